@@ -1,0 +1,112 @@
+//! Bound expressions: names are resolved, types are known, casts stand where they are needed.
+
+use rowmill_vm::aggregates::{AggregateFunction, AggregateOverload};
+use rowmill_vm::functions::{Overload, ScalarFunction};
+pub use rowmill_vm::kernel::Comparison as CompareOp;
+use rowmill_vm::{DataType, Span, Value};
+
+use super::ColumnId;
+
+/// An expression with its type and its place in the text.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What it computes.
+    pub kind: ExprKind,
+    /// The type of its value.
+    pub data_type: DataType,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// The text it came from.
+    pub span: Span,
+}
+
+/// What an expression computes.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// A column of the input.
+    Column(ColumnId),
+    /// A constant of the expression's type.
+    Literal(Value),
+    /// A parameter, by number from 0.
+    Parameter(u16),
+    /// Arithmetic on numbers. For + - of DECIMAL both operands have the result's scale; for × each has its own;
+    /// otherwise both operands have the result's type. `/` is always DOUBLE; integer division is `Divide` of
+    /// integers. What can overflow is checked.
+    Arithmetic(ArithmeticOp, Box<Expr>, Box<Expr>),
+    /// -x of a number.
+    Negate(Box<Expr>),
+    /// A comparison of two operands of the same type, NULL if one is NULL.
+    Compare(CompareOp, Box<Expr>, Box<Expr>),
+    /// IS DISTINCT FROM: a comparison in which NULL equals NULL. Never NULL.
+    Distinct(Box<Expr>, Box<Expr>),
+    /// Three-valued AND.
+    And(Vec<Expr>),
+    /// Three-valued OR.
+    Or(Vec<Expr>),
+    /// Three-valued NOT.
+    Not(Box<Expr>),
+    /// IS NULL. Never NULL.
+    IsNull(Box<Expr>),
+    /// CASE WHEN … THEN … ELSE …: branches of (BOOLEAN condition, value of the result's type); without ELSE, NULL.
+    Case(Vec<(Expr, Expr)>, Option<Box<Expr>>),
+    /// The first that is not NULL; all of the result's type.
+    Coalesce(Vec<Expr>),
+    /// x IN (list): operands of one type; NULLs as SQL has them.
+    InList(Box<Expr>, Vec<Expr>),
+    /// CAST to the expression's type, or TRY_CAST: NULL instead of an error.
+    Cast(Box<Expr>, CastMode),
+    /// A call; arguments have the types of the overload's patterns.
+    Function(FunctionRef, Vec<Expr>),
+}
+
+/// What a cast does with a value that does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CastMode {
+    /// CAST: an error.
+    Error,
+    /// TRY_CAST: NULL.
+    Null,
+}
+
+/// A function and the overload that was chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionRef {
+    /// The function.
+    pub function: &'static ScalarFunction,
+    /// The overload.
+    pub overload: &'static Overload,
+}
+
+/// Arithmetic on two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArithmeticOp {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Remainder,
+}
+
+/// An aggregate in a query.
+#[derive(Clone, Debug)]
+pub struct AggregateExpr {
+    /// The function.
+    pub function: &'static AggregateFunction,
+    /// The overload that was chosen.
+    pub overload: &'static AggregateOverload,
+    /// The arguments, of the types of the overload's patterns.
+    pub arguments: Vec<Expr>,
+    /// Whether each distinct argument counts once.
+    pub distinct: bool,
+    /// FILTER (WHERE …).
+    pub filter: Option<Expr>,
+    /// The type of the result.
+    pub data_type: DataType,
+    /// The text it came from.
+    pub span: Span,
+}

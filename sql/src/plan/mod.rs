@@ -1,0 +1,203 @@
+//! The logical plan: what a query computes, as a tree of relational operators.
+//!
+//! Columns have ids that are unique in a statement; an operator names what it reads by id, so moving it never
+//! renumbers anything. The plan is plain data and prints itself: the printed form is what EXPLAIN QUERY PLAN shows
+//! and the golden tests compare.
+
+mod expr;
+mod statement;
+
+use std::sync::Arc;
+
+pub use expr::{AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef};
+pub use statement::{ColumnDefinition, ExplainKind, IfExists, InsertSource, OutputColumn, Query, Setting, Statement};
+
+use rowmill_vm::program::{JoinKind, NullOrder, Order};
+use rowmill_vm::table::Table;
+use rowmill_vm::{DataType, Span, Value};
+
+/// A column of the plan: unique in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ColumnId(pub u32);
+
+impl std::fmt::Display for ColumnId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// What is known of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnInfo {
+    /// A name for people; not unique.
+    pub name: String,
+    /// Its type.
+    pub data_type: DataType,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+}
+
+/// Every column of a statement, by id.
+#[derive(Clone, Debug, Default)]
+pub struct Columns(Vec<ColumnInfo>);
+
+impl Columns {
+    /// Makes a new column.
+    pub fn add(&mut self, name: impl Into<String>, data_type: DataType, nullable: bool) -> ColumnId {
+        let id = ColumnId(self.0.len() as u32);
+        self.0.push(ColumnInfo { name: name.into(), data_type, nullable });
+        id
+    }
+
+    /// What is known of a column.
+    pub fn get(&self, id: ColumnId) -> &ColumnInfo {
+        &self.0[id.0 as usize]
+    }
+
+    /// For a join to say that its inner side's columns may be NULL.
+    pub fn set_nullable(&mut self, id: ColumnId) {
+        self.0[id.0 as usize].nullable = true;
+    }
+}
+
+/// A relational operator and its inputs.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// ```text
+    /// Scan table(columns…)
+    /// ```
+    Scan {
+        /// The table: a snapshot.
+        table: Arc<dyn Table>,
+        /// Each column that is read: its id, and its position in the table.
+        columns: Vec<(ColumnId, usize)>,
+    },
+    /// Rows given by constants. One row of no columns is what a SELECT without FROM reads.
+    Values {
+        /// The columns.
+        columns: Vec<ColumnId>,
+        /// One value a column in each row, already of the column's type.
+        rows: Vec<Vec<Value>>,
+    },
+    /// Rows of `input` for which every predicate is true. Order matters to errors: left to right.
+    Filter {
+        /// The rows.
+        input: Box<Plan>,
+        /// BOOLEAN expressions.
+        predicates: Vec<Expr>,
+    },
+    /// Computes columns. Columns of the input that are not listed end here; to keep one, list it as itself under
+    /// the same id.
+    Project {
+        /// The rows.
+        input: Box<Plan>,
+        /// The new columns.
+        items: Vec<(ColumnId, Expr)>,
+    },
+    /// ```text
+    /// Join kind
+    /// ├─ probe side: its order of rows is kept
+    /// └─ build side
+    /// ```
+    Join {
+        /// Which rows come out.
+        kind: JoinKind,
+        /// The probe side; the side that Left, Semi, Anti, Mark and Single keep.
+        probe: Box<Plan>,
+        /// The build side.
+        build: Box<Plan>,
+        /// Equalities: (expression over the probe side, expression over the build side), of the same type.
+        keys: Vec<JoinKey>,
+        /// What a pair must satisfy besides; over the columns of both sides.
+        residual: Vec<Expr>,
+        /// The BOOLEAN column that a Mark join adds.
+        mark: Option<ColumnId>,
+        /// Where a Single join's error points.
+        span: Span,
+    },
+    /// One row for each distinct combination of keys (one row in all if there are no keys).
+    Aggregate {
+        /// The rows.
+        input: Box<Plan>,
+        /// The grouping keys.
+        keys: Vec<(ColumnId, Expr)>,
+        /// The aggregates.
+        calls: Vec<(ColumnId, AggregateExpr)>,
+    },
+    /// All rows in order.
+    Sort {
+        /// The rows.
+        input: Box<Plan>,
+        /// What by: columns of the input.
+        keys: Vec<SortColumn>,
+        /// If set, only so many first rows (top-N).
+        limit: Option<u64>,
+    },
+    /// A stretch of rows.
+    Limit {
+        /// The rows.
+        input: Box<Plan>,
+        /// Rows to leave out first.
+        offset: u64,
+        /// Rows to give; `None` for all.
+        limit: Option<u64>,
+    },
+    /// The rows of all inputs, one input after the other (UNION ALL).
+    Append {
+        /// The inputs; each gives its columns in the order of `columns`.
+        inputs: Vec<(Plan, Vec<ColumnId>)>,
+        /// The columns that come out.
+        columns: Vec<ColumnId>,
+    },
+}
+
+/// An equality between the two sides of a join.
+#[derive(Clone, Debug)]
+pub struct JoinKey {
+    /// Over the probe side.
+    pub probe: Expr,
+    /// Over the build side.
+    pub build: Expr,
+    /// Whether NULL equals NULL (IS NOT DISTINCT FROM).
+    pub null_equal: bool,
+}
+
+/// A column to sort by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortColumn {
+    /// Which.
+    pub column: ColumnId,
+    /// Which way.
+    pub order: Order,
+    /// Where NULLs go.
+    pub nulls: NullOrder,
+}
+
+impl Plan {
+    /// The columns that come out, in order.
+    pub fn output(&self) -> Vec<ColumnId> {
+        match self {
+            Plan::Scan { columns, .. } => columns.iter().map(|(id, _)| *id).collect(),
+            Plan::Values { columns, .. } | Plan::Append { columns, .. } => columns.clone(),
+            Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => input.output(),
+            Plan::Project { items, .. } => items.iter().map(|(id, _)| *id).collect(),
+            Plan::Aggregate { keys, calls, .. } => {
+                keys.iter().map(|(id, _)| *id).chain(calls.iter().map(|(id, _)| *id)).collect()
+            }
+            Plan::Join { kind, probe, build, mark, .. } => {
+                let mut columns = probe.output();
+                match kind {
+                    JoinKind::Inner | JoinKind::Left | JoinKind::Single => columns.extend(build.output()),
+                    JoinKind::Semi | JoinKind::Anti => {}
+                    JoinKind::Mark => columns.extend(*mark),
+                }
+                columns
+            }
+        }
+    }
+
+    /// One row of no columns.
+    pub fn one_row() -> Plan {
+        Plan::Values { columns: Vec::new(), rows: vec![Vec::new()] }
+    }
+}

@@ -1,0 +1,136 @@
+//! Bound statements: what the engine is asked to do.
+
+use rowmill_vm::{DataType, Span, Value};
+
+use super::{ColumnId, Columns, Plan};
+
+/// A statement after binding.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// Gives rows.
+    Query(Query),
+    /// EXPLAIN of a query: gives its listing or its plan as rows.
+    Explain(ExplainKind, Query),
+    /// CREATE TABLE name (columns…).
+    CreateTable {
+        /// The table's name as written.
+        name: String,
+        /// Its columns.
+        columns: Vec<ColumnDefinition>,
+        /// What if the name is taken.
+        exists: IfExists,
+        /// Where the name stands.
+        span: Span,
+    },
+    /// CREATE TABLE name AS query.
+    CreateTableAs {
+        /// The table's name as written.
+        name: String,
+        /// Its rows.
+        query: Query,
+        /// What if the name is taken.
+        exists: IfExists,
+        /// Where the name stands.
+        span: Span,
+    },
+    /// INSERT INTO.
+    Insert {
+        /// The target, a name in the catalog.
+        table: String,
+        /// The rows, one column for each column of the target, of its type.
+        source: InsertSource,
+        /// Where the name stands.
+        span: Span,
+    },
+    /// DROP TABLE.
+    DropTable {
+        /// The names.
+        names: Vec<(String, Span)>,
+        /// Whether a name that is not there is no error.
+        if_exists: bool,
+    },
+    /// SET name = value.
+    Set(Setting),
+    /// RESET name.
+    Reset {
+        /// The setting.
+        name: String,
+        /// Where the name stands.
+        span: Span,
+    },
+}
+
+/// Where the rows of an INSERT come from.
+#[derive(Clone, Debug)]
+pub enum InsertSource {
+    /// Literal rows, already of the target's types: the short way for small INSERTs.
+    Rows(Vec<Vec<Value>>),
+    /// Anything else.
+    Query(Query),
+}
+
+/// A query: its plan and the names of its result columns.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// What is computed.
+    pub plan: Plan,
+    /// Every column of the plan.
+    pub columns: Columns,
+    /// The result's columns, in order.
+    pub output: Vec<OutputColumn>,
+    /// The types of the parameters, by number.
+    pub parameters: Vec<DataType>,
+    /// Whether the plan depends on parameters' values, not only on their types: then it serves one execution.
+    pub uses_parameter_values: bool,
+}
+
+/// A column of a result.
+#[derive(Clone, Debug)]
+pub struct OutputColumn {
+    /// Its name.
+    pub name: String,
+    /// The plan's column.
+    pub column: ColumnId,
+}
+
+/// What EXPLAIN shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplainKind {
+    /// The bytecode listing.
+    Program,
+    /// EXPLAIN QUERY PLAN: the tree.
+    Plan,
+}
+
+/// What CREATE does where the name is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfExists {
+    /// Fails.
+    Error,
+    /// IF NOT EXISTS: nothing.
+    Keep,
+    /// OR REPLACE: replaces it.
+    Replace,
+}
+
+/// A column in CREATE TABLE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnDefinition {
+    /// Its name as written.
+    pub name: String,
+    /// Its type.
+    pub data_type: DataType,
+    /// NOT NULL (or PRIMARY KEY).
+    pub not_null: bool,
+}
+
+/// SET name = value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The setting's name, lower case.
+    pub name: String,
+    /// The value.
+    pub value: Value,
+    /// Where the name stands.
+    pub span: Span,
+}

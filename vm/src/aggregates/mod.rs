@@ -1,0 +1,113 @@
+//! Aggregate functions: one item each.
+//!
+//! An aggregate's states for all groups live together, column by column; an update takes a batch of arguments and
+//! the group number of each row. Workers have states of their own, which are merged; the result is the same for any
+//! order and any number of workers.
+
+use std::fmt;
+
+use crate::error::{Result, Span};
+use crate::functions::{ResultType, TypePattern};
+use crate::kernel::AccKind;
+use crate::memory::Context;
+use crate::types::DataType;
+use crate::vector::{Bits, Vector};
+
+/// A named aggregate of SQL.
+#[derive(Debug)]
+pub struct AggregateFunction {
+    /// Its name, lower case.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// One sentence.
+    pub doc: &'static str,
+    /// What it can be called with.
+    pub overloads: &'static [AggregateOverload],
+}
+
+/// One signature of an aggregate.
+#[derive(Debug)]
+pub struct AggregateOverload {
+    /// The arguments' types.
+    pub arguments: &'static [TypePattern],
+    /// The type of the result.
+    pub result: ResultType,
+    /// Whether the result over no rows is NULL (count says 0).
+    pub empty_is_null: bool,
+    /// The kernel accumulator that can stand for it where there are no groups.
+    pub accumulator: Option<AccKind>,
+    /// Makes the states.
+    pub states: fn(&[DataType], &DataType) -> Box<dyn AggregateStates>,
+}
+
+/// An aggregate in a query.
+#[derive(Clone)]
+pub struct AggregateCall {
+    /// Its name, for listings.
+    pub name: &'static str,
+    /// Makes the states.
+    pub states: fn(&[DataType], &DataType) -> Box<dyn AggregateStates>,
+    /// The types of the arguments.
+    pub argument_types: Vec<DataType>,
+    /// The type of the result.
+    pub result_type: DataType,
+    /// Whether each distinct argument counts once (in each group).
+    pub distinct: Distinct,
+    /// Whether a BOOLEAN follows the arguments: only rows where it is true count.
+    pub filter: Filter,
+    /// Where an overflow points.
+    pub span: Span,
+}
+
+/// Whether an aggregate takes repeated arguments once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distinct {
+    /// Every row counts.
+    All,
+    /// Each distinct argument counts once.
+    Distinct,
+}
+
+/// Whether an aggregate has a FILTER.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// No.
+    None,
+    /// A BOOLEAN register follows the arguments.
+    Last,
+}
+
+impl fmt::Debug for AggregateCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({:?}) -> {:?}", self.name, self.argument_types, self.result_type)
+    }
+}
+
+/// The states of one aggregate for all groups of one worker.
+pub trait AggregateStates: Send {
+    /// Makes room so that there are `groups` groups, new ones empty. Reserves before it grows.
+    fn grow(&mut self, groups: usize, context: &Context) -> Result<()>;
+
+    /// Adds row `i` of `arguments` to group `groups[i]`, unless an argument is NULL or `filter`'s bit `i` is 0.
+    fn update(&mut self, groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>, context: &Context)
+    -> Result<()>;
+
+    /// Adds the states of `other`, the same aggregate of another worker: its group `i` to `groups[i]`.
+    fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()>;
+
+    /// Appends the results of groups `first..first + count` to `out`, which has the form of the result type.
+    fn finish(&self, first: usize, count: usize, out: &mut Vector) -> Result<()>;
+
+    /// For [`AggregateStates::merge`] to reach its own type.
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// Every aggregate function.
+pub static AGGREGATES: &[AggregateFunction] = &[];
+
+/// The aggregate of that name or alias, in whatever case.
+pub fn find(name: &str) -> Option<&'static AggregateFunction> {
+    let is = |candidate: &&str| candidate.eq_ignore_ascii_case(name);
+    AGGREGATES.iter().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
+}

@@ -1,0 +1,158 @@
+//! Scalar functions: one item each, with signature, implementation, documentation and examples.
+//!
+//! The SQL front end only resolves names and overloads; what a function does, whether it may fail and how it treats
+//! NULL is said here. The function reference and the shell's help come from the same items.
+
+pub mod cast;
+
+use std::fmt;
+
+use crate::error::Result;
+use crate::kernel::Helper;
+use crate::memory::Context;
+use crate::types::DataType;
+use crate::value::Value;
+use crate::vector::{Bits, Vector};
+
+/// A function over batches: fills `out` with one value for each of `rows` rows.
+#[derive(Clone, Copy)]
+pub struct VectorFunction(pub fn(&Invocation<'_>, out: &mut Vector) -> Result<()>);
+
+impl fmt::Debug for VectorFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VectorFunction")
+    }
+}
+
+/// What a vector function is called with.
+pub struct Invocation<'a> {
+    /// The arguments.
+    pub arguments: &'a [ArgumentValue<'a>],
+    /// Their SQL types.
+    pub argument_types: &'a [DataType],
+    /// The SQL type of the result.
+    pub result_type: &'a DataType,
+    /// Rows in the batch.
+    pub rows: usize,
+    /// If set, only rows whose bit is 1 may fail; others may be given any value.
+    pub guard: Option<&'a Bits>,
+    /// Memory, interruption.
+    pub context: &'a Context,
+}
+
+/// An argument: a column, or one value for all rows.
+#[derive(Clone, Copy, Debug)]
+pub enum ArgumentValue<'a> {
+    /// A value a row.
+    Column(&'a Vector),
+    /// The same for all.
+    Constant(&'a Value),
+}
+
+/// A named function of SQL.
+#[derive(Debug)]
+pub struct ScalarFunction {
+    /// Its name, lower case.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// One sentence.
+    pub doc: &'static str,
+    /// Expressions and the text of their results; executed as tests.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// What it can be called with; the first that fits with the fewest casts is taken.
+    pub overloads: &'static [Overload],
+}
+
+/// One signature of a function.
+#[derive(Debug)]
+pub struct Overload {
+    /// The arguments' types.
+    pub arguments: &'static [TypePattern],
+    /// Whether the last argument may be repeated any number of times (once at least).
+    pub variadic: bool,
+    /// The type of the result.
+    pub result: ResultType,
+    /// What happens to NULL arguments.
+    pub nulls: NullRule,
+    /// Whether some values make it fail: then it is not moved before other conjuncts and gets a guard.
+    pub fallible: bool,
+    /// Whether two calls with the same arguments may differ.
+    pub volatile: bool,
+    /// What runs.
+    pub body: Body,
+}
+
+/// What an argument must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypePattern {
+    /// BOOLEAN.
+    Boolean,
+    /// INTEGER (any narrower integer is cast).
+    Integer,
+    /// BIGINT (any narrower integer is cast).
+    BigInt,
+    /// DOUBLE (any number is cast).
+    Double,
+    /// Any integer type, as it is.
+    AnyInteger,
+    /// Any DECIMAL, as it is.
+    AnyDecimal,
+    /// Any number, as it is.
+    AnyNumber,
+    /// VARCHAR.
+    Varchar,
+    /// BLOB.
+    Blob,
+    /// DATE.
+    Date,
+    /// TIMESTAMP.
+    Timestamp,
+    /// TIME.
+    Time,
+    /// INTERVAL.
+    Interval,
+    /// Anything, as it is.
+    Any,
+    /// Anything, but the same as every other argument of this pattern: they are cast to their common type.
+    Common,
+}
+
+/// The type of a result.
+#[derive(Clone, Debug)]
+pub enum ResultType {
+    /// Always this.
+    Fixed(DataType),
+    /// That of an argument, after casts.
+    Argument(usize),
+    /// By a rule over the arguments' types, after casts.
+    Rule(fn(&[DataType]) -> DataType),
+}
+
+/// What a function does with NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullRule {
+    /// A NULL argument makes the result NULL; the body never sees it: values under NULL are arbitrary, and the
+    /// caller sets the result's validity.
+    Strict,
+    /// The body handles NULL arguments and sets the validity itself.
+    Handled,
+}
+
+/// What runs when a function is called.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// A helper that kernels call; arguments and result have the helper's lanes.
+    Helper(Helper),
+    /// A function over vectors.
+    Vector(VectorFunction),
+}
+
+/// Every scalar function.
+pub static FUNCTIONS: &[&[ScalarFunction]] = &[];
+
+/// The function of that name or alias, in whatever case.
+pub fn find(name: &str) -> Option<&'static ScalarFunction> {
+    let is = |candidate: &&str| candidate.eq_ignore_ascii_case(name);
+    FUNCTIONS.iter().copied().flatten().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
+}

@@ -1,0 +1,112 @@
+//! Kernels: typed straight lines over the rows of a batch.
+//!
+//! No jumps, no NULL, no memory but declared slots; the cost is the length. A nullable column is two inputs, values
+//! and validity; three-valued logic has become mask arithmetic before it arrives here. What can fail takes a guard
+//! and fails only for rows that are guarded and active.
+//!
+//! Rows that are still active at the end are the kernel's output: its columns are written without gaps, and their
+//! row numbers are its selection, by which columns that were only carried along are gathered later.
+
+mod instruction;
+
+pub use instruction::{
+    Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, V,
+};
+
+use crate::error::Span;
+use crate::types::{Form, Lane};
+
+/// A kernel as it was built: not yet verified, so nothing runs it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kernel {
+    /// The input columns.
+    pub inputs: Vec<InputSlot>,
+    /// The constants and parameters.
+    pub pool: Vec<PoolEntry>,
+    /// The instructions, in order.
+    pub code: Vec<Inst>,
+    /// For each instruction, the text it came from.
+    pub spans: Vec<Span>,
+    /// The lane of each value register.
+    pub values: Vec<Lane>,
+    /// How many mask registers there are.
+    pub masks: u16,
+    /// The output columns.
+    pub outputs: Vec<OutputSlot>,
+    /// The accumulators.
+    pub accumulators: Vec<AccSlot>,
+}
+
+/// An input column: how it lies in memory, and whether it has a validity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct InputSlot {
+    /// The form of the vectors that will come.
+    pub form: Form,
+    /// Whether they may have NULLs.
+    pub nullable: bool,
+}
+
+/// An output column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OutputSlot {
+    /// What is written: `Lane::Mask` for BOOLEAN.
+    pub lane: Lane,
+    /// Whether a validity is written too.
+    pub nullable: bool,
+}
+
+/// What an accumulator keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccKind {
+    /// A number of rows.
+    Count,
+    /// An exact sum of integers of this lane.
+    SumInteger,
+    /// An order-independent sum of f64.
+    SumDouble,
+    /// The smallest value.
+    Min,
+    /// The largest value.
+    Max,
+}
+
+/// An accumulator. It also counts the rows it has seen, so that none means NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AccSlot {
+    /// What it keeps.
+    pub kind: AccKind,
+    /// The lane of its argument; `Lane::Mask` for a count.
+    pub lane: Lane,
+}
+
+/// An entry of the pool.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PoolEntry {
+    /// The lane it is used in.
+    pub lane: Lane,
+    /// Where its value comes from.
+    pub source: PoolSource,
+}
+
+/// Where a pool entry's value comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PoolSource {
+    /// An integer of the entry's lane.
+    Integer(i128),
+    /// An f64.
+    Double(f64),
+    /// A parameter of the statement, by number from 0; never NULL (a NULL parameter is folded before).
+    Parameter(u16),
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}

@@ -1,0 +1,30 @@
+//! The virtual machine: everything below SQL.
+//!
+//! Two instruction sets live here. A [`program`] is coarse bytecode over batches: cursors, hash tables, sorters,
+//! control. A [`kernel`] is a typed straight line over rows: arithmetic, comparison, logic, accumulation. Nothing
+//! runs that the verifier has not accepted, and that acceptance is a type.
+//!
+//! The crate knows no SQL text, no catalog and no file; it starts no thread. Modules depend on one another in one
+//! direction only, in this order:
+//!
+//! `error`, `types`, `value`, `vector`, `memory`, `table`, `semantics`, `kernel`, `functions`, `aggregates`,
+//! `program`, `machine`
+
+pub mod aggregates;
+pub mod error;
+pub mod functions;
+pub mod kernel;
+pub mod machine;
+pub mod memory;
+pub mod program;
+pub mod semantics;
+pub mod table;
+pub mod types;
+pub mod value;
+pub mod vector;
+
+pub use error::{Error, ErrorKind, Result, Span};
+pub use memory::{Context, MemoryAccount, Reservation};
+pub use types::{DataType, Field, Form, Lane, TimeUnit};
+pub use value::Value;
+pub use vector::Vector;

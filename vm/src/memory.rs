@@ -1,0 +1,150 @@
+//! What a statement may use: memory, time, and the right to go on.
+//!
+//! Everything that grows with input is reserved on a [`MemoryAccount`] before it is allocated, and every loop
+//! polls its [`Context`]. Neither can be added later, so both are in every signature from the start.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Rows that a loop inside one instruction may handle between two polls.
+pub const POLL_ROWS: usize = 64 * 1024;
+
+/// The memory of one statement: a limit and what is reserved of it. Shared by its workers.
+#[derive(Debug)]
+pub struct MemoryAccount {
+    limit_bytes: u64,
+    used_bytes: AtomicU64,
+    peak_bytes: AtomicU64,
+}
+
+impl MemoryAccount {
+    /// An account that refuses to hold more than `limit_bytes`.
+    pub fn new(limit_bytes: u64) -> Arc<MemoryAccount> {
+        Arc::new(MemoryAccount { limit_bytes, used_bytes: AtomicU64::new(0), peak_bytes: AtomicU64::new(0) })
+    }
+
+    /// Bytes reserved now.
+    pub fn used_bytes(&self) -> u64 {
+        self.used_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The most bytes that were ever reserved at once.
+    pub fn peak_bytes(&self) -> u64 {
+        self.peak_bytes.load(Ordering::Relaxed)
+    }
+
+    fn reserve(&self, bytes: u64, what: &str) -> Result<()> {
+        let before = self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let after = before.saturating_add(bytes);
+        if after > self.limit_bytes {
+            self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            return Err(Error::limit(format!(
+                "memory limit of {} bytes reached: {what} needs {bytes} more, {before} are in use",
+                self.limit_bytes
+            ))
+            .with_hint("raise it with SET memory_limit = '…'"));
+        }
+        self.peak_bytes.fetch_max(after, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn release(&self, bytes: u64) {
+        self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// A part of an account that one holder has reserved; given back when dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    account: Arc<MemoryAccount>,
+    bytes: u64,
+    what: &'static str,
+}
+
+impl Reservation {
+    /// An empty reservation for `what`, the name of the operator as errors give it.
+    pub fn new(account: &Arc<MemoryAccount>, what: &'static str) -> Reservation {
+        Reservation { account: Arc::clone(account), bytes: 0, what }
+    }
+
+    /// Reserves `bytes` more. To be called before the allocation, which it may refuse.
+    pub fn grow(&mut self, bytes: usize) -> Result<()> {
+        let bytes = bytes as u64;
+        self.account.reserve(bytes, self.what)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Makes the reservation `bytes` in all, larger or smaller.
+    pub fn resize(&mut self, bytes: usize) -> Result<()> {
+        let bytes = bytes as u64;
+        if bytes > self.bytes {
+            self.account.reserve(bytes - self.bytes, self.what)?;
+        } else {
+            self.account.release(self.bytes - bytes);
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// Bytes reserved here.
+    pub fn bytes(&self) -> usize {
+        self.bytes as usize
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.account.release(self.bytes);
+    }
+}
+
+/// What every long-running piece of a statement carries: its account, and the right to go on.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The statement's memory.
+    pub memory: Arc<MemoryAccount>,
+    interrupt: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+    /// Most rows in a batch.
+    pub batch_rows: usize,
+}
+
+impl Context {
+    /// A context over `memory` that stops when `interrupt` is set or `deadline` has passed.
+    pub fn new(
+        memory: Arc<MemoryAccount>,
+        interrupt: Arc<AtomicBool>,
+        deadline: Option<Instant>,
+        batch_rows: usize,
+    ) -> Context {
+        Context { memory, interrupt, deadline, batch_rows }
+    }
+
+    /// A context without limits, for folding constants and for tests.
+    pub fn unlimited() -> Context {
+        Context::new(MemoryAccount::new(u64::MAX / 2), Arc::new(AtomicBool::new(false)), None, 2048)
+    }
+
+    /// An empty reservation for `what` on this statement's account.
+    pub fn reservation(&self, what: &'static str) -> Reservation {
+        Reservation::new(&self.memory, what)
+    }
+
+    /// Fails when the statement was interrupted or its time is over. To be called at least every
+    /// [`POLL_ROWS`] rows and once a batch.
+    pub fn poll(&self) -> Result<()> {
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Cancelled, "the statement was interrupted"));
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => {
+                Err(Error::limit("the statement ran out of time").with_hint("raise it with SET timeout = '…'"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Programs: coarse bytecode over batches.
+//!
+//! A program is a flat list of instructions with the things they name beside it. The stretch from a `Rewind` to its
+//! `Next` is a pipeline: it runs once for each batch of its cursor. Between pipelines stand openings and endings of
+//! hash tables, aggregations and sorters.
+//!
+//! A register is a column of one *row space*. A scan's batch is a space; what passes a filter is a new space whose
+//! rows are a selection of the old one; `Gather` brings a column from an older space into a newer one, when it is
+//! needed and not before. Every instruction's inputs are of one space, which the verifier checks.
+
+mod opcode;
+
+use std::sync::Arc;
+
+pub use opcode::{
+    AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Register,
+    RowsId, SorterId, Space, TableId,
+};
+
+use crate::aggregates::AggregateCall;
+use crate::error::Span;
+use crate::functions::VectorFunction;
+use crate::kernel::Kernel;
+use crate::table::Table;
+use crate::types::{DataType, Form};
+use crate::value::Value;
+use crate::vector::Vector;
+
+/// A program as it was generated: not yet verified, so nothing runs it.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The instructions.
+    pub code: Vec<Op>,
+    /// For each instruction, the text it came from.
+    pub spans: Vec<Span>,
+    /// For each instruction, what it means in the query's own terms; empty unless listings were asked for.
+    pub comments: Vec<String>,
+    /// The registers' types.
+    pub registers: Vec<RegisterInfo>,
+    /// Where each row space comes from.
+    pub spaces: Vec<SpaceOrigin>,
+    /// How many cursors there are.
+    pub cursors: u16,
+    /// The tables that are read.
+    pub tables: Vec<TableRead>,
+    /// Constant rows.
+    pub rows: Vec<ConstantRows>,
+    /// The kernels.
+    pub kernels: Vec<Kernel>,
+    /// The calls of vector functions.
+    pub calls: Vec<FunctionCall>,
+    /// Lists of registers.
+    pub lists: Vec<Vec<Register>>,
+    /// The hash tables of joins.
+    pub hashes: Vec<HashSpec>,
+    /// The aggregations.
+    pub aggregations: Vec<AggregationSpec>,
+    /// The sorters.
+    pub sorters: Vec<SorterSpec>,
+    /// LIMIT and OFFSET.
+    pub limits: Vec<LimitSpec>,
+    /// The types of the parameters.
+    pub parameters: Vec<DataType>,
+}
+
+/// The static type of a register.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegisterInfo {
+    /// The SQL type.
+    pub data_type: DataType,
+    /// How the vector lies in memory.
+    pub form: Form,
+    /// Whether there may be NULLs.
+    pub nullable: bool,
+    /// The rows it has a value for.
+    pub space: Space,
+}
+
+/// Where the rows of a space come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpaceOrigin {
+    /// Batches of a cursor.
+    Cursor,
+    /// A selection of the rows of another space: by a kernel, a limit, or a probe (with repetitions).
+    Selection(Space),
+}
+
+/// A table and the columns that are read of it.
+#[derive(Clone, Debug)]
+pub struct TableRead {
+    /// The table: a snapshot.
+    pub table: Arc<dyn Table>,
+    /// Positions of the columns.
+    pub columns: Vec<usize>,
+}
+
+/// Rows known when the program was generated.
+#[derive(Clone, Debug)]
+pub struct ConstantRows {
+    /// The columns.
+    pub columns: Vec<Vector>,
+    /// Rows: counts where there are no columns.
+    pub rows: usize,
+}
+
+/// A vector function with its arguments.
+#[derive(Clone, Debug)]
+pub struct FunctionCall {
+    /// The function.
+    pub function: VectorFunction,
+    /// Its name, for listings.
+    pub name: &'static str,
+    /// The arguments.
+    pub arguments: Vec<Argument>,
+    /// The SQL types of the arguments.
+    pub argument_types: Vec<DataType>,
+    /// The SQL type of the result.
+    pub result_type: DataType,
+    /// A BOOLEAN register: only rows where it is true (not false, not NULL) may fail; others give anything.
+    pub guard: Option<Register>,
+}
+
+/// An argument of a vector function.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// A column.
+    Register(Register),
+    /// The same value for every row.
+    Constant(Value),
+    /// A parameter of the statement, by number from 0.
+    Parameter(u16),
+}
+
+/// Which rows a join gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JoinKind {
+    /// Each pair.
+    Inner,
+    /// Each pair, and rows of the probe side without a partner, with NULLs.
+    Left,
+    /// Rows of the probe side that have a partner, once.
+    Semi,
+    /// Rows of the probe side that have none.
+    Anti,
+    /// Every row of the probe side once, with a BOOLEAN: has a partner; NULL if only NULL keys stand in the way (IN).
+    Mark,
+    /// Every row of the probe side with its partner or NULLs; more than one partner is an error.
+    Single,
+}
+
+/// A join's hash table.
+#[derive(Clone, Debug)]
+pub struct HashSpec {
+    /// Which rows the join gives.
+    pub kind: JoinKind,
+    /// The types of the key columns; none for a cross product.
+    pub keys: Vec<DataType>,
+    /// For each key, whether NULL equals NULL (IS NOT DISTINCT FROM).
+    pub null_equal: Vec<bool>,
+    /// The types of the columns kept beside the keys.
+    pub columns: Vec<DataType>,
+    /// Where a single join's error points.
+    pub span: Span,
+}
+
+/// An aggregation.
+#[derive(Clone, Debug)]
+pub struct AggregationSpec {
+    /// The types of the grouping keys; none means one group, there even without rows.
+    pub keys: Vec<DataType>,
+    /// The aggregates.
+    pub calls: Vec<AggregateCall>,
+}
+
+/// A sorter.
+#[derive(Clone, Debug)]
+pub struct SorterSpec {
+    /// The types of all columns that are kept.
+    pub columns: Vec<DataType>,
+    /// What to sort by, the most important first; rows equal in all of them keep the order they came in.
+    pub keys: Vec<SortKey>,
+    /// If set, only so many first rows are wanted.
+    pub limit: Option<u64>,
+}
+
+/// A column to sort by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortKey {
+    /// Position among the sorter's columns.
+    pub column: usize,
+    /// Which way.
+    pub order: Order,
+    /// Where NULLs go.
+    pub nulls: NullOrder,
+}
+
+/// A direction of sorting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The smallest first.
+    Ascending,
+    /// The largest first.
+    Descending,
+}
+
+/// Where NULLs sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullOrder {
+    /// Before all values.
+    First,
+    /// Behind all values.
+    Last,
+}
+
+/// A LIMIT with an OFFSET.
+#[derive(Clone, Debug)]
+pub struct LimitSpec {
+    /// Rows to leave out.
+    pub offset: u64,
+    /// Rows to give after that; `u64::MAX` for all.
+    pub limit: u64,
+}

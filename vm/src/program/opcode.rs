@@ -1,0 +1,194 @@
+//! The opcodes of programs, in one table.
+//!
+//! A row of the table is documentation, name and operands in the order p1, p2, …; the enum, the listing in eight
+//! columns and the reference page all come from it. Operands are typed; the eight columns are only how they print.
+
+use std::fmt;
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u16);
+
+        impl $name {
+            /// As an index into what it numbers.
+            #[inline]
+            pub fn index(self) -> usize {
+                self.0.into()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+    };
+}
+
+index!(/** A register: one column of a row space. */ Register, "r");
+index!(/** A row space: how many rows the current batch has at some point of a pipeline, and where they came from. */ Space, "w");
+index!(/** A cursor over a table, a sorter's or an aggregation's result. */ Cursor, "c");
+index!(/** A table that the program reads. */ TableId, "t");
+index!(/** The address of an instruction. */ Label, "");
+index!(/** A kernel. */ KernelId, "k");
+index!(/** A call of a vector function, with its arguments. */ CallId, "f");
+index!(/** A list of registers. */ List, "l");
+index!(/** A constant set of rows. */ RowsId, "d");
+index!(/** A hash table of a join. */ HashId, "h");
+index!(/** An aggregation. */ AggId, "g");
+index!(/** A sorter. */ SorterId, "s");
+index!(/** A LIMIT. */ LimitId, "n");
+
+/// An operand as the listing sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant wraps the operand type of its name")]
+pub enum OpOperand {
+    Register(Register),
+    Space(Space),
+    Cursor(Cursor),
+    TableId(TableId),
+    Label(Label),
+    KernelId(KernelId),
+    CallId(CallId),
+    List(List),
+    RowsId(RowsId),
+    HashId(HashId),
+    AggId(AggId),
+    SorterId(SorterId),
+    LimitId(LimitId),
+}
+
+macro_rules! op_operand {
+    ($($name:ident),*) => {
+        $(impl From<$name> for OpOperand {
+            fn from(operand: $name) -> OpOperand {
+                OpOperand::$name(operand)
+            }
+        })*
+
+        impl OpOperand {
+            /// The bare number, as p1, p2, p3 and p5 print it.
+            pub fn number(self) -> u16 {
+                match self {
+                    $(OpOperand::$name(operand) => operand.0,)*
+                }
+            }
+        }
+    };
+}
+op_operand!(Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId);
+
+macro_rules! opcodes {
+    ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ident),* })*) => {
+        /// One instruction of a program.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "fields are named by their role, and the row's documentation speaks of them")]
+        pub enum Op {
+            $($(#[doc = $doc])* $name { $($field: $type),* },)*
+        }
+
+        /// Name, documentation and operands of every opcode, in the table's order.
+        pub const OPCODES: &[OpcodeInfo] = &[
+            $(OpcodeInfo {
+                name: stringify!($name),
+                doc: concat!($($doc, "\n"),*),
+                operands: &[$((stringify!($field), stringify!($type))),*],
+            },)*
+        ];
+
+        impl Op {
+            /// The opcode's name.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Op::$name { .. } => stringify!($name),)*
+                }
+            }
+
+            /// Visits the operands in order.
+            pub fn operands(&self, mut visit: impl FnMut(&'static str, OpOperand)) {
+                match *self {
+                    $(Op::$name { $($field),* } => {
+                        $(visit(stringify!($field), OpOperand::from($field));)*
+                    })*
+                }
+            }
+        }
+    };
+}
+
+/// A row of the table of opcodes, for the reference page.
+#[derive(Clone, Copy, Debug)]
+pub struct OpcodeInfo {
+    /// The opcode's name.
+    pub name: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// Field and type of each operand.
+    pub operands: &'static [(&'static str, &'static str)],
+}
+
+opcodes! {
+    /// Starts at `target`.
+    Init { target: Label }
+    /// The statement is done.
+    Halt { }
+
+    /// Opens `cursor` on `table`; the table's entry names the columns that are read.
+    OpenRead { cursor: Cursor, table: TableId }
+    /// Opens `cursor` on constant rows.
+    OpenRows { cursor: Cursor, rows: RowsId }
+    /// Ends an aggregation and opens `cursor` on its groups: keys first, then results.
+    AggFinal { cursor: Cursor, agg: AggId }
+    /// Sorts what a sorter holds and opens `cursor` on it, in order.
+    SortFinal { cursor: Cursor, sorter: SorterId }
+
+    /// Goes to the cursor's first batch, or to `end` if there is none. The stretch to the matching Next is a pipeline.
+    Rewind { cursor: Cursor, end: Label }
+    /// The current batch's columns into `columns`; its rows are `space`.
+    Column { cursor: Cursor, space: Space, columns: List }
+    /// Goes to the cursor's next batch and back to `body`, or on if there is none.
+    Next { cursor: Cursor, body: Label }
+
+    /// Runs a kernel on the rows of `space`. Rows that pass make up `passed` (the same as `space` if it does not filter).
+    Kernel { kernel: KernelId, space: Space, passed: Space, inputs: List, outputs: List }
+    /// Calls a vector function on the rows of `space`.
+    Function { call: CallId, space: Space, result: Register }
+    /// `to` = the rows of `from` that make up `space`.
+    Gather { space: Space, from: Register, to: Register }
+
+    /// Opens an empty hash table.
+    HashOpen { hash: HashId }
+    /// Adds the rows of `space` to a hash table: keys, and columns to be read after a match.
+    HashInsert { hash: HashId, space: Space, keys: List, columns: List }
+    /// Ends the building of a hash table; from now on it is read only.
+    HashSeal { hash: HashId }
+    /// Begins to look up the rows of `space`; `pairs` are the first pairs found, at most a batch of them.
+    HashProbe { hash: HashId, space: Space, pairs: Space, keys: List }
+    /// Settles the join's kind: of the pairs that `pairs` has left over from a probe, which rows go on as `joined`.
+    HashMatch { hash: HashId, pairs: Space, joined: Space, mark: Register }
+    /// `to` = column number `column` of the build side, for the rows of `space` (pairs or joined).
+    HashColumn { hash: HashId, space: Space, column: Register, to: Register }
+    /// If there are more pairs for the current batch, makes them `pairs` and goes to `body`.
+    HashNext { hash: HashId, pairs: Space, body: Label }
+
+    /// Opens an aggregation.
+    AggOpen { agg: AggId }
+    /// Finds or makes the group of each row of `space` and updates its aggregates.
+    AggStep { agg: AggId, space: Space, keys: List, arguments: List }
+    /// Adds a kernel's accumulators to an aggregation without keys.
+    AggMerge { agg: AggId, kernel: KernelId }
+
+    /// Opens a sorter.
+    SortOpen { sorter: SorterId }
+    /// Adds the rows of `space` to a sorter.
+    SortInsert { sorter: SorterId, space: Space, columns: List }
+
+    /// `kept` = the rows of `space` that OFFSET and LIMIT leave; goes to `end` once LIMIT is reached.
+    Limit { limit: LimitId, space: Space, kept: Space, end: Label }
+    /// Gives a batch of rows to the caller.
+    ResultRow { space: Space, columns: List }
+    /// Appends rows to the statement's target table.
+    Insert { space: Space, columns: List }
+}

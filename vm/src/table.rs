@@ -1,0 +1,73 @@
+//! What the machine reads from and writes to. Tables and files belong to `engine`, which implements these traits.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::memory::Context;
+use crate::types::{DataType, Form};
+use crate::vector::Vector;
+
+/// A column of a table, as planner and kernels need to know it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableColumn {
+    /// Its name as written.
+    pub name: String,
+    /// Its SQL type.
+    pub data_type: DataType,
+    /// How its vectors lie in memory: that of the type, or a narrower one.
+    pub form: Form,
+    /// Whether there may be NULLs.
+    pub nullable: bool,
+}
+
+/// Something that can be scanned: a snapshot of a memory table, registered batches, a file.
+pub trait Table: Send + Sync + std::fmt::Debug {
+    /// The name by which listings speak of it.
+    fn name(&self) -> &str;
+
+    /// Its columns, in order.
+    fn columns(&self) -> &[TableColumn];
+
+    /// Rows, where known without reading.
+    fn row_count(&self) -> Option<u64>;
+
+    /// Begins a scan of some columns (positions in [`Table::columns`], in the order in which vectors are wanted).
+    /// Nothing is read yet.
+    fn scan(&self, columns: &[usize], context: &Context) -> Result<Arc<dyn Scan>>;
+}
+
+/// A piece of a scan that one worker reads alone. Numbers ascend in scan order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Morsel {
+    /// Position among the scan's morsels.
+    pub number: u64,
+    /// First row, in the source's own counting.
+    pub first_row: u64,
+    /// Rows at most; a source that does not know says `u64::MAX`.
+    pub rows: u64,
+}
+
+/// A scan in progress, shared by all workers.
+pub trait Scan: Send + Sync {
+    /// Hands out the next morsel, or `None` when all are handed out.
+    fn claim(&self) -> Result<Option<Morsel>>;
+
+    /// Makes a reader; each worker has its own.
+    fn reader(&self) -> Result<Box<dyn MorselReader>>;
+}
+
+/// A worker's place in a scan.
+pub trait MorselReader: Send {
+    /// Goes to the start of a morsel that this worker has claimed.
+    fn start(&mut self, morsel: Morsel) -> Result<()>;
+
+    /// Reads the next at most `rows_max` rows into `columns`, one vector for each column asked for, and says how
+    /// many: 0 at the morsel's end. Vectors are shared, not copied, where the source can.
+    fn next(&mut self, rows_max: usize, columns: &mut [Vector]) -> Result<usize>;
+}
+
+/// What INSERT and CREATE TABLE AS write to. Rows become visible together, when the statement is done.
+pub trait TableSink: Send {
+    /// Takes a batch of `rows` rows, one vector for each column of the target.
+    fn append(&mut self, columns: &[Vector], rows: usize) -> Result<()>;
+}
