@@ -126,7 +126,7 @@ impl Generator<'_> {
                 fallible: false,
             },
             ExprKind::Compare(comparison, left, right) => Call {
-                name: comparison.symbol(),
+                name: symbol(comparison),
                 function: functions::comparison(comparison, &left.data_type),
                 arguments: vec![*left, *right],
                 nulls: NullRule::Strict,
@@ -318,6 +318,17 @@ fn cast_call(value: Expr, to: &DataType, mode: CastMode) -> Result<Call> {
         CastMode::Null => (cast.try_cast, NullRule::Handled, false),
     };
     Ok(Call { name: "cast", function, arguments: vec![value], nulls, fallible })
+}
+
+fn symbol(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => "=",
+        Comparison::NotEqual => "<>",
+        Comparison::Less => "<",
+        Comparison::LessEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterEqual => ">=",
+    }
 }
 
 fn boolean(kind: ExprKind) -> Expr {

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use rowmill_vm::aggregates::AggregateFunction;
-use rowmill_vm::kernel::{AccSlot, Input, KernelBuilder, Logic};
+use rowmill_vm::kernel::{AccKind, Input, KernelBuilder, Logic};
 use rowmill_vm::program::{AggId, KernelId, Op, Register, RegisterInfo, SpaceOrigin};
 use rowmill_vm::{Lane, Result, Span};
 
@@ -193,19 +193,22 @@ impl<'a> Generator<'a> {
     ) -> Result<()> {
         let kind = call.overload.accumulator.expect("checked by `accumulates`");
         let Some(argument) = call.arguments.first() else {
-            scope.builder.accumulate(AccSlot { kind, lane: Lane::Mask }, None, mask);
+            scope.builder.count(mask);
             return Ok(());
         };
         let argument = batch.expand(argument.clone());
         let Lowered { value, valid } = self.lower(batch, scope, &argument, mask)?;
-        let mask = scope.builder.and(mask, valid);
-        scope.builder.at(call.span);
-        match value {
-            LoweredValue::Scalar(lane, operand) => {
-                scope.builder.accumulate(AccSlot { kind, lane }, Some(operand), mask);
+        let builder = &mut scope.builder;
+        let mask = builder.and(mask, valid);
+        builder.at(call.span);
+        match (kind, value) {
+            (AccKind::Count, _) | (_, LoweredValue::Truth(_)) => builder.count(mask),
+            (AccKind::SumInteger | AccKind::SumDouble, LoweredValue::Scalar(lane, operand)) => {
+                builder.sum(lane, operand, mask)
             }
-            LoweredValue::Truth(_) => scope.builder.accumulate(AccSlot { kind, lane: Lane::Mask }, None, mask),
-        }
+            (AccKind::Min, LoweredValue::Scalar(lane, operand)) => builder.acc_min(lane, operand, mask),
+            (AccKind::Max, LoweredValue::Scalar(lane, operand)) => builder.acc_max(lane, operand, mask),
+        };
         Ok(())
     }
 }
@@ -238,10 +241,10 @@ fn store(scope: &mut KernelScope, expr: &Expr, lowered: &Lowered) -> KernelOutpu
     scope.builder.at(expr.span);
     match lowered.value {
         LoweredValue::Scalar(lane, operand) => {
-            scope.builder.store(lane, operand, lowered.valid);
+            scope.builder.store(lane, operand, lowered.valid, nullable);
         }
         LoweredValue::Truth(truth) => {
-            scope.builder.store_bits(truth, lowered.valid);
+            scope.builder.store_bits(truth, lowered.valid, nullable);
         }
     }
     let info = RegisterInfo {
