@@ -6,6 +6,12 @@
 
 pub mod binned_sum;
 pub mod calendar;
+pub mod float;
+pub mod helper;
+pub mod integer;
+pub mod integer_sum;
 
 pub use binned_sum::BinnedSum;
 pub use calendar::DatePart;
+pub use integer::Integer;
+pub use integer_sum::IntegerSum;
