@@ -4,6 +4,14 @@
 //! the group number of each row. Workers have states of their own, which are merged; the result is the same for any
 //! order and any number of workers.
 
+mod boolean;
+mod count;
+mod extreme;
+mod rows;
+mod states;
+mod sum;
+mod text_extreme;
+
 use std::fmt;
 
 use crate::error::{Result, Span};
@@ -104,10 +112,11 @@ pub trait AggregateStates: Send {
 }
 
 /// Every aggregate function.
-pub static AGGREGATES: &[AggregateFunction] = &[];
+pub static AGGREGATES: &[&AggregateFunction] =
+    &[&count::COUNT, &sum::SUM, &sum::AVERAGE, &extreme::MIN, &extreme::MAX, &boolean::BOOL_AND, &boolean::BOOL_OR];
 
 /// The aggregate of that name or alias, in whatever case.
 pub fn find(name: &str) -> Option<&'static AggregateFunction> {
     let is = |candidate: &&str| candidate.eq_ignore_ascii_case(name);
-    AGGREGATES.iter().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
+    AGGREGATES.iter().copied().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
 }

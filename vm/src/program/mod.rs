@@ -19,7 +19,7 @@ pub use opcode::{
 
 use crate::aggregates::AggregateCall;
 use crate::error::Span;
-use crate::functions::VectorFunction;
+use crate::functions::{NullRule, VectorFunction};
 use crate::kernel::Kernel;
 use crate::table::Table;
 use crate::types::{DataType, Form};
@@ -116,6 +116,8 @@ pub struct FunctionCall {
     pub argument_types: Vec<DataType>,
     /// The SQL type of the result.
     pub result_type: DataType,
+    /// What becomes of NULL: with [`NullRule::Strict`] the machine sets the result's validity and guards the call.
+    pub nulls: NullRule,
     /// A BOOLEAN register: only rows where it is true (not false, not NULL) may fail; others give anything.
     pub guard: Option<Register>,
 }
