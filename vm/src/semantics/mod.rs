@@ -4,6 +4,8 @@
 //! with them; nothing else defines semantics. What can fail returns the value and whether it is bad; the value of
 //! a bad result is arbitrary, but the same each time.
 
+pub mod binned_sum;
 pub mod calendar;
 
+pub use binned_sum::BinnedSum;
 pub use calendar::DatePart;
