@@ -6,6 +6,11 @@
 
 pub mod binned_sum;
 pub mod calendar;
+pub mod date;
+pub mod decimal;
+pub mod interval;
+pub mod number;
+pub mod sink;
 
 pub use binned_sum::BinnedSum;
 pub use calendar::DatePart;
