@@ -5,6 +5,7 @@ use super::states::{State, States, only, push_boolean};
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
 use crate::error::Result;
 use crate::functions::{ResultType, TypePattern};
+use crate::kernel::Accumulator;
 use crate::types::DataType;
 use crate::vector::{Bits, Vector};
 
@@ -31,6 +32,10 @@ impl State for Seen {
     fn merge(&mut self, other: &Self) {
         self.some_true |= other.some_true;
         self.some_false |= other.some_false;
+    }
+
+    fn add_accumulator(&mut self, _: &Accumulator) -> Option<()> {
+        None
     }
 }
 

@@ -5,7 +5,7 @@ use super::states::{State, States, push_integer};
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
 use crate::error::Result;
 use crate::functions::{ResultType, TypePattern};
-use crate::kernel::AccKind;
+use crate::kernel::{AccKind, Accumulator};
 use crate::types::DataType;
 use crate::vector::{Bits, Vector};
 
@@ -26,6 +26,11 @@ impl State for Count {
 
     fn merge(&mut self, other: &Self) {
         self.0 += other.0;
+    }
+
+    fn add_accumulator(&mut self, accumulator: &Accumulator) -> Option<()> {
+        self.0 += accumulator.rows();
+        Some(())
     }
 }
 

@@ -1,14 +1,18 @@
 //! min and max.
 
+use std::marker::PhantomData;
+
 use super::rows::{each_row, fold};
 use super::states::{State, States, only, push_boolean, push_double, push_integer, unexpected};
 use super::text_extreme::TextExtreme;
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
 use crate::error::Result;
 use crate::functions::{ResultType, TypePattern};
-use crate::kernel::AccKind;
+use crate::kernel::{AccKind, Accumulator};
 use crate::semantics::float;
+use crate::semantics::interval::Interval;
 use crate::types::{DataType, Form};
+use crate::value::Value;
 use crate::vector::{Bits, Values, Vector};
 
 /// Which end is wanted. A type, so that loops are compiled for each.
@@ -44,7 +48,7 @@ impl End for Largest {
 struct Extreme<K, E> {
     key: K,
     seen: bool,
-    end: E,
+    end: PhantomData<E>,
 }
 
 impl<K: Ord + Copy, E: End> Extreme<K, E> {
@@ -94,6 +98,16 @@ impl<E: End> State for Extreme<i64, E> {
     fn merge(&mut self, other: &Self) {
         self.merge_with(other);
     }
+
+    fn add_accumulator(&mut self, accumulator: &Accumulator) -> Option<()> {
+        match accumulator.extremum()? {
+            Value::Null => {}
+            Value::Integer(key) => self.add(key),
+            Value::Double(value) => self.add(float::order_key(value)),
+            _ => return None,
+        }
+        Some(())
+    }
 }
 
 impl<E: End> State for Extreme<i128, E> {
@@ -114,6 +128,14 @@ impl<E: End> State for Extreme<i128, E> {
     fn merge(&mut self, other: &Self) {
         self.merge_with(other);
     }
+
+    fn add_accumulator(&mut self, accumulator: &Accumulator) -> Option<()> {
+        match accumulator.extremum()? {
+            Value::Null => {}
+            value => self.add(value.as_i128()?),
+        }
+        Some(())
+    }
 }
 
 /// An INTERVAL's length, and the INTERVAL: of equally long ones the packed form decides, so that order does not.
@@ -124,7 +146,7 @@ impl<E: End> State for Extreme<IntervalKey, E> {
         let argument = only(arguments)?;
         match &argument.values {
             Values::I128(values) => fold(states, groups, values, argument.validity.bits(), filter, |state, value| {
-                state.add((crate::semantics::interval_length(value), value));
+                state.add((Interval::unpack(value).normalised(), value));
             }),
             other => return Err(unexpected("min or max", other.form())),
         }
@@ -134,14 +156,18 @@ impl<E: End> State for Extreme<IntervalKey, E> {
     fn merge(&mut self, other: &Self) {
         self.merge_with(other);
     }
+
+    fn add_accumulator(&mut self, _: &Accumulator) -> Option<()> {
+        None
+    }
 }
 
 fn states<E: End>(arguments: &[DataType], result: &DataType) -> Box<dyn AggregateStates> {
     let argument = arguments.first().unwrap_or(result);
     match argument.form() {
-        Form::Bits => {
-            States::<Extreme<i64, E>>::boxed(result, |state, _, out| push_boolean(out, state.value().map(|key| key != 0)))
-        }
+        Form::Bits => States::<Extreme<i64, E>>::boxed(result, |state, _, out| {
+            push_boolean(out, state.value().map(|key| key != 0))
+        }),
         Form::F32 | Form::F64 => States::<Extreme<i64, E>>::boxed(result, |state, _, out| {
             push_double(out, state.value().map(float::from_order_key))
         }),

@@ -14,9 +14,10 @@ mod text_extreme;
 
 use std::fmt;
 
+use crate::error::Error;
 use crate::error::{Result, Span};
 use crate::functions::{ResultType, TypePattern};
-use crate::kernel::AccKind;
+use crate::kernel::{AccKind, Accumulator};
 use crate::memory::Context;
 use crate::types::DataType;
 use crate::vector::{Bits, Vector};
@@ -103,6 +104,11 @@ pub trait AggregateStates: Send {
 
     /// Adds the states of `other`, the same aggregate of another worker: its group `i` to `groups[i]`.
     fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()>;
+
+    /// Adds what a kernel's accumulator has seen to group 0.
+    fn merge_accumulator(&mut self, accumulator: &Accumulator) -> Result<()> {
+        Err(Error::internal(format!("an accumulator of {:?} for an aggregate without one", accumulator.slot().kind)))
+    }
 
     /// Appends the results of groups `first..first + count` to `out`, which has the form of the result type.
     fn finish(&self, first: usize, count: usize, out: &mut Vector) -> Result<()>;

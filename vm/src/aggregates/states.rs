@@ -4,6 +4,7 @@ use std::any::Any;
 
 use super::AggregateStates;
 use crate::error::{Error, Result};
+use crate::kernel::Accumulator;
 use crate::memory::{Context, Reservation};
 use crate::types::{DataType, Form};
 use crate::vector::{Bits, Values, Vector};
@@ -15,6 +16,9 @@ pub(super) trait State: Copy + Default + Send + 'static {
 
     /// Adds another worker's state.
     fn merge(&mut self, other: &Self);
+
+    /// Adds what a kernel's accumulator has seen; `None` if it is not one for this.
+    fn add_accumulator(&mut self, accumulator: &Accumulator) -> Option<()>;
 }
 
 /// Appends the result of a state. The type is what the states were made with.
@@ -51,6 +55,11 @@ impl<S: State> AggregateStates for States<S> {
             self.states[group as usize].merge(state);
         }
         Ok(())
+    }
+
+    fn merge_accumulator(&mut self, accumulator: &Accumulator) -> Result<()> {
+        let state = self.states.first_mut().ok_or_else(|| Error::internal("an aggregation without its group"))?;
+        state.add_accumulator(accumulator).ok_or_else(mismatch)
     }
 
     fn finish(&self, first: usize, count: usize, out: &mut Vector) -> Result<()> {

@@ -8,7 +8,7 @@ use super::states::{State, States, only, push_double, push_integer, unexpected};
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
 use crate::error::{Error, Result};
 use crate::functions::{ResultType, TypePattern};
-use crate::kernel::AccKind;
+use crate::kernel::{AccKind, Accumulator};
 use crate::semantics::{BinnedSum, IntegerSum};
 use crate::types::{DECIMAL_PRECISION_MAX, DataType, Form};
 use crate::vector::{Bits, Values, Vector};
@@ -49,7 +49,7 @@ trait Sum: State {
 }
 
 macro_rules! sum {
-    ($name:ident, $merge:expr, $total:expr; $($form:ident),*; $add:expr) => {
+    ($name:ident, $merge:expr, $total:expr; $($form:ident),*; $add:expr; $accumulate:expr) => {
         impl State for $name {
             fn update(sums: &mut [Self], groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>) -> Result<()> {
                 let values = only(arguments)?;
@@ -70,6 +70,12 @@ macro_rules! sum {
                 merge(self, other);
                 self.count += other.count;
             }
+
+            fn add_accumulator(&mut self, accumulator: &Accumulator) -> Option<()> {
+                let add: fn(&mut $name, &Accumulator) -> Option<()> = $accumulate;
+                self.count += accumulator.rows();
+                add(self, accumulator)
+            }
         }
 
         impl Sum for $name {
@@ -86,12 +92,14 @@ macro_rules! sum {
 }
 
 sum!(LongSum, |a, b| a.sum += b.sum, |a| Total::Integer(Some(a.sum));
-    I8, I16, I32, I64; |state, value: i128| state.sum += value);
+    I8, I16, I32, I64; |state, value: i128| state.sum += value;
+    |state, from| from.integer_sum().map(|sum| state.sum += sum));
 sum!(WideSum, |a, b| a.sum.merge(&b.sum), |a| Total::Integer(a.sum.value());
-    I8, I16, I32, I64, I128; |state, value: i128| state.sum.add(value));
+    I8, I16, I32, I64, I128; |state, value: i128| state.sum.add(value);
+    |state, from| from.exact_integer_sum().map(|sum| state.sum.merge(sum)));
 sum!(DoubleSum, |a, b| a.sum.merge(&b.sum), |a| Total::Double(a.sum.value());
-    F32, F64; |state, value: f64| state.sum.add(value));
-
+    F32, F64; |state, value: f64| state.sum.add(value);
+    |state, from| from.double_sum().map(|sum| state.sum.merge(sum)));
 
 /// The states for integers and decimals.
 fn exact<R>(arguments: &[DataType], long: impl FnOnce() -> R, wide: impl FnOnce() -> R) -> R {
@@ -99,11 +107,7 @@ fn exact<R>(arguments: &[DataType], long: impl FnOnce() -> R, wide: impl FnOnce(
 }
 
 fn sum_exact(arguments: &[DataType], result: &DataType) -> Box<dyn AggregateStates> {
-    exact(
-        arguments,
-        || States::<LongSum>::boxed(result, finish_sum),
-        || States::<WideSum>::boxed(result, finish_sum),
-    )
+    exact(arguments, || States::<LongSum>::boxed(result, finish_sum), || States::<WideSum>::boxed(result, finish_sum))
 }
 
 fn sum_double(_: &[DataType], result: &DataType) -> Box<dyn AggregateStates> {
@@ -132,7 +136,9 @@ fn finish_sum<S: Sum>(state: &S, result: &DataType, out: &mut Vector) -> Result<
         Total::Double(sum) => push_double(out, Some(sum)),
         Total::Integer(None) => Err(Error::runtime(format!("sum does not fit {result}"))),
         Total::Integer(Some(sum)) if fits(sum, result) => push_integer(out, Some(sum)),
-        Total::Integer(Some(sum)) => Err(Error::runtime(format!("sum {} does not fit {result}", unscaled(sum, result)))),
+        Total::Integer(Some(sum)) => {
+            Err(Error::runtime(format!("sum {} does not fit {result}", unscaled(sum, result))))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! min and max of byte strings.
 
 use std::any::Any;
+use std::marker::PhantomData;
 
 use super::AggregateStates;
 use super::extreme::End;
@@ -26,7 +27,7 @@ pub(super) struct TextExtreme<E> {
     stored_bytes: usize,
     views: Option<Reservation>,
     bytes: Option<Reservation>,
-    end: E,
+    end: PhantomData<E>,
 }
 
 fn long_bytes(length: usize) -> usize {

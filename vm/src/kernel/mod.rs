@@ -8,9 +8,6 @@
 //! row numbers are its selection, by which columns that were only carried along are gathered later.
 
 mod instruction;
-mod stub;
-
-pub use stub::*;
 
 pub use instruction::{
     Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, V,

@@ -23,8 +23,7 @@ impl Worker {
     ) -> Result<()> {
         let lists = &verified.program().lists;
         let rows = self.rows(space);
-        let mut selection =
-            (passed != space).then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
+        let mut selection = (passed != space).then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
         let mut written = std::mem::take(&mut self.scratch.outputs);
         let outputs = &lists[outputs.index()];
         written.extend(outputs.iter().map(|&register| self.take(register)));

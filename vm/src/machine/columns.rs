@@ -38,12 +38,20 @@ impl ColumnStore {
     }
 
     /// Appends rows of `sources`, one vector for each column, in the column's form or a narrower one.
-    pub(super) fn append<'a>(&mut self, sources: impl Iterator<Item = &'a Vector> + Clone, rows: Rows<'_>) -> Result<()> {
+    pub(super) fn append<'a>(
+        &mut self,
+        sources: impl Iterator<Item = &'a Vector> + Clone,
+        rows: Rows<'_>,
+    ) -> Result<()> {
         if self.rows + rows.len() >= u32::MAX as usize {
             return Err(Error::limit(format!("more than {} rows in one operator", u32::MAX - 1)));
         }
-        let added: usize =
-            self.columns.iter().zip(sources.clone()).map(|(column, source)| bytes_of(column.form(), source, rows)).sum();
+        let added: usize = self
+            .columns
+            .iter()
+            .zip(sources.clone())
+            .map(|(column, source)| bytes_of(column.form(), source, rows))
+            .sum();
         self.bytes += added;
         // Vectors double when they are full, so twice the content covers their capacity.
         self.reservation.resize(self.bytes * 2)?;

@@ -7,7 +7,9 @@ use super::columns::window;
 use super::worker::{Shared, Worker};
 use crate::error::{Error, Result};
 use crate::memory::Context;
-use crate::program::{AggId, Cursor as CursorId, Label, List, Program, RowsId, SorterId, Space, TableId, VerifiedProgram};
+use crate::program::{
+    AggId, Cursor as CursorId, Label, LimitId, List, Program, RowsId, SorterId, Space, TableId, VerifiedProgram,
+};
 use crate::table::{MorselReader, Scan};
 use crate::types::Form;
 use crate::vector::Vector;
@@ -74,7 +76,8 @@ impl Cursor {
                 count
             }
             Source::Sorted { sorter, next } => {
-                let sorted = shared.sorted[sorter.index()].as_ref().ok_or_else(|| Error::internal("rows not sorted"))?;
+                let sorted =
+                    shared.sorted[sorter.index()].as_ref().ok_or_else(|| Error::internal("rows not sorted"))?;
                 let count = sorted.read(*next, rows_max, &mut self.columns);
                 *next += count;
                 count
@@ -173,8 +176,8 @@ fn not_open(cursor: CursorId) -> Error {
     Error::internal(format!("{cursor} is not open"))
 }
 
-/// Where to go if the LIMIT of the pipeline at `address` has given all its rows: there is no need to read on.
+/// Where to go if a LIMIT around `address` has given all its rows: there is no need to read on.
 pub(super) fn limit_reached(verified: &VerifiedProgram, shared: &Shared, address: usize) -> Option<Label> {
-    let (limit, end) = verified.limit_at(address)?;
-    (shared.limits[limit.index()].give == 0).then_some(end)
+    let reached = |(limit, _): &&(LimitId, Label)| shared.limits[limit.index()].give == 0;
+    verified.limits_at(address).iter().find(reached).map(|(_, end)| *end)
 }

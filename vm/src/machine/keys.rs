@@ -8,6 +8,7 @@
 use super::strings::{SEEDS, StringTable, fold};
 use crate::error::{Error, Result};
 use crate::memory::Context;
+use crate::semantics::interval::Interval;
 use crate::types::DataType;
 use crate::vector::{Bits, Text, Values, Vector};
 
@@ -61,11 +62,6 @@ pub(super) enum KeyNulls {
     Equal,
     /// A key with a NULL is equal to nothing.
     Never,
-}
-
-/// A type that cannot be a key yet.
-pub(super) fn is_key_type(data_type: &DataType) -> bool {
-    !matches!(data_type, DataType::List(_) | DataType::Array(..) | DataType::Struct(_) | DataType::Map(_))
 }
 
 impl KeyLayout {
@@ -202,7 +198,9 @@ impl KeyBatch {
                 PartKind::Integer => encode_integers(words, width, &column.values)?,
                 PartKind::Double => encode_doubles(words, width, &column.values)?,
                 PartKind::Wide => encode_wide(words, width, &column.values, |value| value)?,
-                PartKind::Interval => encode_wide(words, width, &column.values, interval_microseconds)?,
+                PartKind::Interval => {
+                    encode_wide(words, width, &column.values, |packed| Interval::unpack(packed).normalised())?
+                }
                 PartKind::Text => self.encode_text(part, width, column, rows, &mut strings)?,
             }
             if let Some(valid) = column.validity.bits() {
@@ -266,7 +264,12 @@ impl KeyBatch {
     }
 
     /// Rewrites the words of strings that `from` has numbered to the numbers of `to`.
-    pub(super) fn renumber(layout: &KeyLayout, words: &mut [u64], from: &[StringTable], to: &mut [StringTable]) -> Result<()> {
+    pub(super) fn renumber(
+        layout: &KeyLayout,
+        words: &mut [u64],
+        from: &[StringTable],
+        to: &mut [StringTable],
+    ) -> Result<()> {
         for part in layout.parts.iter().filter(|part| part.kind == PartKind::Text) {
             let (from, to) = (&from[part.strings], &mut to[part.strings]);
             let numbers = (0..from.len()).map(|number| to.intern(from.get(number))).collect::<Result<Vec<u32>>>()?;
@@ -355,12 +358,6 @@ pub(super) fn canonical(value: f64) -> u64 {
     }
     // -0.0 + 0.0 is 0.0; nothing else changes.
     (value + 0.0).to_bits()
-}
-
-/// A packed INTERVAL's length in microseconds, a month having 30 days: what intervals compare by.
-pub(crate) fn interval_microseconds(packed: i128) -> i128 {
-    let (months, days, microseconds) = ((packed >> 96) as i32, (packed >> 64) as i32, packed as i64);
-    (i128::from(months) * 30 + i128::from(days)) * 86_400_000_000 + i128::from(microseconds)
 }
 
 /// The hash of a key.

@@ -64,7 +64,10 @@ impl Machine {
     ) -> Result<Machine> {
         let expected = program.program().parameters.len();
         if parameters.len() != expected {
-            return Err(Error::types(format!("the statement has {expected} parameters, {} are given", parameters.len())));
+            return Err(Error::types(format!(
+                "the statement has {expected} parameters, {} are given",
+                parameters.len()
+            )));
         }
         if context.batch_rows == 0 {
             return Err(Error::internal("batches of no rows"));
@@ -113,7 +116,7 @@ impl Machine {
             Op::Halt {} => return Ok(Step::Halt),
             Op::OpenRead { cursor, table } => worker.open_read(program, cursor, table)?,
             Op::OpenRows { cursor, rows } => worker.open_rows(cursor, rows),
-            Op::AggFinal { cursor, agg } => worker.agg_final(program, shared, cursor, agg)?,
+            Op::AggFinal { cursor, agg } => worker.agg_final(shared, cursor, agg)?,
             Op::SortFinal { cursor, sorter } => worker.sort_final(shared, cursor, sorter)?,
             Op::Rewind { cursor, end } => return worker.rewind(verified, shared, self.next, cursor, end),
             Op::Column { cursor, space, columns } => worker.column(program, cursor, space, columns)?,

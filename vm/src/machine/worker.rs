@@ -65,6 +65,8 @@ pub(super) struct Scratch {
     pub outputs: Vec<Vector>,
     /// A composed selection.
     pub rows: Vec<u32>,
+    /// Row numbers of a join's build side.
+    pub partners: Vec<u32>,
     /// Rows in which all arguments of a strict function are valid.
     pub valid: Bits,
     /// Rows in which a function may fail.

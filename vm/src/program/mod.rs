@@ -8,14 +8,22 @@
 //! rows are a selection of the old one; `Gather` brings a column from an older space into a newer one, when it is
 //! needed and not before. Every instruction's inputs are of one space, which the verifier checks.
 
+mod listing;
 mod opcode;
+mod verified;
+mod verify;
+mod verify_rows;
+mod verify_state;
 
 use std::sync::Arc;
 
+pub use listing::{ListingRow, listing};
 pub use opcode::{
     AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Register,
     RowsId, SorterId, Space, TableId,
 };
+pub use verified::VerifiedProgram;
+pub use verify::verify;
 
 use crate::aggregates::AggregateCall;
 use crate::error::Span;
