@@ -6,8 +6,14 @@ use super::{AggId, Argument, CallId, KernelId, List, Register, RegisterInfo, Spa
 use crate::aggregates::{Distinct, Filter};
 use crate::functions::NullRule;
 use crate::kernel::PoolSource;
-use crate::types::{DataType, Form};
+use crate::types::{DataType, Form, Lane};
 use crate::value::Value;
+
+/// Whether values of one lane are values of another, or become them without loss of range.
+fn widens(from: Lane, to: Lane) -> bool {
+    let value = |lane: Lane| lane != Lane::Mask;
+    from == to || value(from) && value(to) && (to == Lane::F64 || from != Lane::F64 && from < to)
+}
 
 impl Verifier<'_> {
     fn info(&self, register: Register) -> Check<&RegisterInfo> {
@@ -134,7 +140,7 @@ impl Verifier<'_> {
             if let PoolSource::Parameter(number) = entry.source {
                 let parameter = self.program.parameters.get(usize::from(number));
                 let lane = parameter.and_then(DataType::lane);
-                ensure!(lane == Some(entry.lane), "parameter {number} is not of lane {}", entry.lane.name());
+                ensure!(lane.is_some_and(|lane| widens(lane, entry.lane)), "parameter {number} is not of lane {}", entry.lane.name());
             }
         }
         for (&register, slot) in inputs.iter().zip(&slots.inputs) {
