@@ -15,6 +15,8 @@ mod listing;
 mod reference;
 mod verified;
 mod verify;
+mod stub;
+pub use stub::*;
 
 pub use accumulator::Accumulator;
 pub use builder::{KernelBuilder, Logic};

@@ -6,10 +6,15 @@
 
 pub mod binned_sum;
 pub mod calendar;
+pub mod date;
+pub mod decimal;
 pub mod float;
 pub mod helper;
 pub mod integer;
 pub mod integer_sum;
+pub mod interval;
+pub mod number;
+pub mod sink;
 
 pub use binned_sum::BinnedSum;
 pub use calendar::DatePart;
