@@ -8,6 +8,7 @@ mod expr;
 mod print;
 mod statement;
 pub mod visit;
+mod walk;
 
 use std::sync::Arc;
 

@@ -86,69 +86,11 @@ pub fn for_each_output(plan: &Plan, visit: &mut impl FnMut(ColumnId)) {
     }
 }
 
-/// Visits the expressions that `expr` is made of directly.
-pub fn for_each_child<'a>(expr: &'a Expr, visit: &mut impl FnMut(&'a Expr)) {
-    match &expr.kind {
-        ExprKind::Column(_) | ExprKind::Literal(_) | ExprKind::Parameter(_) => {}
-        ExprKind::Arithmetic(_, left, right) | ExprKind::Compare(_, left, right) | ExprKind::Distinct(left, right) => {
-            visit(left);
-            visit(right);
-        }
-        ExprKind::Negate(operand) | ExprKind::Not(operand) | ExprKind::IsNull(operand) | ExprKind::Cast(operand, _) => {
-            visit(operand)
-        }
-        ExprKind::And(operands)
-        | ExprKind::Or(operands)
-        | ExprKind::Coalesce(operands)
-        | ExprKind::Function(_, operands) => operands.iter().for_each(visit),
-        ExprKind::Case(branches, otherwise) => {
-            for (condition, value) in branches {
-                visit(condition);
-                visit(value);
-            }
-            otherwise.iter().for_each(|value| visit(value));
-        }
-        ExprKind::InList(operand, list) => {
-            visit(operand);
-            list.iter().for_each(visit);
-        }
-    }
-}
-
-/// Visits the expressions that `expr` is made of directly, to change them.
-pub fn for_each_child_mut(expr: &mut Expr, visit: &mut impl FnMut(&mut Expr)) {
-    match &mut expr.kind {
-        ExprKind::Column(_) | ExprKind::Literal(_) | ExprKind::Parameter(_) => {}
-        ExprKind::Arithmetic(_, left, right) | ExprKind::Compare(_, left, right) | ExprKind::Distinct(left, right) => {
-            visit(left);
-            visit(right);
-        }
-        ExprKind::Negate(operand) | ExprKind::Not(operand) | ExprKind::IsNull(operand) | ExprKind::Cast(operand, _) => {
-            visit(operand)
-        }
-        ExprKind::And(operands)
-        | ExprKind::Or(operands)
-        | ExprKind::Coalesce(operands)
-        | ExprKind::Function(_, operands) => operands.iter_mut().for_each(visit),
-        ExprKind::Case(branches, otherwise) => {
-            for (condition, value) in branches {
-                visit(condition);
-                visit(value);
-            }
-            otherwise.iter_mut().for_each(|value| visit(value));
-        }
-        ExprKind::InList(operand, list) => {
-            visit(operand);
-            list.iter_mut().for_each(visit);
-        }
-    }
-}
-
 /// Visits the columns that `expr` reads, each as often as it is read.
 pub fn for_each_column(expr: &Expr, visit: &mut dyn FnMut(ColumnId)) {
     match &expr.kind {
         ExprKind::Column(column) => visit(*column),
-        _ => for_each_child(expr, &mut |child| for_each_column(child, visit)),
+        _ => expr.for_each_child(&mut |child| for_each_column(child, visit)),
     }
 }
 
@@ -162,7 +104,7 @@ pub fn substitute(expr: &mut Expr, replacement: &dyn Fn(ColumnId) -> Option<Expr
                 *expr = Expr { nullable, ..new };
             }
         }
-        _ => for_each_child_mut(expr, &mut |child| substitute(child, replacement)),
+        _ => expr.for_each_child_mut(&mut |child| substitute(child, replacement)),
     }
 }
 
@@ -286,6 +228,6 @@ pub fn is_constant(expr: &Expr) -> bool {
 
 pub(crate) fn any_child(expr: &Expr, test: impl Fn(&Expr) -> bool) -> bool {
     let mut found = false;
-    for_each_child(expr, &mut |child| found = found || test(child));
+    expr.for_each_child(&mut |child| found = found || test(child));
     found
 }

@@ -63,6 +63,9 @@ impl Printer<'_> {
 
     /// Predicates that must all hold.
     pub(super) fn conjuncts(&mut self, predicates: &[Expr]) {
+        if let [only] = predicates {
+            return self.expr(only);
+        }
         self.separated(predicates, " AND ", |printer, predicate| printer.above(Precedence::And, predicate));
     }
 
