@@ -11,8 +11,7 @@
 use rowmill_vm::Span;
 use rowmill_vm::program::JoinKind;
 
-use super::estimate;
-use super::may_fail;
+use super::{estimate, filter, may_fail};
 use crate::plan::visit::{self, ColumnSet, is_volatile, take};
 use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, Query};
 
@@ -114,6 +113,7 @@ impl Graph {
                 }
             }
         }
+        class.members.sort_by_key(column_of);
         self.classes.push(class);
     }
 
@@ -123,8 +123,30 @@ impl Graph {
         tree.map_or(f64::INFINITY, |tree| estimate::distinct_of(&tree.plan, expr))
     }
 
+    /// Columns of one class that come from one tree are compared there: joins only compare one of them.
+    fn compare_within_trees(&mut self) {
+        for tree in &mut self.trees {
+            let mut equalities = Vec::new();
+            for class in &self.classes {
+                let Some(first) = class.member_in(&tree.columns) else { continue };
+                let is_other = |member: &&Expr| {
+                    column_of(member) != column_of(first)
+                        && column_of(member).is_some_and(|column| tree.columns.contains(column))
+                };
+                equalities.extend(
+                    class.members.iter().filter(is_other).map(|other| {
+                        equality(JoinKey { probe: first.clone(), build: other.clone(), null_equal: false })
+                    }),
+                );
+            }
+            tree.rows = (tree.rows * estimate::selectivities(&equalities)).max(1.0);
+            filter(&mut tree.plan, equalities);
+        }
+    }
+
     /// Joins all trees to one.
     fn join(mut self) -> Plan {
+        self.compare_within_trees();
         while self.trees.len() > 1 {
             let (first, second) = self.best_pair();
             // `second` is the larger index: removing it leaves the other in place.

@@ -4,6 +4,8 @@ mod build;
 mod expressions;
 mod joins;
 mod pushdown;
+mod random;
+mod run;
 mod shapes;
 
 use super::RULES;

@@ -46,6 +46,18 @@ impl Build {
         id
     }
 
+    /// A column that may be NULL.
+    pub(super) fn add_nullable(&mut self, name: &str, data_type: DataType) -> ColumnId {
+        let id = self.add(name, data_type);
+        self.0.set_nullable(id);
+        id
+    }
+
+    /// A scan of columns that are there already.
+    pub(super) fn table(name: &str, rows: u64, columns: Vec<(ColumnId, usize)>) -> Plan {
+        Plan::Scan { table: Arc::new(NamedTable { name: name.into(), rows }), columns }
+    }
+
     /// A scan; `columns` are names separated by spaces: INTEGER, or VARCHAR if they end in `$`.
     pub(super) fn scan(&mut self, name: &str, rows: u64, columns: &str) -> Plan {
         let column = |(position, name): (usize, &str)| {
@@ -53,7 +65,7 @@ impl Build {
             (self.add(name.trim_end_matches('$'), data_type), position)
         };
         let columns = columns.split_whitespace().enumerate().map(column).collect();
-        Plan::Scan { table: Arc::new(NamedTable { name: name.into(), rows }), columns }
+        Build::table(name, rows, columns)
     }
 
     /// The last column made under that name.

@@ -28,7 +28,8 @@ fn q3_builds_small_sides_and_probes_with_lineitem() {
     let plan = comma_join(
         &mut build,
         "customer orders lineitem",
-        "c_mktsegment = 'BUILDING', c_custkey = o_custkey, l_orderkey = o_orderkey, o_orderdate < 9204, l_shipdate > 9204",
+        "c_mktsegment = 'BUILDING', c_custkey = o_custkey, l_orderkey = o_orderkey, o_orderdate < 9204, \
+         l_shipdate > 9204",
     );
     check(
         build,
@@ -140,13 +141,33 @@ fn equalities_between_expressions_and_of_three_tables_are_kept() {
         build,
         plan,
         "a2 c1",
-        "pushdown join_order prune",
+        "pushdown join_order",
         "
 Join inner on b1 = a1 where b2 < c2
   Scan b(b1, b2)
   Join inner on c1 = a1 AND c2 = a2
     Scan c(c1, c2)
     Scan a(a1, a2)
+",
+    );
+}
+
+#[test]
+fn two_columns_of_one_table_equal_to_the_same_third_are_compared() {
+    let mut build = Build::default();
+    let tables = [build.scan("a", 10, "a1 a2"), build.scan("b", 20, "b1")];
+    let plan = build.filter(cross(tables), "a1 = b1, a2 = b1");
+    check(
+        build,
+        plan,
+        "b1",
+        "pushdown join_order",
+        "
+Join inner on b1 = a1
+  Scan b(b1)
+  Project a1
+    Filter a1 = a2
+      Scan a(a1, a2)
 ",
     );
 }
