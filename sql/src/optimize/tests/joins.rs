@@ -161,7 +161,7 @@ fn two_columns_of_one_table_equal_to_the_same_third_are_compared() {
         build,
         plan,
         "b1",
-        "pushdown join_order",
+        "pushdown join_order prune",
         "
 Join inner on b1 = a1
   Scan b(b1)

@@ -49,7 +49,8 @@ fn literals_print_as_sql() {
         (Value::Integer(9204), DataType::Date, "DATE '1995-03-15'"),
         (Value::Integer(-1), DataType::Date, "DATE '1969-12-31'"),
         (Value::text("it's"), DataType::Varchar, "'it''s'"),
-        (Value::Double(1e30), DataType::Double, "1e30"),
+        (Value::Double(1e30), DataType::Double, "1e+30"),
+        (Value::Boolean(true), DataType::Boolean, "TRUE"),
     ];
     for (value, data_type, expected) in cases {
         assert_eq!(printed(&expr(ExprKind::Literal(value), data_type)), expected);
