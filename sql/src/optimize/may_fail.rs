@@ -7,7 +7,7 @@ use crate::plan::visit::any_child;
 use crate::plan::{ArithmeticOp, CastMode, Expr, ExprKind};
 
 /// The smallest and largest unscaled value of an expression.
-type Range = (i128, i128);
+pub(super) type Range = (i128, i128);
 
 /// Whether some row may make `expr` fail. Columns are taken to hold what their types say.
 pub fn may_fail(expr: &Expr) -> bool {
@@ -73,7 +73,7 @@ fn range(expr: &Expr) -> Option<Range> {
 }
 
 /// All values of an integer or DECIMAL type.
-fn type_range(data_type: &DataType) -> Option<Range> {
+pub(super) fn type_range(data_type: &DataType) -> Option<Range> {
     match data_type {
         DataType::Decimal { precision, .. } => {
             let limit = 10_i128.pow((*precision).into());
@@ -91,12 +91,12 @@ fn scale(data_type: &DataType) -> u8 {
 }
 
 /// The range after an exact cast; `None` if it rounds or leaves 128 bits.
-fn rescaled(from: Range, source: &DataType, target: &DataType) -> Option<Range> {
+pub(super) fn rescaled(from: Range, source: &DataType, target: &DataType) -> Option<Range> {
     let factor = 10_i128.pow(scale(target).checked_sub(scale(source))?.into());
     Some((from.0.checked_mul(factor)?, from.1.checked_mul(factor)?))
 }
 
-fn within(range: Option<Range>, bounds: Range) -> bool {
+pub(super) fn within(range: Option<Range>, bounds: Range) -> bool {
     range.is_some_and(|(low, high)| bounds.0 <= low && high <= bounds.1)
 }
 

@@ -20,6 +20,7 @@ mod prune;
 mod pushdown;
 mod rename;
 mod top_n;
+mod unwrap_cast;
 
 use rowmill_vm::Result;
 
@@ -35,6 +36,7 @@ type Rule = fn(&mut Query);
 const RULES: &[(&str, Rule)] = &[
     ("rename", rename::rename),
     ("fold", fold::fold),
+    ("unwrap_cast", unwrap_cast::unwrap_cast),
     ("factor", factor::factor),
     ("pushdown", pushdown::pushdown),
     ("join_order", join_order::join_order),

@@ -3,7 +3,7 @@ use rowmill_vm::{DataType, Value};
 use super::build::{Build, boolean, constant, expr};
 use super::check;
 use crate::optimize::may_fail;
-use crate::plan::{CastMode, Expr, ExprKind, Plan};
+use crate::plan::{CastMode, CompareOp, Expr, ExprKind, Plan, print};
 
 fn filter_with(predicates: impl FnOnce(&Build) -> Vec<Expr>, rules: &str, expected: &str) {
     let mut build = Build::default();
@@ -150,4 +150,37 @@ fn types_tell_what_cannot_overflow() {
     let price = || column(DataType::decimal(12, 2));
     assert!(!arithmetic("+", price(), price(), DataType::decimal(13, 2)));
     assert!(arithmetic("+", price(), price(), DataType::decimal(12, 2)));
+}
+
+#[test]
+fn columns_are_compared_in_their_own_type() {
+    let compared = |from: DataType, to: DataType, constant: Value| {
+        let mut build = Build::default();
+        let id = build.add("x", from.clone());
+        let column = expr(ExprKind::Column(id), from);
+        let cast = expr(ExprKind::Cast(Box::new(column), CastMode::Error), to.clone());
+        let constant = expr(ExprKind::Literal(constant), to);
+        let less = boolean(ExprKind::Compare(CompareOp::Less, Box::new(constant), Box::new(cast)));
+        let plan = Plan::Filter { input: Box::new(Build::table("t", 10, vec![(id, 0)])), predicates: vec![less] };
+        let mut query = build.query(plan, "x");
+        crate::optimize::unwrap_cast::unwrap_cast(&mut query);
+        let tree = print(&query.plan, &query.columns);
+        tree.lines().next().unwrap().trim_start_matches("Filter ").to_owned()
+    };
+    use DataType::{BigInt, Date, Double, Integer, SmallInt};
+    let day = 86_400_000_000;
+    assert_eq!(compared(Integer, BigInt, Value::Integer(7)), "7 < x");
+    assert_eq!(compared(SmallInt, Integer, Value::Integer(70_000)), "70000 < CAST(x AS INTEGER)");
+    assert_eq!(compared(BigInt, Integer, Value::Integer(7)), "7 < CAST(x AS INTEGER)", "may fail");
+    assert_eq!(compared(DataType::decimal(15, 2), DataType::decimal(23, 4), Value::Wide(240_000)), "24.00 < x");
+    let inexact = compared(DataType::decimal(15, 2), DataType::decimal(23, 4), Value::Wide(240_001));
+    assert_eq!(inexact, "24.0001 < CAST(x AS DECIMAL(23,4))");
+    assert_eq!(compared(Integer, DataType::decimal(12, 2), Value::Integer(-700)), "-7 < x");
+    assert_eq!(compared(Date, DataType::TIMESTAMP, Value::Integer(9204 * day)), "DATE '1995-03-15' < x");
+    assert_eq!(
+        compared(Date, DataType::TIMESTAMP, Value::Integer(1)),
+        "TIMESTAMP '1970-01-01 00:00:00.000001' < CAST(x AS TIMESTAMP)"
+    );
+    assert_eq!(compared(Integer, BigInt, Value::Null), "NULL < x");
+    assert_eq!(compared(Integer, Double, Value::Double(1.0)), "1 < CAST(x AS DOUBLE)", "2^53 and beyond");
 }
