@@ -5,5 +5,10 @@
 //! a bad result is arbitrary, but the same each time.
 
 pub mod calendar;
+pub mod date;
+pub mod decimal;
+pub mod interval;
+pub mod number;
+pub mod sink;
 
 pub use calendar::DatePart;
