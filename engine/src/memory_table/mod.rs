@@ -24,7 +24,7 @@ use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
 use rowmill_vm::{Error, ErrorKind, MemoryAccount, Result, Value, Vector};
 
 pub(crate) use block::{BLOCK_ROWS, Block, BlockList, Tail};
-pub(crate) use pending::{Pending, PendingSink};
+pub(crate) use pending::Pending;
 pub(crate) use scan::TableSnapshot;
 
 /// Fewer new rows than this are appended to the tail; more become blocks of their own.

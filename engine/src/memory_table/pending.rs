@@ -1,8 +1,7 @@
 //! The rows of a statement that is still running: nobody sees them until they are committed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use rowmill_vm::table::TableSink;
 use rowmill_vm::{MemoryAccount, Reservation, Result, Value, Vector};
 
 use super::block::value_bytes;
@@ -33,12 +32,12 @@ impl Pending {
         Arc::ptr_eq(&self.definition, definition)
     }
 
-    /// Takes a batch of `rows` rows.
-    pub(crate) fn append(&mut self, columns: &[&Vector], rows: usize) -> Result<()> {
-        self.definition.check_not_null(|index| columns[index].validity.null_count(rows) > 0)?;
-        self.open_memory.grow(columns.iter().map(|column| content_bytes(column)).sum())?;
-        for (target, source) in self.open.iter_mut().zip(columns) {
-            append_widened(target, source)?;
+    /// Takes a batch of `rows` rows; `column` gives each column by its position.
+    pub(crate) fn append<'a>(&mut self, rows: usize, column: impl Fn(usize) -> &'a Vector) -> Result<()> {
+        self.definition.check_not_null(|index| column(index).validity.null_count(rows) > 0)?;
+        self.open_memory.grow((0..self.open.len()).map(|index| content_bytes(column(index))).sum())?;
+        for (index, target) in self.open.iter_mut().enumerate() {
+            append_widened(target, column(index))?;
         }
         self.open_rows += rows;
         self.seal_if(BLOCK_ROWS)
@@ -76,16 +75,5 @@ impl Pending {
     pub(super) fn into_blocks(mut self) -> Result<Vec<Arc<Block>>> {
         self.seal_if(1)?;
         Ok(self.blocks)
-    }
-}
-
-/// The machine's end of [`Pending`] rows; the statement keeps the other and commits them when all is done.
-#[derive(Debug)]
-pub(crate) struct PendingSink(pub(crate) Arc<Mutex<Pending>>);
-
-impl TableSink for PendingSink {
-    fn append(&mut self, columns: &[Vector], rows: usize) -> Result<()> {
-        let columns: Vec<&Vector> = columns.iter().collect();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&columns, rows)
     }
 }
