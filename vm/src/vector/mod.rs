@@ -103,6 +103,14 @@ impl Validity {
         &mut self.bits
     }
 
+    /// Makes this a copy of `source`. Keeps capacity.
+    pub fn assign(&mut self, source: &Validity) {
+        self.all = source.all;
+        if !self.all {
+            self.bits.assign(&source.bits);
+        }
+    }
+
     /// Row `index` of `rows` holds no value.
     pub fn set_null(&mut self, index: usize, rows: usize) {
         if self.all {

@@ -208,6 +208,22 @@ impl Text {
         }
     }
 
+    /// Makes this a copy of `source` that shares its buffers. Keeps capacity.
+    pub fn assign(&mut self, source: &Text) {
+        self.clear();
+        self.views.assign(&source.views);
+        self.buffers.extend(source.buffers.iter().cloned());
+        self.arena.extend_from_slice(&source.arena);
+    }
+
+    /// Makes this rows `first..first + count` of `source`, sharing its buffers. Keeps capacity.
+    pub fn assign_window(&mut self, source: &Text, first: usize, count: usize) {
+        self.clear();
+        self.views = source.views.slice(first, count);
+        self.buffers.extend(source.buffers.iter().cloned());
+        self.arena.extend_from_slice(&source.arena);
+    }
+
     /// Appends all rows of `source`, copying long strings into this vector's arena.
     pub fn append(&mut self, source: &Text) {
         self.append_rows(source, 0..source.len());
