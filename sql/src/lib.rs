@@ -16,3 +16,4 @@ pub mod generate;
 pub mod optimize;
 pub mod parse;
 pub mod plan;
+pub mod suggest;
