@@ -81,7 +81,7 @@ impl Session {
         match self.fetch(sql, writer.as_mut())? {
             Ok(summary) => {
                 writer.end(summary, &mut self.out)?;
-                if self.timer == Timer::On {
+                if self.timer == Timer::On && self.format != Format::Jsonl {
                     writeln!(self.out, "Time: {}", human_time(summary.elapsed))?;
                 }
                 self.out.flush()?;
