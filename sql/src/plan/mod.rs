@@ -6,6 +6,7 @@
 
 mod expr;
 mod statement;
+mod walk;
 
 use std::sync::Arc;
 
