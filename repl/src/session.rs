@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
 
-use rowmill::{Connection, Error};
+use rowmill::{Connection, Error, params};
 
 use crate::args::{AfterError, Options};
 use crate::output::{Format, ResultWriter, Summary, say_error};
@@ -52,7 +52,7 @@ impl Session {
     pub(crate) fn writing_to(out: Box<dyn Write>, options: &Options) -> Result<Session, Error> {
         let connection = Connection::open_in_memory()?;
         if let Some(threads) = options.threads {
-            connection.execute(&format!("SET threads = {threads}"), ())?;
+            connection.execute(&format!("SET threads = {threads}"), params![])?;
         }
         Ok(Session {
             connection,
@@ -121,7 +121,7 @@ impl Session {
     fn fetch(&mut self, sql: &str, writer: &mut dyn ResultWriter) -> io::Result<Result<Summary, Error>> {
         let mut elapsed = Duration::ZERO;
         let start = Instant::now();
-        let mut rows = match self.connection.query(sql, ()) {
+        let mut rows = match self.connection.query(sql, params![]) {
             Ok(rows) => rows,
             Err(error) => return Ok(Err(error)),
         };
