@@ -7,6 +7,9 @@ use crate::generate;
 use crate::plan::visit::{self, any_child};
 use crate::plan::{CompareOp, Expr, ExprKind, Plan, Query};
 
+/// Longer texts are not arguments of calls that are folded into other texts.
+const FOLDED_TEXT_BYTES_MAX: usize = 1024;
+
 pub(super) fn fold(query: &mut Query) {
     fold_plan(&mut query.plan);
 }
@@ -78,15 +81,26 @@ fn replace(expr: &mut Expr, part: Expr) {
 fn fold_expr(expr: &mut Expr) {
     expr.for_each_child_mut(&mut fold_expr);
     simplify(expr);
-    let volatile = matches!(&expr.kind, ExprKind::Function(function, _) if function.overload.volatile);
     let leaf = matches!(expr.kind, ExprKind::Column(_) | ExprKind::Parameter(_) | ExprKind::Literal(_));
-    if leaf || volatile || any_child(expr, |child| !is_literal(child)) {
+    if leaf || any_child(expr, |child| !is_literal(child)) || !call_may_fold(expr) {
         return;
     }
     // A failure stays in the plan, for the row that it concerns to raise it.
     if let Ok(value) = generate::evaluate(expr, &[]) {
         set_literal(expr, value);
     }
+}
+
+/// Whether a call of constants may be made while planning: it gives the same each time, and not much. A number
+/// among the arguments can make a text of any length (`repeat`); texts alone, at most one as long as their product.
+fn call_may_fold(expr: &Expr) -> bool {
+    let ExprKind::Function(function, arguments) = &expr.kind else { return true };
+    let is_small = |argument: &Expr| match &argument.kind {
+        ExprKind::Literal(Value::Text(text)) => text.len() <= FOLDED_TEXT_BYTES_MAX,
+        ExprKind::Literal(value) => value.is_null(),
+        _ => false,
+    };
+    !function.overload.volatile && (expr.data_type.lane().is_some() || arguments.iter().all(is_small))
 }
 
 fn simplify(expr: &mut Expr) {

@@ -21,15 +21,13 @@ fn push_limits(plan: &mut Plan) {
     }
     if let Plan::Limit { input, offset, limit: Some(limit) } = plan {
         let rows = offset.saturating_add(*limit);
-        match &mut **input {
-            Plan::Sort { limit: kept, .. } => {
-                *kept = Some(kept.map_or(rows, |kept| kept.min(rows)));
-                if *offset == 0 {
-                    *plan = take(input);
-                }
+        if *limit == 0 {
+            *plan = Plan::Values { columns: plan.output(), rows: Vec::new() };
+        } else if let Plan::Sort { limit: kept, .. } = &mut **input {
+            *kept = Some(kept.map_or(rows, |kept| kept.min(rows)));
+            if *offset == 0 {
+                *plan = take(input);
             }
-            _ if *limit == 0 => *plan = Plan::Values { columns: plan.output(), rows: Vec::new() },
-            _ => {}
         }
     }
     visit::for_each_input_mut(plan, &mut push_limits);

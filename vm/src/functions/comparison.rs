@@ -59,13 +59,7 @@ fn compare_texts(call: &Invocation<'_>, out: &mut Vector, operator: Comparison) 
 }
 
 /// Whether the texts are equal, if `wanted`, or else whether they are not.
-fn equal_texts(
-    call: &Invocation<'_>,
-    out: &mut Vector,
-    left: Texts<'_>,
-    right: Texts<'_>,
-    wanted: bool,
-) -> Result<()> {
+fn equal_texts(call: &Invocation<'_>, out: &mut Vector, left: Texts<'_>, right: Texts<'_>, wanted: bool) -> Result<()> {
     match (left, right) {
         (Texts::Column(text), Texts::Constant(bytes)) | (Texts::Constant(bytes), Texts::Column(text)) => {
             let needle = Needle::new(bytes);
@@ -187,10 +181,8 @@ pub(crate) fn compare_cells(a: &Cell<'_>, b: &Cell<'_>, data_type: &DataType) ->
 fn compare_elements(a: &Cell<'_>, b: &Cell<'_>, list_type: &DataType) -> Ordering {
     match (list_type, a, b) {
         (DataType::List(element) | DataType::Array(element, _), a, b) => compare_cells(a, b, element),
-        (DataType::Map(entry), Cell::Struct(a), Cell::Struct(b)) => {
-            compare_cells(&a.member(0), &b.member(0), &entry.0)
-                .then_with(|| compare_cells(&a.member(1), &b.member(1), &entry.1))
-        }
+        (DataType::Map(entry), Cell::Struct(a), Cell::Struct(b)) => compare_cells(&a.member(0), &b.member(0), &entry.0)
+            .then_with(|| compare_cells(&a.member(1), &b.member(1), &entry.1)),
         _ => Ordering::Equal,
     }
 }

@@ -2,8 +2,7 @@
 
 use super::reader::{Integers, Texts};
 use super::{
-    ArgumentValue, BIGINT, DATE, DOUBLE, Invocation, Overload, ScalarFunction, TIMESTAMP, TypePattern,
-    VARCHAR,
+    ArgumentValue, BIGINT, DATE, DOUBLE, Invocation, Overload, ScalarFunction, TIMESTAMP, TypePattern, VARCHAR,
 };
 use crate::error::{Error, Result};
 use crate::semantics::calendar::{
@@ -16,8 +15,7 @@ use crate::types::{DataType, TimeUnit};
 use crate::vector::Vector;
 
 /// The names of the days, Monday first.
-pub(super) const DAY_NAMES: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+pub(super) const DAY_NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The names of the months.
 pub(super) const MONTH_NAMES: [&str; 12] = [
@@ -179,9 +177,8 @@ fn one_part(call: &Invocation<'_>, out: &mut Vector, part: DatePart) -> Result<(
 fn epoch(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     if call.argument_types[0] == DataType::Interval {
         let intervals = call.integers(0)?;
-        return call.fill_doubles(out, |row| {
-            Ok(epoch_micros_of_interval(Interval::unpack(intervals.wide(row))) as f64 / 1e6)
-        });
+        return call
+            .fill_doubles(out, |row| Ok(epoch_micros_of_interval(Interval::unpack(intervals.wide(row))) as f64 / 1e6));
     }
     let instants = Instants::new(call, 0)?;
     call.fill_doubles(out, |row| {
@@ -262,19 +259,8 @@ macro_rules! part {
     };
 }
 
-/// A function of dates and times.
-const fn item(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    doc: &'static str,
-    examples: &'static [(&'static str, &'static str)],
-    overloads: &'static [Overload],
-) -> ScalarFunction {
-    ScalarFunction { name, aliases, doc, examples, overloads }
-}
-
 pub(super) static FUNCTIONS: &[ScalarFunction] = &[
-    item(
+    function!(
         "date_part",
         &["datepart", "extract"],
         "A part of a date or time, by name: year, quarter, month, week, day, dow, doy, hour, minute, second, epoch …",
@@ -286,7 +272,7 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[TEXT, SPAN], BIGINT, interval_part).fallible(),
         ],
     ),
-    item(
+    function!(
         "date_trunc",
         &["datetrunc"],
         "The start of the year, quarter, month, week, day, hour … that a point in time is in.",
@@ -328,7 +314,7 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         "7500000",
         [POINT, CLOCK, SPAN]
     ),
-    item(
+    function!(
         "epoch",
         &[],
         "Seconds since 1970-01-01, or how many a TIME or INTERVAL is long.",
@@ -340,31 +326,28 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[SPAN], DOUBLE, epoch),
         ],
     ),
-    item(
+    function!(
         "make_date",
         &[],
         "The date of a year, month and day.",
         &[("make_date(2024, 2, 29)", "2024-02-29")],
         &[Overload::strict(&[LONG, LONG, LONG], DATE, make_date).fallible()],
     ),
-    item(
+    function!(
         "last_day",
         &[],
         "The last day of the month.",
         &[("last_day(DATE '2024-02-10')", "2024-02-29")],
-        &[
-            Overload::strict(&[DAY], DATE, last_day).fallible(),
-            Overload::strict(&[POINT], DATE, last_day).fallible(),
-        ],
+        &[Overload::strict(&[DAY], DATE, last_day).fallible(), Overload::strict(&[POINT], DATE, last_day).fallible(),],
     ),
-    item(
+    function!(
         "monthname",
         &[],
         "The English name of the month.",
         &[("monthname(DATE '2024-02-10')", "February")],
         &[Overload::strict(&[DAY], VARCHAR, month_name), Overload::strict(&[POINT], VARCHAR, month_name)],
     ),
-    item(
+    function!(
         "dayname",
         &[],
         "The English name of the day of the week.",

@@ -47,9 +47,9 @@ fn add_to_instant(call: &Invocation<'_>, out: &mut Vector, sign: Sign) -> Result
         let signed = if sign == Sign::Plus { Some(interval) } else { interval.negate() };
         let start = instants.timestamp(row)?;
         let moved = signed.and_then(|interval| move_timestamp(start, interval));
-        moved.map(i128::from).ok_or_else(|| {
-            overflow(if sign == Sign::Plus { "adding" } else { "subtracting" }, interval)
-        })
+        moved
+            .map(i128::from)
+            .ok_or_else(|| overflow(if sign == Sign::Plus { "adding" } else { "subtracting" }, interval))
     })
 }
 
@@ -197,19 +197,8 @@ const SPAN: TypePattern = TypePattern::Interval;
 const NUMBER: TypePattern = TypePattern::Double;
 const TIME: ResultType = ResultType::Fixed(DataType::Time);
 
-/// An operation on times.
-const fn item(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    doc: &'static str,
-    examples: &'static [(&'static str, &'static str)],
-    overloads: &'static [Overload],
-) -> ScalarFunction {
-    ScalarFunction { name, aliases, doc, examples, overloads }
-}
-
 pub(super) static FUNCTIONS: &[ScalarFunction] = &[
-    item(
+    function!(
         "date_add",
         &[],
         "A point in time moved by an interval; how x + interval runs. A DATE gives a TIMESTAMP.",
@@ -220,7 +209,7 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[CLOCK, SPAN], TIME, |call, out| add_to_time(call, out, Sign::Plus)),
         ],
     ),
-    item(
+    function!(
         "date_sub",
         &[],
         "A point in time moved back by an interval; how x - interval runs. A DATE gives a TIMESTAMP.",
@@ -231,14 +220,14 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[CLOCK, SPAN], TIME, |call, out| add_to_time(call, out, Sign::Minus)),
         ],
     ),
-    item(
+    function!(
         "add_days",
         &[],
         "A date so many days later; how date + integer runs.",
         &[("DATE '2024-02-28' + 2", "2024-03-01")],
         &[Overload::strict(&[DAY, TypePattern::BigInt], DATE, add_days).fallible()],
     ),
-    item(
+    function!(
         "add_months",
         &[],
         "A date or timestamp so many months later, the day cut to the month's length.",
@@ -248,38 +237,36 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[POINT, TypePattern::Integer], TIMESTAMP, add_months).fallible(),
         ],
     ),
-    item(
+    function!(
         "subtract_dates",
         &[],
         "The days between two dates; how date - date runs.",
         &[("DATE '2024-03-01' - DATE '2024-02-28'", "2")],
         &[Overload::strict(&[DAY, DAY], BIGINT, subtract_dates)],
     ),
-    item(
+    function!(
         "subtract_timestamps",
         &[],
         "The days and time between two timestamps; how timestamp - timestamp runs.",
         &[("TIMESTAMP '2024-03-02 01:00:00' - TIMESTAMP '2024-02-28 00:00:00'", "3 days 01:00:00")],
         &[Overload::strict(&[POINT, POINT], INTERVAL, subtract_timestamps)],
     ),
-    item(
+    function!(
         "age",
         &[],
         "The years, months, days and time between two points in time.",
         &[("age(TIMESTAMP '2024-03-01', TIMESTAMP '2023-01-31')", "1 year 1 mon 1 day")],
-        &[
-            Overload::strict(&[POINT, POINT], INTERVAL, age),
-            Overload::strict(&[DAY, DAY], INTERVAL, age).fallible(),
-        ],
+        &[Overload::strict(&[POINT, POINT], INTERVAL, age), Overload::strict(&[DAY, DAY], INTERVAL, age).fallible(),],
     ),
-    item(
+    function!(
         "add_intervals",
         &[],
         "Two intervals added part by part.",
         &[("INTERVAL '1 month' + INTERVAL '2 days'", "1 mon 2 days")],
-        &[Overload::strict(&[SPAN, SPAN], INTERVAL, |call, out| combine(call, out, "adding", Interval::add)).fallible()],
+        &[Overload::strict(&[SPAN, SPAN], INTERVAL, |call, out| combine(call, out, "adding", Interval::add))
+            .fallible()],
     ),
-    item(
+    function!(
         "subtract_intervals",
         &[],
         "An interval taken from another part by part.",
@@ -289,28 +276,28 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         })
         .fallible()],
     ),
-    item(
+    function!(
         "negate_interval",
         &[],
         "An interval backwards.",
         &[("-INTERVAL '1 day'", "-1 days")],
         &[Overload::strict(&[SPAN], INTERVAL, negate_interval).fallible()],
     ),
-    item(
+    function!(
         "multiply_interval",
         &[],
         "An interval so many times; fractions of months become days, fractions of days become time.",
         &[("INTERVAL '1 month' * 1.5", "1 mon 15 days")],
         &[Overload::strict(&[SPAN, NUMBER], INTERVAL, multiply_interval).fallible()],
     ),
-    item(
+    function!(
         "divide_interval",
         &[],
         "An interval divided by a number.",
         &[("INTERVAL '1 day' / 2", "12:00:00")],
         &[Overload::strict(&[SPAN, NUMBER], INTERVAL, divide_interval).fallible()],
     ),
-    item(
+    function!(
         "make_timestamp",
         &[],
         "The timestamp of a date and a time; how date + time runs.",

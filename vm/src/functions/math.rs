@@ -1,9 +1,7 @@
 //! Mathematics on numbers. DOUBLE follows IEEE 754; integers and DECIMAL are exact and fail where they overflow.
 
 use super::writer::out_of_range;
-use super::{
-    BIGINT, BOOLEAN, BodyFunction, DOUBLE, Invocation, Overload, ResultType, ScalarFunction, TypePattern,
-};
+use super::{BIGINT, BOOLEAN, BodyFunction, DOUBLE, Invocation, Overload, ResultType, ScalarFunction, TypePattern};
 use crate::error::{Error, Result};
 use crate::kernel::Helper;
 use crate::types::DataType;
@@ -129,22 +127,6 @@ const LONG: TypePattern = TypePattern::BigInt;
 const FIRST: ResultType = ResultType::Argument(0);
 const DECIMAL38: ResultType = ResultType::Fixed(DataType::Decimal { precision: 38, scale: 0 });
 
-/// A function of numbers, without other names.
-const fn item(
-    name: &'static str,
-    doc: &'static str,
-    examples: &'static [(&'static str, &'static str)],
-    overloads: &'static [Overload],
-) -> ScalarFunction {
-    ScalarFunction { name, aliases: &[], doc, examples, overloads }
-}
-
-/// A function of numbers with other names.
-const fn named(aliases: &'static [&'static str], mut item: ScalarFunction) -> ScalarFunction {
-    item.aliases = aliases;
-    item
-}
-
 const fn of_double(body: BodyFunction) -> Overload {
     Overload::strict(&[NUMBER], DOUBLE, body)
 }
@@ -154,8 +136,9 @@ const fn of_longs(body: BodyFunction) -> Overload {
 }
 
 pub(super) static FUNCTIONS: &[ScalarFunction] = &[
-    item(
+    function!(
         "abs",
+        &[],
         "The number without its sign.",
         &[("abs(-5)", "5"), ("abs(-1.50)", "1.50"), ("abs(-2e0)", "2")],
         &[
@@ -164,8 +147,9 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             of_double(|call, out| map(call, out, f64::abs)),
         ],
     ),
-    item(
+    function!(
         "sign",
+        &[],
         "-1, 0 or 1: below, at or above zero.",
         &[("sign(-5)", "-1"), ("sign(0.5)", "1"), ("sign(0e0)", "0")],
         &[
@@ -174,119 +158,159 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             of_double(sign_double),
         ],
     ),
-    item(
+    function!(
         "mod",
+        &[],
         "What is left of a division; it has the sign of the dividend.",
         &[("mod(7, 3)", "1"), ("mod(-7, 3)", "-1"), ("mod(7.5e0, 2e0)", "1.5")],
         &[of_longs(remainder_exact), Overload::strict(&[NUMBER, NUMBER], DOUBLE, remainder_double)],
     ),
-    named(
+    function!(
+        "power",
         &["pow"],
-        item(
-            "power",
-            "A number to the power of another.",
-            &[("power(2, 10)", "1024")],
-            &[Overload::helper(&[NUMBER, NUMBER], Helper::Pow)],
-        ),
+        "A number to the power of another.",
+        &[("power(2, 10)", "1024")],
+        &[Overload::helper(&[NUMBER, NUMBER], Helper::Pow)],
     ),
-    item(
+    function!(
         "sqrt",
+        &[],
         "The square root; an error below zero.",
         &[("sqrt(2.25)", "1.5")],
         &[of_double(square_root).fallible()],
     ),
-    item("cbrt", "The cube root.", &[("cbrt(27)", "3")], &[Overload::helper(&[NUMBER], Helper::Cbrt)]),
-    item("exp", "e to the power of a number.", &[("exp(0)", "1")], &[Overload::helper(&[NUMBER], Helper::Exp)]),
-    item(
+    function!("cbrt", &[], "The cube root.", &[("cbrt(27)", "3")], &[Overload::helper(&[NUMBER], Helper::Cbrt)]),
+    function!(
+        "exp",
+        &[],
+        "e to the power of a number.",
+        &[("exp(0)", "1")],
+        &[Overload::helper(&[NUMBER], Helper::Exp)]
+    ),
+    function!(
         "ln",
+        &[],
         "The natural logarithm; an error at and below zero.",
         &[("ln(1)", "0")],
         &[Overload::helper(&[NUMBER], Helper::Ln).fallible()],
     ),
-    named(
+    function!(
+        "log",
         &["log10"],
-        item(
-            "log",
-            "The logarithm to the base 10, or log(base, x); an error at and below zero.",
-            &[("log(1000)", "3"), ("log(2, 8)", "3")],
-            &[
-                Overload::helper(&[NUMBER], Helper::Log10).fallible(),
-                Overload::strict(&[NUMBER, NUMBER], DOUBLE, log_to_base).fallible(),
-            ],
-        ),
+        "The logarithm to the base 10, or log(base, x); an error at and below zero.",
+        &[("log(1000)", "3"), ("log(2, 8)", "3")],
+        &[
+            Overload::helper(&[NUMBER], Helper::Log10).fallible(),
+            Overload::strict(&[NUMBER, NUMBER], DOUBLE, log_to_base).fallible(),
+        ],
     ),
-    item(
+    function!(
         "log2",
+        &[],
         "The logarithm to the base 2; an error at and below zero.",
         &[("log2(8)", "3")],
         &[Overload::helper(&[NUMBER], Helper::Log2).fallible()],
     ),
-    item(
+    function!(
         "pi",
+        &[],
         "The number π.",
         &[("pi()", "3.141592653589793")],
         &[Overload::strict(&[], DOUBLE, |call, out| call.fill_doubles(out, |_| Ok(std::f64::consts::PI)))],
     ),
-    item(
+    function!(
         "degrees",
+        &[],
         "Radians in degrees.",
         &[("degrees(pi())", "180")],
         &[of_double(|call, out| map(call, out, f64::to_degrees))],
     ),
-    item(
+    function!(
         "radians",
+        &[],
         "Degrees in radians.",
         &[("radians(180)", "3.141592653589793")],
         &[of_double(|call, out| map(call, out, f64::to_radians))],
     ),
-    item("sin", "The sine.", &[("sin(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Sin)]),
-    item("cos", "The cosine.", &[("cos(0)", "1")], &[Overload::helper(&[NUMBER], Helper::Cos)]),
-    item("tan", "The tangent.", &[("tan(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Tan)]),
-    item(
+    function!("sin", &[], "The sine.", &[("sin(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Sin)]),
+    function!("cos", &[], "The cosine.", &[("cos(0)", "1")], &[Overload::helper(&[NUMBER], Helper::Cos)]),
+    function!("tan", &[], "The tangent.", &[("tan(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Tan)]),
+    function!(
         "cot",
+        &[],
         "The cotangent.",
         &[("round(cot(1), 3)", "0.642")],
         &[of_double(|call, out| map(call, out, |value| 1.0 / value.tan()))],
     ),
-    item("asin", "The arc sine.", &[("asin(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Asin)]),
-    item("acos", "The arc cosine.", &[("acos(1)", "0")], &[Overload::helper(&[NUMBER], Helper::Acos)]),
-    item("atan", "The arc tangent.", &[("atan(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Atan)]),
-    item(
+    function!("asin", &[], "The arc sine.", &[("asin(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Asin)]),
+    function!("acos", &[], "The arc cosine.", &[("acos(1)", "0")], &[Overload::helper(&[NUMBER], Helper::Acos)]),
+    function!("atan", &[], "The arc tangent.", &[("atan(0)", "0")], &[Overload::helper(&[NUMBER], Helper::Atan)]),
+    function!(
         "atan2",
+        &[],
         "The angle of the point (x, y), given as y, x.",
         &[("atan2(0, 1)", "0")],
         &[Overload::helper(&[NUMBER, NUMBER], Helper::Atan2)],
     ),
-    item("sinh", "The hyperbolic sine.", &[("sinh(0)", "0")], &[of_double(|call, out| map(call, out, f64::sinh))]),
-    item("cosh", "The hyperbolic cosine.", &[("cosh(0)", "1")], &[of_double(|call, out| map(call, out, f64::cosh))]),
-    item("tanh", "The hyperbolic tangent.", &[("tanh(0)", "0")], &[of_double(|call, out| map(call, out, f64::tanh))]),
-    item("isnan", "Whether it is NaN.", &[("isnan('NaN'::DOUBLE)", "true")], &[Overload::strict(
-        &[NUMBER],
-        BOOLEAN,
-        is_nan,
-    )]),
-    item(
+    function!(
+        "sinh",
+        &[],
+        "The hyperbolic sine.",
+        &[("sinh(0)", "0")],
+        &[of_double(|call, out| map(call, out, f64::sinh))]
+    ),
+    function!(
+        "cosh",
+        &[],
+        "The hyperbolic cosine.",
+        &[("cosh(0)", "1")],
+        &[of_double(|call, out| map(call, out, f64::cosh))]
+    ),
+    function!(
+        "tanh",
+        &[],
+        "The hyperbolic tangent.",
+        &[("tanh(0)", "0")],
+        &[of_double(|call, out| map(call, out, f64::tanh))]
+    ),
+    function!(
+        "isnan",
+        &[],
+        "Whether it is NaN.",
+        &[("isnan('NaN'::DOUBLE)", "true")],
+        &[Overload::strict(&[NUMBER], BOOLEAN, is_nan,)]
+    ),
+    function!(
         "isinf",
+        &[],
         "Whether it is infinite.",
         &[("isinf('-Infinity'::DOUBLE)", "true")],
         &[Overload::strict(&[NUMBER], BOOLEAN, is_infinite)],
     ),
-    item(
+    function!(
         "isfinite",
+        &[],
         "Whether it is neither infinite nor NaN.",
         &[("isfinite(1e0)", "true")],
         &[Overload::strict(&[NUMBER], BOOLEAN, is_finite)],
     ),
-    named(
+    function!(
+        "gcd",
         &["greatest_common_divisor"],
-        item("gcd", "The greatest common divisor.", &[("gcd(12, -18)", "6")], &[of_longs(gcd)]),
+        "The greatest common divisor.",
+        &[("gcd(12, -18)", "6")],
+        &[of_longs(gcd)]
     ),
-    named(
+    function!(
+        "lcm",
         &["least_common_multiple"],
-        item("lcm", "The least common multiple.", &[("lcm(4, 6)", "12")], &[of_longs(lcm)]),
+        "The least common multiple.",
+        &[("lcm(4, 6)", "12")],
+        &[of_longs(lcm)]
     ),
-    item(
+    function!(
         "factorial",
+        &[],
         "1 · 2 · … · n.",
         &[("factorial(20)", "2432902008176640000"), ("factorial(0)", "1")],
         &[Overload::strict(&[LONG], DECIMAL38, factorial).fallible()],

@@ -3,6 +3,20 @@
 //! The SQL front end only resolves names and overloads; what a function does, whether it may fail and how it treats
 //! NULL is said here. The function reference and the shell's help come from the same items.
 
+/// A row of a list of functions: name, aliases, documentation, examples, overloads. A macro and not a constructor,
+/// because what a row borrows must live as long as the list.
+macro_rules! function {
+    ($name:literal, $aliases:expr, $doc:literal, $examples:expr, $overloads:expr $(,)?) => {
+        $crate::functions::ScalarFunction {
+            name: $name,
+            aliases: $aliases,
+            doc: $doc,
+            examples: $examples,
+            overloads: $overloads,
+        }
+    };
+}
+
 pub mod cast;
 
 mod comparison;

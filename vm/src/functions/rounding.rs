@@ -147,7 +147,12 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         name: "round",
         aliases: &[],
         doc: "The nearest integral number, or the nearest with so many digits behind the point; halves away from zero.",
-        examples: &[("round(2.5)", "3"), ("round(-1.25, 1)", "-1.30"), ("round(2.5e0)", "3"), ("round(1250, -2)", "1300")],
+        examples: &[
+            ("round(2.5)", "3"),
+            ("round(-1.25, 1)", "-1.30"),
+            ("round(2.5e0)", "3"),
+            ("round(1250, -2)", "1300"),
+        ],
         overloads: &[
             SAME,
             of_decimal(|call, out| decimal_to_whole(call, out, Direction::Nearest)),

@@ -191,17 +191,6 @@ fn ascii(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
 const TEXT: TypePattern = TypePattern::Varchar;
 const COUNT: TypePattern = TypePattern::BigInt;
 
-/// A function of text with one overload that cannot fail.
-const fn item(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    doc: &'static str,
-    examples: &'static [(&'static str, &'static str)],
-    overloads: &'static [Overload],
-) -> ScalarFunction {
-    ScalarFunction { name, aliases, doc, examples, overloads }
-}
-
 /// The overload of a function of two texts that says true or false.
 const fn test(body: BodyFunction) -> Overload {
     Overload::strict(&[TEXT, TEXT], BOOLEAN, body)
@@ -212,57 +201,57 @@ const fn of_text(result: ResultType, body: BodyFunction) -> Overload {
 }
 
 pub(super) static FUNCTIONS: &[ScalarFunction] = &[
-    item(
+    function!(
         "length",
         &["len", "char_length", "character_length"],
         "How many characters a text has.",
         &[("length('häuser')", "6"), ("length('')", "0")],
         &[of_text(BIGINT, length)],
     ),
-    item(
+    function!(
         "octet_length",
         &["strlen"],
         "How many bytes a text or BLOB has.",
         &[("octet_length('häuser')", "7")],
         &[of_text(BIGINT, octet_length), Overload::strict(&[TypePattern::Blob], BIGINT, octet_length)],
     ),
-    item(
+    function!(
         "bit_length",
         &[],
         "How many bits a text has.",
         &[("bit_length('ab')", "16")],
         &[of_text(BIGINT, bit_length)],
     ),
-    item(
+    function!(
         "upper",
         &["ucase"],
         "The text in upper case.",
         &[("upper('straße')", "STRASSE")],
         &[of_text(VARCHAR, upper)],
     ),
-    item("lower", &["lcase"], "The text in lower case.", &[("lower('ÄB')", "äb")], &[of_text(VARCHAR, lower)]),
-    item(
+    function!("lower", &["lcase"], "The text in lower case.", &[("lower('ÄB')", "äb")], &[of_text(VARCHAR, lower)]),
+    function!(
         "trim",
         &["btrim"],
         "The text without spaces, or without any of the given characters, at both ends.",
         &[("trim('  a b ')", "a b"), ("trim('xxaxy', 'xy')", "a")],
         &[of_text(VARCHAR, trim), Overload::strict(&[TEXT, TEXT], VARCHAR, trim)],
     ),
-    item(
+    function!(
         "ltrim",
         &[],
         "The text without spaces, or without any of the given characters, at its start.",
         &[("ltrim('  a ')", "a "), ("ltrim('xxax', 'x')", "ax")],
         &[of_text(VARCHAR, left_trim), Overload::strict(&[TEXT, TEXT], VARCHAR, left_trim)],
     ),
-    item(
+    function!(
         "rtrim",
         &[],
         "The text without spaces, or without any of the given characters, at its end.",
         &[("rtrim(' a  ')", " a"), ("rtrim('xaxx', 'x')", "xa")],
         &[of_text(VARCHAR, right_trim), Overload::strict(&[TEXT, TEXT], VARCHAR, right_trim)],
     ),
-    item(
+    function!(
         "substring",
         &["substr"],
         "The characters from a position on, counted from 1, as many as asked for.",
@@ -272,49 +261,49 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[TEXT, COUNT, COUNT], VARCHAR, substring).fallible(),
         ],
     ),
-    item(
+    function!(
         "left",
         &[],
         "The first characters; a negative count leaves out so many at the end.",
         &[("left('häuser', 2)", "hä"), ("left('abc', -1)", "ab")],
         &[Overload::strict(&[TEXT, COUNT], VARCHAR, left)],
     ),
-    item(
+    function!(
         "right",
         &[],
         "The last characters; a negative count leaves out so many at the start.",
         &[("right('abc', 2)", "bc"), ("right('abc', -1)", "bc")],
         &[Overload::strict(&[TEXT, COUNT], VARCHAR, right)],
     ),
-    item(
+    function!(
         "starts_with",
         &["prefix"],
         "Whether a text begins with another.",
         &[("starts_with('abc', 'ab')", "true")],
         &[test(starts_with)],
     ),
-    item(
+    function!(
         "ends_with",
         &["suffix"],
         "Whether a text ends with another.",
         &[("ends_with('abc', 'bc')", "true")],
         &[test(ends_with)],
     ),
-    item(
+    function!(
         "contains",
         &[],
         "Whether a text has another in it.",
         &[("contains('abc', 'b')", "true"), ("contains('abc', 'd')", "false")],
         &[test(contains)],
     ),
-    item(
+    function!(
         "strpos",
         &["position", "instr"],
         "Where a text first occurs in another, from 1; 0 if it does not.",
         &[("strpos('häuser', 'use')", "3"), ("strpos('abc', 'd')", "0")],
         &[Overload::strict(&[TEXT, TEXT], BIGINT, position)],
     ),
-    item(
+    function!(
         "ascii",
         &["unicode", "ord"],
         "The number of the first character; 0 for an empty text.",

@@ -199,25 +199,17 @@ const TEXT: TypePattern = TypePattern::Varchar;
 const COUNT: TypePattern = TypePattern::BigInt;
 const ANY: TypePattern = TypePattern::Any;
 
-/// A function of text.
-const fn item(
-    name: &'static str,
-    doc: &'static str,
-    examples: &'static [(&'static str, &'static str)],
-    overloads: &'static [Overload],
-) -> ScalarFunction {
-    ScalarFunction { name, aliases: &[], doc, examples, overloads }
-}
-
 pub(super) static FUNCTIONS: &[ScalarFunction] = &[
-    item(
+    function!(
         "concat",
+        &[],
         "Its arguments joined, in their text form; NULLs are left out.",
         &[("concat('a', 1, NULL, true)", "a1true")],
         &[Overload::strict(&[ANY], VARCHAR, concat).handled().variadic()],
     ),
-    item(
+    function!(
         "concat_op",
+        &[],
         "Two texts joined; how a || b runs. NULL if one is.",
         &[("'a' || 'b'", "ab"), ("'n = ' || 42", "n = 42"), ("'a' || NULL", "NULL")],
         &[
@@ -226,20 +218,23 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[ANY, TEXT], VARCHAR, concat_operator),
         ],
     ),
-    item(
+    function!(
         "concat_ws",
+        &[],
         "Its arguments behind the first joined, with the first between them; NULLs are left out.",
         &[("concat_ws(', ', 'a', NULL, 'b')", "a, b")],
         &[Overload::strict(&[TEXT, ANY], VARCHAR, concat_with_separator).handled().variadic()],
     ),
-    item(
+    function!(
         "replace",
+        &[],
         "The text with each occurrence of a part replaced.",
         &[("replace('abcabc', 'bc', 'x')", "axax"), ("replace('abc', '', 'x')", "abc")],
         &[Overload::strict(&[TEXT, TEXT, TEXT], VARCHAR, replace)],
     ),
-    item(
+    function!(
         "lpad",
+        &[],
         "The text filled up on the left to so many characters, or cut to them.",
         &[("lpad('7', 3, '0')", "007"), ("lpad('abc', 2)", "ab")],
         &[
@@ -247,8 +242,9 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[TEXT, COUNT, TEXT], VARCHAR, left_pad).fallible(),
         ],
     ),
-    item(
+    function!(
         "rpad",
+        &[],
         "The text filled up on the right to so many characters, or cut to them.",
         &[("rpad('a', 4, 'xy')", "axyx"), ("rpad('abc', 2)", "ab")],
         &[
@@ -256,38 +252,44 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
             Overload::strict(&[TEXT, COUNT, TEXT], VARCHAR, right_pad).fallible(),
         ],
     ),
-    item(
+    function!(
         "repeat",
+        &[],
         "The text so many times.",
         &[("repeat('ab', 3)", "ababab"), ("repeat('ab', -1)", "")],
         &[Overload::strict(&[TEXT, COUNT], VARCHAR, repeat).fallible()],
     ),
-    item(
+    function!(
         "reverse",
+        &[],
         "The characters from last to first.",
         &[("reverse('häß')", "ßäh")],
         &[Overload::strict(&[TEXT], VARCHAR, reverse)],
     ),
-    item(
+    function!(
         "split_part",
+        &[],
         "A part of what stands between separators, counted from 1, or from the end with -1.",
         &[("split_part('a,b,c', ',', 2)", "b"), ("split_part('a,b,c', ',', -1)", "c")],
         &[Overload::strict(&[TEXT, TEXT, COUNT], VARCHAR, split_part).fallible()],
     ),
-    item(
+    function!(
         "chr",
+        &[],
         "The character of a number.",
         &[("chr(8364)", "€")],
         &[Overload::strict(&[COUNT], VARCHAR, chr).fallible()],
     ),
-    item(
+    function!(
         "initcap",
+        &[],
         "The first letter of each word in upper case, the others in lower case.",
         &[("initcap('hELLO wORLD')", "Hello World")],
         &[Overload::strict(&[TEXT], VARCHAR, initcap)],
     ),
-    item(
+    function!(
         "translate",
+        &[],
         "The text with single characters replaced by others of the same place, or dropped.",
         &[("translate('12345', '143', 'ax')", "a2x5")],
         &[Overload::strict(&[TEXT, TEXT, TEXT], VARCHAR, translate)],

@@ -43,7 +43,11 @@ impl Invocation<'_> {
 
     /// Calls `each` for every row, with whether its value counts: all arguments are there, and the guard is set.
     #[inline]
-    pub(crate) fn for_each_row(&self, validity: &Validity, mut each: impl FnMut(usize, bool) -> Result<()>) -> Result<()> {
+    pub(crate) fn for_each_row(
+        &self,
+        validity: &Validity,
+        mut each: impl FnMut(usize, bool) -> Result<()>,
+    ) -> Result<()> {
         self.context.poll()?;
         if validity.bits().is_none() && self.guard.is_none() {
             return (0..self.rows).try_for_each(|row| each(row, true));
@@ -81,9 +85,7 @@ impl Invocation<'_> {
                 let narrow = |value| i32::try_from(value).map_err(|_| out_of_range(value, self.result_type));
                 self.fill_plain(values.refill(), &out.validity, |row| checked(row).and_then(narrow))
             }
-            Values::I64(values) => {
-                self.fill_plain(values.refill(), &out.validity, |row| checked(row).and_then(narrow))
-            }
+            Values::I64(values) => self.fill_plain(values.refill(), &out.validity, |row| checked(row).and_then(narrow)),
             Values::I128(values) => self.fill_plain(values.refill(), &out.validity, checked),
             _ => Err(Error::internal(format!("{} is not held as integers", self.result_type))),
         }

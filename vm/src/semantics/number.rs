@@ -13,6 +13,9 @@ pub enum Failure {
     Range,
 }
 
+/// What reading a text gives.
+pub type Parsed<T> = Result<T, Failure>;
+
 /// `text` without ASCII white space around it.
 pub fn trimmed(text: &[u8]) -> &[u8] {
     text.trim_ascii()

@@ -150,3 +150,19 @@ Project 1 AS one
 ",
     );
 }
+
+#[test]
+fn limit_zero_reads_nothing() {
+    let mut build = Build::default();
+    let scan = build.scan("t", 10, "a");
+    let sort = build.sort(scan, "a", None);
+    check(
+        build,
+        limit(sort, 5, Some(0)),
+        "a",
+        "top_n",
+        "
+Values (a): no rows
+",
+    );
+}

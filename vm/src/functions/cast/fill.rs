@@ -6,7 +6,7 @@ use super::super::writer::reset;
 use super::super::{ArgumentValue, Invocation};
 use crate::error::{Error, Result};
 use crate::format;
-use crate::semantics::number::Failure;
+use crate::semantics::number::{Failure, Parsed};
 use crate::types::{DataType, Form};
 use crate::value::Value;
 use crate::vector::{Validity, Values, Vector};
@@ -29,7 +29,7 @@ fn fill_plain<T: Pod>(
     on_failure: OnFailure,
     values: &mut Vec<T>,
     validity: &mut Validity,
-    mut convert: impl FnMut(usize) -> Result<T, Failure>,
+    mut convert: impl FnMut(usize) -> Parsed<T>,
 ) -> Result<()> {
     call.context.poll()?;
     call.strict_validity(validity);
@@ -66,7 +66,7 @@ pub(super) fn to_integers(
     call: &Invocation<'_>,
     on_failure: OnFailure,
     out: &mut Vector,
-    mut convert: impl FnMut(usize) -> Result<i128, Failure>,
+    mut convert: impl FnMut(usize) -> Parsed<i128>,
 ) -> Result<()> {
     let to = call.result_type;
     let precision = if let DataType::Decimal { precision, .. } = to { Some(*precision) } else { None };
@@ -102,7 +102,7 @@ pub(super) fn to_doubles(
     call: &Invocation<'_>,
     on_failure: OnFailure,
     out: &mut Vector,
-    convert: impl FnMut(usize) -> Result<f64, Failure>,
+    convert: impl FnMut(usize) -> Parsed<f64>,
 ) -> Result<()> {
     let Vector { values, validity } = out;
     match reset(values, Form::F64) {

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn json_is_told_from_what_is_not() {
-        for good in ["1", " -0.5e+10 ", "\"a\\u00e4\\n\"", "[]", "[1, [2], {}]", "{\"a\": {\"b\": null}, \"c\": true}"] {
+        for good in ["1", " -0.5e+10 ", "\"a\\u00e4\\n\"", "[]", "[1, [2], {}]", "{\"a\": {\"b\": null}, \"c\": true}"]
+        {
             assert!(is_valid(good.as_bytes()), "{good}");
         }
         for bad in ["", "01", "1.", "tru", "[1,]", "{a: 1}", "{\"a\" 1}", "\"\n\"", "\"\\x\"", "1 2", "[", "nulll"] {

@@ -96,9 +96,8 @@ pub fn find(from: &DataType, to: &DataType) -> Option<Cast> {
     if from == to {
         return Some(cast!(fill::copy, false));
     }
-    let coarse = |data_type: &DataType| {
-        matches!(data_type, DataType::Timestamp(TimeUnit::Second | TimeUnit::Millisecond))
-    };
+    let coarse =
+        |data_type: &DataType| matches!(data_type, DataType::Timestamp(TimeUnit::Second | TimeUnit::Millisecond));
     Some(match (class(from), class(to)) {
         (Class::Null, _) => cast!(fill::nulls, false),
         (Class::Exact, Class::Exact) => cast!(number::exact_to_exact, !number::always_fits(from, to)),
@@ -122,7 +121,9 @@ pub fn find(from: &DataType, to: &DataType) -> Option<Cast> {
         (Class::Date, Class::Timestamp) => cast!(time::date_to_timestamp, true),
         (Class::Timestamp, Class::Date) => cast!(time::timestamp_to_date, coarse(from)),
         (Class::Timestamp, Class::Time) => cast!(time::timestamp_to_time, false),
-        (Class::Timestamp, Class::Timestamp) => cast!(time::timestamp_to_timestamp, time::unit_of(from) < time::unit_of(to)),
+        (Class::Timestamp, Class::Timestamp) => {
+            cast!(time::timestamp_to_timestamp, time::unit_of(from) < time::unit_of(to))
+        }
         (Class::Time, Class::Interval) => cast!(time::time_to_interval, false),
         (Class::Interval, Class::Time) => cast!(time::interval_to_time, false),
         _ => return None,

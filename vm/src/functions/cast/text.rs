@@ -5,7 +5,7 @@ use super::json;
 use crate::error::{Error, Result};
 use crate::functions::Invocation;
 use crate::functions::writer::{Present, reset};
-use crate::semantics::number::{self, Failure, trimmed};
+use crate::semantics::number::{self, Failure, Parsed, trimmed};
 use crate::semantics::{date, decimal, interval};
 use crate::types::{DataType, Form};
 use crate::vector::{Values, Vector};
@@ -55,7 +55,7 @@ pub(super) fn text_to_packed(call: &Invocation<'_>, on_failure: OnFailure, out: 
 }
 
 /// 32 hexadecimal digits, hyphens after any four of them, in braces or not. The top bit is flipped.
-fn parse_uuid(text: &[u8]) -> Result<i128, Failure> {
+fn parse_uuid(text: &[u8]) -> Parsed<i128> {
     let text = trimmed(text);
     let text = text.strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}")).unwrap_or(text);
     let (mut value, mut digits) = (0u128, 0);
