@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use rowmill_vm::aggregates::AggregateFunction;
 use rowmill_vm::kernel::{AccKind, Input, KernelBuilder, Logic};
-use rowmill_vm::program::{AggId, KernelId, Op, Register, RegisterInfo, SpaceOrigin};
+use rowmill_vm::program::{KernelId, Op, Register, RegisterInfo, SpaceOrigin};
 use rowmill_vm::{Lane, Result, Span};
 
 use super::batch::Batch;

@@ -3,7 +3,7 @@
 use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
 use rowmill_vm::program::{
     AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, Op,
-    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, Space, SpaceOrigin, TableId, TableRead,
+    Position, RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, Space, SpaceOrigin, TableId, TableRead,
 };
 use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
 
@@ -347,7 +347,7 @@ impl<'a> Generator<'a> {
             let (data_type, name) = (known.data_type.clone(), known.name.clone());
             let info = RegisterInfo { form: data_type.form(), data_type, nullable, space };
             let to = self.register(info)?;
-            let op = Op::HashColumn { hash, space, column: number(index, "columns")?, to };
+            let op = Op::HashColumn { hash, space, column: number(index, "columns").map(Position)?, to };
             self.emit(op, Span::NONE, || format!("{to} = {name}"))?;
             batch.bind(*column, to);
         }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub use listing::{ListingRow, listing};
 pub use opcode::{
     AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Register,
-    RowsId, SorterId, Space, TableId,
+    RowsId, SorterId, Space, TableId, Position,
 };
 pub use verified::VerifiedProgram;
 pub use verify::verify;
