@@ -7,11 +7,12 @@
 //! The crate knows no SQL text, no catalog and no file; it starts no thread. Modules depend on one another in one
 //! direction only, in this order:
 //!
-//! `error`, `types`, `value`, `vector`, `memory`, `table`, `semantics`, `kernel`, `functions`, `aggregates`,
+//! `error`, `types`, `value`, `vector`, `memory`, `table`, `semantics`, `format`, `kernel`, `functions`, `aggregates`,
 //! `program`, `machine`
 
 pub mod aggregates;
 pub mod error;
+pub mod format;
 pub mod functions;
 pub mod kernel;
 pub mod machine;
