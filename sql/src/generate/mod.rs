@@ -81,7 +81,7 @@ pub fn evaluate(expr: &Expr, parameters: &[Value]) -> Result<Value> {
     let program = program::verify(generate(&query, Destination::Result, Comments::Off)?)?;
     let mut machine = Machine::new(&program, parameters, Context::unlimited(), None)?;
     let batch = machine.next_batch()?.ok_or_else(|| Error::internal("a constant gave no row"))?;
-    Ok(batch.columns()[0].value(0, &expr.data_type))
+    Ok(batch.column(0).value(0, &expr.data_type))
 }
 
 /// The program under construction.

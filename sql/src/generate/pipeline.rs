@@ -2,8 +2,8 @@
 
 use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
 use rowmill_vm::program::{
-    AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, Op,
-    Position, RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, Space, SpaceOrigin, TableId, TableRead,
+    AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, Op, Position,
+    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, Space, SpaceOrigin, TableId, TableRead,
 };
 use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
 

@@ -80,7 +80,9 @@ macro_rules! op_operand {
         }
     };
 }
-op_operand!(Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId, Position);
+op_operand!(
+    Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId, Position
+);
 
 macro_rules! opcodes {
     ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ident),* })*) => {

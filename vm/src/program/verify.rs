@@ -14,7 +14,7 @@
 
 use super::verified::{Facts, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
-use super::{HashId, HashSpec, JoinKind, Label, Op, Program, Position, Register, Space, SpaceOrigin};
+use super::{HashId, HashSpec, JoinKind, Label, Op, Position, Program, Register, Space, SpaceOrigin};
 use crate::error::{Error, Result};
 use crate::kernel::VerifiedKernel;
 use crate::types::{DataType, Form};
