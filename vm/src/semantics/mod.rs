@@ -10,6 +10,8 @@ pub mod float;
 pub mod helper;
 pub mod integer;
 pub mod integer_sum;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use binned_sum::BinnedSum;
 pub use calendar::DatePart;
