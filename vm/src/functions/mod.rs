@@ -19,11 +19,26 @@ macro_rules! function {
 
 pub mod cast;
 
+mod comparison;
+mod conditional;
+mod date;
+mod interval;
+mod math;
+mod pattern;
 mod reader;
+mod rounding;
+mod strftime;
+mod text;
+mod text_edit;
 mod writer;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
+pub use comparison::comparison;
+pub use conditional::{CASE, COALESCE};
 
 use crate::error::Result;
 use crate::kernel::Helper;
@@ -226,6 +241,16 @@ pub enum Body {
 
 /// Every scalar function.
 pub static FUNCTIONS: &[&[ScalarFunction]] = &[
+    text::FUNCTIONS,
+    text_edit::FUNCTIONS,
+    pattern::FUNCTIONS,
+    math::FUNCTIONS,
+    rounding::FUNCTIONS,
+    conditional::FUNCTIONS,
+    comparison::FUNCTIONS,
+    date::FUNCTIONS,
+    interval::FUNCTIONS,
+    strftime::FUNCTIONS,
 ];
 
 /// The function of that name or alias, in whatever case.
