@@ -13,9 +13,9 @@ mod instruction;
 pub mod limits;
 mod listing;
 mod reference;
+mod stub;
 mod verified;
 mod verify;
-mod stub;
 pub use stub::*;
 
 pub use accumulator::Accumulator;

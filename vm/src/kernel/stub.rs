@@ -12,6 +12,9 @@ impl KernelState {
     pub fn accumulators(&self) -> &[super::Accumulator] {
         &[]
     }
+    pub fn trap_row(&self) -> Option<usize> {
+        None
+    }
     pub fn new(_: &VerifiedKernel, _: &[Value], _: usize) -> KernelState {
         KernelState
     }

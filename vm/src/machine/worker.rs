@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::aggregate::{Aggregation, Groups};
 use super::cursor::Cursor;
+use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::{JoinBuild, JoinTable};
 use super::sort::{Sorted, Sorter};
@@ -56,6 +57,8 @@ pub(super) struct Worker {
     pub(super) parameters: Arc<[Value]>,
     pub(super) context: Context,
     pub(super) scratch: Scratch,
+    /// An error that is raised when the rows before it are given.
+    pub(super) pending: Option<Pending>,
 }
 
 /// Memory that instructions borrow for the time of one batch.
@@ -110,6 +113,7 @@ impl Worker {
             parameters,
             context,
             scratch: Scratch::default(),
+            pending: None,
         }
     }
 

@@ -140,7 +140,11 @@ impl Verifier<'_> {
             if let PoolSource::Parameter(number) = entry.source {
                 let parameter = self.program.parameters.get(usize::from(number));
                 let lane = parameter.and_then(DataType::lane);
-                ensure!(lane.is_some_and(|lane| widens(lane, entry.lane)), "parameter {number} is not of lane {}", entry.lane.name());
+                ensure!(
+                    lane.is_some_and(|lane| widens(lane, entry.lane)),
+                    "parameter {number} is not of lane {}",
+                    entry.lane.name()
+                );
             }
         }
         for (&register, slot) in inputs.iter().zip(&slots.inputs) {
