@@ -5,11 +5,15 @@
 //! and the golden tests compare.
 
 mod expr;
+mod print;
 mod statement;
+pub mod visit;
+mod walk;
 
 use std::sync::Arc;
 
 pub use expr::{AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef};
+pub use print::{print, print_expr};
 pub use statement::{ColumnDefinition, ExplainKind, IfExists, InsertSource, OutputColumn, Query, Setting, Statement};
 
 use rowmill_vm::program::{JoinKind, NullOrder, Order};

@@ -10,7 +10,9 @@ use super::join_table::{JoinBuild, JoinTable};
 use super::keys::{KeyBatch, KeyState, Strings};
 use super::worker::{Rows, Shared, Worker, rows_of};
 use crate::error::{Error, Result};
-use crate::program::{HashId, HashSpec, JoinKind, Label, List, Program, Register, Space, SpaceOrigin, VerifiedProgram};
+use crate::program::{
+    HashId, HashSpec, JoinKind, Label, List, Position, Program, Register, Space, SpaceOrigin, VerifiedProgram,
+};
 use crate::vector::{MISSING_ROW, Values, Vector};
 
 /// The state of probing one hash table with the current batch.
@@ -301,7 +303,7 @@ impl Worker {
         &mut self,
         program: &Program,
         shared: &Shared,
-        (hash, space, column, to): (HashId, Space, Register, Register),
+        (hash, space, column, to): (HashId, Space, Position, Register),
     ) -> Result<()> {
         let table = sealed(shared, hash)?;
         let mut target = self.take(to);

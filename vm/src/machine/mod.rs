@@ -74,7 +74,7 @@ impl Machine {
         if context.batch_rows == 0 {
             return Err(Error::internal("batches of no rows"));
         }
-        let worker = Worker::new(program, Arc::from(parameters), context);
+        let worker = Worker::new(program, Arc::from(parameters), context)?;
         let shared = Shared::new(program);
         Ok(Machine { program: program.clone(), next: 0, worker, shared, target, changes: 0 })
     }

@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 pub use listing::{ListingRow, listing};
 pub use opcode::{
-    AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Register,
-    RowsId, SorterId, Space, TableId,
+    AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Position,
+    Register, RowsId, SorterId, Space, TableId,
 };
 pub use verified::VerifiedProgram;
 pub use verify::verify;

@@ -14,7 +14,7 @@
 
 use super::verified::{Facts, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
-use super::{HashId, HashSpec, JoinKind, Label, Op, Program, Register, Space, SpaceOrigin};
+use super::{HashId, HashSpec, JoinKind, Label, Op, Position, Program, Register, Space, SpaceOrigin};
 use crate::error::{Error, Result};
 use crate::kernel::VerifiedKernel;
 use crate::types::{DataType, Form};
@@ -254,7 +254,7 @@ impl<'a> Verifier<'a> {
         Ok(())
     }
 
-    fn hash_column(&mut self, hash: HashId, space: Space, column: Register, to: Register) -> Check {
+    fn hash_column(&mut self, hash: HashId, space: Space, column: Position, to: Register) -> Check {
         self.use_space(space)?;
         let spec = self.hash_spec(hash)?;
         let probe = *self.state.inside()?.probe(hash)?;

@@ -4,6 +4,7 @@
 //! count; what is computed is owned and keeps its capacity from batch to batch, so that steady state allocates
 //! nothing. Values under NULL are arbitrary but valid.
 
+pub mod arrow;
 mod bits;
 mod buf;
 mod rows;

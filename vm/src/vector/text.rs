@@ -78,6 +78,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// Views and the buffers that the long ones point into.
+    pub fn from_parts(views: Buf<View>, buffers: Vec<Buffer>) -> Text {
+        Text { views, buffers, arena: Vec::new() }
+    }
+
     /// Rows in all.
     #[inline]
     pub fn len(&self) -> usize {

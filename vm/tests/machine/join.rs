@@ -51,7 +51,7 @@ impl Join<'_> {
         match self.kind {
             JoinKind::Inner | JoinKind::Left | JoinKind::Single => {
                 let to = a.register(&DataType::BigInt, joined);
-                a.op(Op::HashColumn { hash, space: joined, column: Register(0), to });
+                a.op(Op::HashColumn { hash, space: joined, column: Position(0), to });
                 results.push(to);
             }
             JoinKind::Mark => results.push(mark),
@@ -68,7 +68,7 @@ impl Join<'_> {
     fn residual(&self, a: &mut Assembler, pairs: Space, number: Register) -> Space {
         let probe_number = a.gather(pairs, number);
         let build_number = a.register(&DataType::BigInt, pairs);
-        a.op(Op::HashColumn { hash: HashId(0), space: pairs, column: Register(0), to: build_number });
+        a.op(Op::HashColumn { hash: HashId(0), space: pairs, column: Position(0), to: build_number });
         let mut kernel = KernelBuilder::new();
         let (left, right) = (kernel.input(Form::I64, true), kernel.input(Form::I64, true));
         let (left, right) = (kernel.load(left), kernel.load(right));

@@ -1,0 +1,113 @@
+//! How many rows to expect, crudely: from row counts of tables and the shape of predicates.
+
+use rowmill_vm::Value;
+use rowmill_vm::program::JoinKind;
+
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, Plan};
+
+/// Rows of a source that does not know.
+const UNKNOWN_ROWS: f64 = 100_000.0;
+/// Share of rows that pass `=` with a number; ranges pass a third, as in System R.
+const EQUAL: f64 = 0.1;
+/// Share of rows that pass `=` with a text.
+const TEXT_EQUAL: f64 = 0.05;
+const RANGE: f64 = 1.0 / 3.0;
+/// Share of rows that pass a predicate of which nothing is known.
+const UNKNOWN: f64 = 1.0 / 3.0;
+const MATCH: f64 = 0.1;
+/// Share of rows that have a partner in a semi-join.
+const PARTNER: f64 = 0.5;
+/// Rows in a group.
+const GROUP_ROWS: f64 = 4.0;
+
+/// Rows that come out of `plan`; at least 1, so that products stay comparable.
+pub(super) fn rows(plan: &Plan) -> f64 {
+    let rows = match plan {
+        Plan::Scan { table, .. } => table.row_count().map_or(UNKNOWN_ROWS, |rows| rows as f64),
+        Plan::Values { rows, .. } => rows.len() as f64,
+        Plan::Filter { input, predicates } => rows(input) * selectivities(predicates),
+        Plan::Project { input, .. } => rows(input),
+        Plan::Join { kind, probe, build, keys, residual, .. } => match kind {
+            JoinKind::Inner => {
+                let divisor = keys.iter().map(|key| distinct_of(probe, &key.probe).min(distinct_of(build, &key.build)));
+                rows(probe) * rows(build) / divisor.fold(1.0, f64::max) * selectivities(residual)
+            }
+            JoinKind::Left | JoinKind::Mark | JoinKind::Single => rows(probe),
+            JoinKind::Semi | JoinKind::Anti => rows(probe) * PARTNER,
+        },
+        Plan::Aggregate { keys, .. } if keys.is_empty() => 1.0,
+        Plan::Aggregate { input, .. } => rows(input) / GROUP_ROWS,
+        Plan::Sort { input, limit, .. } => limited(rows(input), *limit),
+        Plan::Limit { input, limit, .. } => limited(rows(input), *limit),
+        Plan::Append { inputs, .. } => inputs.iter().map(|(input, _)| rows(input)).sum(),
+    };
+    rows.max(1.0)
+}
+
+fn limited(rows: f64, limit: Option<u64>) -> f64 {
+    limit.map_or(rows, |limit| rows.min(limit as f64))
+}
+
+/// Distinct values of an expression over `plan` at most, before filters.
+pub(super) fn distinct_of(plan: &Plan, expr: &Expr) -> f64 {
+    match expr.kind {
+        ExprKind::Column(column) => distinct(plan, column),
+        _ => rows(plan),
+    }
+}
+
+/// Distinct values of a column at most, before filters: the rows of the table that it comes from.
+fn distinct(plan: &Plan, column: ColumnId) -> f64 {
+    match plan {
+        Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => distinct(input, column),
+        Plan::Project { input, items: keys } | Plan::Aggregate { input, keys, .. } => {
+            match keys.iter().find(|(id, _)| *id == column) {
+                Some((_, Expr { kind: ExprKind::Column(inner), .. })) => distinct(input, *inner),
+                _ => rows(plan),
+            }
+        }
+        Plan::Join { probe, build, .. } => {
+            if probe.output().contains(&column) {
+                distinct(probe, column)
+            } else {
+                distinct(build, column)
+            }
+        }
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Append { .. } => rows(plan),
+    }
+}
+
+/// Share of rows that pass all predicates.
+pub(super) fn selectivities(predicates: &[Expr]) -> f64 {
+    predicates.iter().map(selectivity).product()
+}
+
+/// Share of rows that pass a predicate.
+pub(super) fn selectivity(predicate: &Expr) -> f64 {
+    match &predicate.kind {
+        ExprKind::Literal(Value::Boolean(true)) => 1.0,
+        ExprKind::Literal(_) => 0.0,
+        ExprKind::Compare(CompareOp::Equal, operand, _) => equal(operand),
+        ExprKind::Compare(CompareOp::NotEqual, operand, _) => 1.0 - equal(operand),
+        ExprKind::Compare(..) => RANGE,
+        ExprKind::Distinct(operand, _) => 1.0 - equal(operand),
+        ExprKind::And(operands) => selectivities(operands),
+        ExprKind::Or(operands) => 1.0 - operands.iter().map(|operand| 1.0 - selectivity(operand)).product::<f64>(),
+        ExprKind::Not(operand) => 1.0 - selectivity(operand),
+        ExprKind::IsNull(_) => EQUAL,
+        ExprKind::InList(operand, list) => (equal(operand) * list.len() as f64).min(1.0),
+        ExprKind::Function(function, _) if matches!(function.function.name, "like" | "ilike") => MATCH,
+        ExprKind::Column(_)
+        | ExprKind::Parameter(_)
+        | ExprKind::Arithmetic(..)
+        | ExprKind::Negate(_)
+        | ExprKind::Case(..)
+        | ExprKind::Coalesce(_)
+        | ExprKind::Cast(..)
+        | ExprKind::Function(..) => UNKNOWN,
+    }
+}
+
+fn equal(operand: &Expr) -> f64 {
+    if operand.data_type.is_text() { TEXT_EQUAL } else { EQUAL }
+}

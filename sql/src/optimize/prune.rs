@@ -1,0 +1,110 @@
+//! Columns that nobody reads are not read, computed, or stored in hash tables and sorters.
+
+use rowmill_vm::program::JoinKind;
+
+use crate::plan::visit::{ColumnSet, take};
+use crate::plan::{Columns, Expr, ExprKind, Plan, Query};
+
+pub(super) fn prune(query: &mut Query) {
+    let mut wanted = ColumnSet::default();
+    query.output.iter().for_each(|output| wanted.insert(output.column));
+    Pruner { columns: &query.columns }.prune(&mut query.plan, wanted);
+}
+
+struct Pruner<'a> {
+    columns: &'a Columns,
+}
+
+impl Pruner<'_> {
+    /// Makes `plan` give the columns `wanted`, and few others.
+    fn prune(&self, plan: &mut Plan, mut wanted: ColumnSet) {
+        match plan {
+            Plan::Scan { columns, .. } => columns.retain(|(id, _)| wanted.contains(*id)),
+            Plan::Values { columns, rows } => {
+                if columns.iter().any(|id| !wanted.contains(*id)) {
+                    for row in rows {
+                        let mut kept = columns.iter().map(|id| wanted.contains(*id));
+                        row.retain(|_| kept.next().unwrap_or(true));
+                    }
+                    columns.retain(|id| wanted.contains(*id));
+                }
+            }
+            Plan::Filter { input, predicates } => {
+                predicates.iter().for_each(|predicate| wanted.insert_expr(predicate));
+                self.prune(input, wanted);
+            }
+            Plan::Project { input, items } => {
+                items.retain(|(id, _)| wanted.contains(*id));
+                self.prune(input, read_by(items.iter().map(|(_, expr)| expr)));
+                if items.iter().all(|(id, expr)| matches!(expr.kind, ExprKind::Column(column) if column == *id)) {
+                    *plan = take(input);
+                }
+            }
+            Plan::Join { .. } => self.prune_join(plan, wanted),
+            Plan::Aggregate { input, keys, calls } => {
+                calls.retain(|(id, _)| wanted.contains(*id));
+                if keys.is_empty() && calls.is_empty() {
+                    *plan = Plan::one_row();
+                    return;
+                }
+                let arguments = calls.iter().flat_map(|(_, call)| call.arguments.iter().chain(&call.filter));
+                self.prune(input, read_by(keys.iter().map(|(_, expr)| expr).chain(arguments)));
+            }
+            Plan::Sort { input, keys, .. } => {
+                keys.iter().for_each(|key| wanted.insert(key.column));
+                self.prune_stored(input, wanted);
+            }
+            Plan::Limit { input, .. } => self.prune(input, wanted),
+            Plan::Append { inputs, columns } => {
+                for (input, own) in inputs {
+                    let mut kept = columns.iter().map(|id| wanted.contains(*id));
+                    own.retain(|_| kept.next().unwrap_or(true));
+                    let mut own_wanted = ColumnSet::default();
+                    own.iter().for_each(|id| own_wanted.insert(*id));
+                    self.prune(input, own_wanted);
+                }
+                columns.retain(|id| wanted.contains(*id));
+            }
+        }
+    }
+
+    fn prune_join(&self, plan: &mut Plan, mut wanted: ColumnSet) {
+        let Plan::Join { kind, probe, build, keys, residual, .. } = plan else { return };
+        let mut of_build = match kind {
+            JoinKind::Inner | JoinKind::Left | JoinKind::Single => wanted.clone(),
+            JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => ColumnSet::default(),
+        };
+        for key in keys {
+            wanted.insert_expr(&key.probe);
+            of_build.insert_expr(&key.build);
+        }
+        for condition in residual {
+            wanted.insert_expr(condition);
+            of_build.insert_expr(condition);
+        }
+        self.prune(probe, wanted);
+        self.prune_stored(build, of_build);
+    }
+
+    /// Prunes what is stored row by row, where a column that is only there for a filter would be stored too.
+    fn prune_stored(&self, plan: &mut Plan, wanted: ColumnSet) {
+        self.prune(plan, wanted.clone());
+        if wanted.contains_all(&ColumnSet::of_output(plan)) {
+            return;
+        }
+        let kept = plan.output().into_iter().filter(|id| wanted.contains(*id));
+        let items = kept.map(|id| {
+            let info = self.columns.get(id);
+            let (data_type, nullable) = (info.data_type.clone(), info.nullable);
+            (id, Expr { kind: ExprKind::Column(id), data_type, nullable, span: rowmill_vm::Span::NONE })
+        });
+        let items = items.collect();
+        *plan = Plan::Project { input: Box::new(take(plan)), items };
+    }
+}
+
+fn read_by<'a>(exprs: impl Iterator<Item = &'a Expr>) -> ColumnSet {
+    let mut columns = ColumnSet::default();
+    exprs.for_each(|expr| columns.insert_expr(expr));
+    columns
+}

@@ -1,0 +1,266 @@
+//! Moves predicates to where their rows come from, and makes keys of equalities between the two sides of a join.
+
+use rowmill_vm::functions::NullRule;
+use rowmill_vm::program::JoinKind;
+
+use super::{factor, filter, may_fail, split_conjuncts};
+use crate::plan::visit::{self, ColumnSet, any_child, is_volatile, substitute, take};
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, Query};
+
+pub(super) fn pushdown(query: &mut Query) {
+    push(&mut query.plan, Vec::new());
+}
+
+/// Makes `plan` give only rows for which all `conjuncts` hold, tested in their order.
+fn push(plan: &mut Plan, conjuncts: Vec<Expr>) {
+    match plan {
+        Plan::Filter { input, predicates } => {
+            let mut all = Vec::with_capacity(predicates.len() + conjuncts.len());
+            split_conjuncts(std::mem::take(predicates), &mut all);
+            all.extend(conjuncts);
+            let mut input = take(input);
+            push(&mut input, all);
+            *plan = input;
+        }
+        Plan::Project { input, items } => {
+            let replacement = |column| find(items, column);
+            let (below, above) = split(conjuncts, |conjunct| {
+                let mut movable = true;
+                visit::for_each_column(conjunct, &mut |column| {
+                    movable &= items.iter().any(|(id, expr)| *id == column && !is_volatile(expr));
+                });
+                movable
+            });
+            push(input, substituted(below, &replacement));
+            filter(plan, above);
+        }
+        Plan::Aggregate { input, keys, .. } => {
+            // Without keys there is a row even if nothing comes in.
+            let (below, above) = split(conjuncts, |conjunct| {
+                let mut movable = !keys.is_empty() && !is_volatile(conjunct);
+                visit::for_each_column(conjunct, &mut |column| movable &= keys.iter().any(|(id, _)| *id == column));
+                movable
+            });
+            let replacement = |column| find(keys, column);
+            push(input, substituted(below, &replacement));
+            filter(plan, above);
+        }
+        Plan::Append { inputs, columns } => {
+            for (input, input_columns) in inputs {
+                let replacement = |column: ColumnId| {
+                    let position = columns.iter().position(|id| *id == column)?;
+                    Some(ExprKind::Column(input_columns[position]))
+                };
+                let mut own = conjuncts.clone();
+                own.iter_mut().for_each(|conjunct| rename(conjunct, &replacement));
+                push(input, own);
+            }
+        }
+        Plan::Join { .. } => push_join(plan, conjuncts),
+        Plan::Sort { input, limit: None, .. } => push(input, conjuncts),
+        Plan::Sort { input, limit: Some(_), .. } | Plan::Limit { input, .. } => {
+            push(input, Vec::new());
+            filter(plan, conjuncts);
+        }
+        Plan::Scan { .. } | Plan::Values { .. } => filter(plan, conjuncts),
+    }
+}
+
+fn find(items: &[(ColumnId, Expr)], column: ColumnId) -> Option<Expr> {
+    items.iter().find(|(id, _)| *id == column).map(|(_, expr)| expr.clone())
+}
+
+fn substituted(mut conjuncts: Vec<Expr>, replacement: &dyn Fn(ColumnId) -> Option<Expr>) -> Vec<Expr> {
+    conjuncts.iter_mut().for_each(|conjunct| substitute(conjunct, replacement));
+    conjuncts
+}
+
+fn rename(expr: &mut Expr, replacement: &dyn Fn(ColumnId) -> Option<ExprKind>) {
+    match &expr.kind {
+        ExprKind::Column(column) => {
+            if let Some(kind) = replacement(*column) {
+                expr.kind = kind;
+            }
+        }
+        _ => expr.for_each_child_mut(&mut |child| rename(child, replacement)),
+    }
+}
+
+/// Conjuncts that go below an operator, and those that stay above. What may fail does not pass one that stays.
+fn split(conjuncts: Vec<Expr>, movable: impl Fn(&Expr) -> bool) -> (Vec<Expr>, Vec<Expr>) {
+    let (mut below, mut above) = (Vec::new(), Vec::new());
+    for conjunct in conjuncts {
+        if movable(&conjunct) && (above.is_empty() || !may_fail(&conjunct)) {
+            below.push(conjunct);
+        } else {
+            above.push(conjunct);
+        }
+    }
+    (below, above)
+}
+
+fn push_join(plan: &mut Plan, conjuncts: Vec<Expr>) {
+    let Plan::Join { kind, probe, build, keys, residual, .. } = plan else { return };
+    let mut sides = Sides {
+        probe_columns: ColumnSet::of_output(probe),
+        build_columns: ColumnSet::of_output(build),
+        to_probe: Vec::new(),
+        to_build: Vec::new(),
+        keys: std::mem::take(keys),
+        residual: Vec::new(),
+    };
+    if *kind == JoinKind::Left && conjuncts.iter().any(|conjunct| rejects_null(conjunct, &sides.build_columns)) {
+        // Rows that the join would fill up with NULLs do not pass: they need not be made.
+        *kind = JoinKind::Inner;
+    }
+    let kind = *kind;
+    let mut own = Vec::with_capacity(residual.len());
+    split_conjuncts(std::mem::take(residual), &mut own);
+    let mut above = Vec::new();
+    if kind == JoinKind::Inner {
+        own.extend(conjuncts);
+    } else {
+        let movable =
+            |conjunct: &Expr| is_movable(conjunct) && sides.probe_columns.contains_all(&ColumnSet::of_expr(conjunct));
+        (sides.to_probe, above) = split(conjuncts, movable);
+    }
+    own.into_iter().for_each(|conjunct| sides.place(kind, conjunct));
+    push(probe, sides.to_probe);
+    push(build, sides.to_build);
+    *keys = sides.keys;
+    *residual = sides.residual;
+    filter(plan, above);
+}
+
+/// Whether an expression may be computed for rows that a join would drop, or repeat.
+fn is_movable(expr: &Expr) -> bool {
+    !may_fail(expr) && !is_volatile(expr)
+}
+
+/// Where the conjuncts of a join go.
+struct Sides {
+    probe_columns: ColumnSet,
+    build_columns: ColumnSet,
+    to_probe: Vec<Expr>,
+    to_build: Vec<Expr>,
+    keys: Vec<JoinKey>,
+    residual: Vec<Expr>,
+}
+
+impl Sides {
+    /// Finds the place of a conjunct that a pair of rows must satisfy.
+    fn place(&mut self, kind: JoinKind, conjunct: Expr) {
+        if !is_movable(&conjunct) {
+            self.residual.push(conjunct);
+            return;
+        }
+        // Others keep rows of the probe side that have no partner.
+        let drops_unmatched = matches!(kind, JoinKind::Inner | JoinKind::Semi);
+        let read = ColumnSet::of_expr(&conjunct);
+        if drops_unmatched && self.probe_columns.contains_all(&read) {
+            self.to_probe.push(conjunct);
+        } else if self.build_columns.contains_all(&read) {
+            self.to_build.push(conjunct);
+        } else if kind == JoinKind::Mark {
+            // A NULL in a key would make the mark NULL; in a condition it is no match.
+            self.residual.push(conjunct);
+        } else {
+            match self.key(conjunct) {
+                Ok(key) => self.keys.push(key),
+                Err(conjunct) => self.place_implied(conjunct, drops_unmatched),
+            }
+        }
+    }
+
+    /// Keeps a conjunct over both sides, and tests on each side what it says of it alone.
+    fn place_implied(&mut self, conjunct: Expr, drops_unmatched: bool) {
+        if drops_unmatched {
+            self.to_probe.extend(factor::implied(&conjunct, &self.probe_columns));
+        }
+        self.to_build.extend(factor::implied(&conjunct, &self.build_columns));
+        self.residual.push(conjunct);
+    }
+
+    /// The key that an equality between the two sides is.
+    fn key(&self, conjunct: Expr) -> Result<JoinKey, Expr> {
+        let null_equal = match &conjunct.kind {
+            ExprKind::Compare(CompareOp::Equal, ..) => false,
+            ExprKind::Not(operand) if matches!(operand.kind, ExprKind::Distinct(..)) => true,
+            _ => return Err(conjunct),
+        };
+        let swapped = match self.is_key(&conjunct) {
+            Some(swapped) => swapped,
+            None => return Err(conjunct),
+        };
+        let operands = |kind| match kind {
+            ExprKind::Compare(_, left, right) | ExprKind::Distinct(left, right) => Some((*left, *right)),
+            _ => None,
+        };
+        let (left, right) = match conjunct.kind {
+            ExprKind::Not(operand) => operands(operand.kind),
+            kind => operands(kind),
+        }
+        .expect("the match above admits only equalities");
+        let (probe, build) = if swapped { (right, left) } else { (left, right) };
+        Ok(JoinKey { probe, build, null_equal })
+    }
+
+    /// Whether the operands are of different sides, and if so, whether the left one is of the build side.
+    fn is_key(&self, equality: &Expr) -> Option<bool> {
+        let mut reads = Vec::with_capacity(2);
+        let operands = match &equality.kind {
+            ExprKind::Not(operand) => operand,
+            _ => equality,
+        };
+        operands.for_each_child(&mut |operand| reads.push(ColumnSet::of_expr(operand)));
+        let [left, right] = reads.as_slice() else { return None };
+        let is_pair = |probe: &ColumnSet, build: &ColumnSet| {
+            self.probe_columns.contains_all(probe) && self.build_columns.contains_all(build)
+        };
+        if is_pair(left, right) {
+            Some(false)
+        } else if is_pair(right, left) {
+            Some(true)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a predicate cannot be true where all of `columns` are NULL.
+fn rejects_null(predicate: &Expr, columns: &ColumnSet) -> bool {
+    match &predicate.kind {
+        ExprKind::And(operands) => operands.iter().any(|operand| rejects_null(operand, columns)),
+        ExprKind::Or(operands) => operands.iter().all(|operand| rejects_null(operand, columns)),
+        ExprKind::Not(operand) => match &operand.kind {
+            ExprKind::IsNull(inner) => null_with(inner, columns),
+            _ => null_with(predicate, columns),
+        },
+        _ => null_with(predicate, columns),
+    }
+}
+
+/// Whether an expression is NULL where all of `columns` are.
+fn null_with(expr: &Expr, columns: &ColumnSet) -> bool {
+    match &expr.kind {
+        ExprKind::Column(column) => columns.contains(*column),
+        ExprKind::Arithmetic(..)
+        | ExprKind::Negate(_)
+        | ExprKind::Compare(..)
+        | ExprKind::Not(_)
+        | ExprKind::Cast(..) => any_child(expr, |child| null_with(child, columns)),
+        ExprKind::Function(function, _) if function.overload.nulls == NullRule::Strict => {
+            any_child(expr, |child| null_with(child, columns))
+        }
+        ExprKind::InList(operand, _) => null_with(operand, columns),
+        ExprKind::Literal(_)
+        | ExprKind::Parameter(_)
+        | ExprKind::Distinct(..)
+        | ExprKind::And(_)
+        | ExprKind::Or(_)
+        | ExprKind::IsNull(_)
+        | ExprKind::Case(..)
+        | ExprKind::Coalesce(_)
+        | ExprKind::Function(..) => false,
+    }
+}
