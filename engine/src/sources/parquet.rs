@@ -320,3 +320,6 @@ impl Read for FileFrom {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
-//! Folders for tests.
+//! Folders for tests, and reading whole tables.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use rowmill_vm::table::Table;
+use rowmill_vm::{Context, Vector, format};
 
 /// A folder that is gone when the test is over.
 pub(crate) struct TempFolder(PathBuf);
@@ -31,5 +34,38 @@ impl Drop for TempFolder {
     fn drop(&mut self) {
         // A folder that stays behind is no failure of the test.
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The rows of a table as text, and the error that ended them.
+pub(crate) fn scan(table: &dyn Table, columns: &[usize], rows_max: usize) -> String {
+    let mut shown = String::new();
+    let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(table.columns()[*column].form)).collect();
+    let mut run = || {
+        let scan = table.scan(columns, &Context::unlimited())?;
+        let mut reader = scan.reader()?;
+        while let Some(morsel) = scan.claim()? {
+            reader.start(morsel)?;
+            loop {
+                let rows = reader.next(rows_max, &mut vectors)?;
+                if rows == 0 {
+                    break;
+                }
+                for row in 0..rows {
+                    for (vector, column) in vectors.iter().zip(columns) {
+                        assert_eq!(vector.len(), rows);
+                        format::write_text(vector, row, &table.columns()[*column].data_type, &mut shown);
+                        shown.push('|');
+                    }
+                    shown.push('\n');
+                }
+            }
+        }
+        Ok::<(), crate::Error>(())
+    };
+    let result = run();
+    match result {
+        Ok(()) => shown,
+        Err(error) => format!("{shown}{error}"),
     }
 }

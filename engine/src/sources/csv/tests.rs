@@ -1,8 +1,5 @@
-use rowmill_vm::table::Table;
-use rowmill_vm::{Context, Vector, format};
-
 use crate::sources::Files;
-use crate::sources::testing::TempFolder;
+use crate::sources::testing::{TempFolder, scan};
 
 /// Reads a file of `content` and shows its columns, its rows and its error.
 fn read(name: &str, content: impl AsRef<[u8]>, rows_max: usize) -> String {
@@ -18,38 +15,6 @@ fn read(name: &str, content: impl AsRef<[u8]>, rows_max: usize) -> String {
         }
     };
     shown.replace(folder.path(), "").trim_end().to_owned()
-}
-
-fn scan(table: &dyn Table, columns: &[usize], rows_max: usize) -> String {
-    let mut shown = String::new();
-    let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(table.columns()[*column].form)).collect();
-    let mut run = || {
-        let scan = table.scan(columns, &Context::unlimited())?;
-        let mut reader = scan.reader()?;
-        while let Some(morsel) = scan.claim()? {
-            reader.start(morsel)?;
-            loop {
-                let rows = reader.next(rows_max, &mut vectors)?;
-                if rows == 0 {
-                    break;
-                }
-                for row in 0..rows {
-                    for (vector, column) in vectors.iter().zip(columns) {
-                        assert_eq!(vector.len(), rows);
-                        format::write_text(vector, row, &table.columns()[*column].data_type, &mut shown);
-                        shown.push('|');
-                    }
-                    shown.push('\n');
-                }
-            }
-        }
-        Ok::<(), crate::Error>(())
-    };
-    let result = run();
-    match result {
-        Ok(()) => shown,
-        Err(error) => format!("{shown}{error}"),
-    }
 }
 
 fn check(content: impl AsRef<[u8]>, expected: &str) {
