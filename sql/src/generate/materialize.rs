@@ -181,7 +181,9 @@ impl<'a> Generator<'a> {
             }
             self.accumulate_call(batch, &mut scope, call, mask)?;
         }
-        self.emit_kernel(batch, scope, batch.space, Vec::new(), || "aggregate".into())
+        let space = batch.space;
+        let passed = if predicates.is_empty() { space } else { self.space(SpaceOrigin::Selection(space))? };
+        self.emit_kernel(batch, scope, passed, Vec::new(), || "filter + aggregate, fused".into())
     }
 
     fn accumulate_call(

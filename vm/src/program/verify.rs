@@ -184,7 +184,13 @@ impl<'a> Verifier<'a> {
                 self.read_columns(keys, space, &self.program.hashes[hash.index()].keys)?;
                 self.define_selection(pairs, space)?;
                 let pc = self.state.pc;
-                self.state.inside()?.open_probe(OpenProbe::new(hash, pc, space, pairs))?;
+                let kind = self.program.hashes[hash.index()].kind;
+                let pipeline = self.state.inside()?;
+                pipeline.open_probe(OpenProbe::new(hash, pc, space, pairs))?;
+                if kind == JoinKind::Inner {
+                    // Each pair goes on as it is: there is nothing to settle.
+                    pipeline.set_joined(pairs);
+                }
             }
             Op::HashMatch { hash, pairs, joined, mark } => self.hash_match(hash, pairs, joined, mark)?,
             Op::HashColumn { hash, space, column, to } => self.hash_column(hash, space, column, to)?,
@@ -241,7 +247,7 @@ impl<'a> Verifier<'a> {
         self.use_space(pairs)?;
         let spec = self.hash_spec(hash)?;
         let probe = *self.state.inside()?.innermost(hash)?;
-        ensure!(probe.joined.is_none(), "{hash} is matched already");
+        ensure!(probe.joined.is_none_or(|joined| joined == probe.pairs), "{hash} is matched already");
         ensure!(self.descends(pairs, probe.pairs), "{pairs} does not descend from {}", probe.pairs);
         self.define_selection(joined, probe.space)?;
         self.facts.residual[probe.pc] = pairs != probe.pairs;
