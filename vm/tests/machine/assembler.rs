@@ -103,6 +103,15 @@ impl Assembler {
         self.pipeline(cursor, &types)
     }
 
+    /// Lets the scan's column of number `index` lie in memory as 16 bits.
+    pub(crate) fn narrow(&mut self, index: usize, register: Register) {
+        let column = &mut self.program.rows.last_mut().expect("a scan").columns[index];
+        let mut narrowed = Vector::empty(Form::I16);
+        (0..column.len()).for_each(|row| narrowed.push(&column.value(row, &DataType::BigInt)));
+        *column = narrowed;
+        self.program.registers[register.index()].form = Form::I16;
+    }
+
     /// Ends the pipeline.
     pub(crate) fn next(&mut self) {
         let rewind = self.rewind;
@@ -206,9 +215,9 @@ impl Assembler {
 }
 
 /// Runs a program with batches of at most `batch_rows`.
-pub(crate) fn run(verified: &VerifiedProgram, batch_rows: usize) -> Result<Vec<String>> {
+pub(crate) fn run(verified: &VerifiedProgram, batch_rows: usize, limit_bytes: u64) -> Result<Vec<String>> {
     let interrupt = Arc::new(AtomicBool::new(false));
-    let context = Context::new(MemoryAccount::new(1 << 30), interrupt, None, batch_rows);
+    let context = Context::new(MemoryAccount::new(limit_bytes), interrupt, None, batch_rows);
     let memory = Arc::clone(&context.memory);
     let mut machine = Machine::new(verified, &[], context, None)?;
     let code = &verified.program().code;
@@ -257,7 +266,13 @@ fn text(column: &Vector, row: usize, data_type: &DataType) -> String {
 pub(crate) fn check(program: Program, expected: &str) {
     let verified = verify(program).expect("a program that the verifier accepts");
     for batch_rows in [2048, 7, 3, 1] {
-        let lines = run(&verified, batch_rows).expect("a machine").join("\n");
+        let lines = run(&verified, batch_rows, u64::MAX / 2).expect("a machine").join("\n");
         assert_eq!(lines, expected, "with batches of {batch_rows} rows");
+    }
+    // With little memory it is the same, or an error that says so.
+    for limit_bytes in (6..20).map(|bits| 1 << bits) {
+        let lines = run(&verified, 3, limit_bytes).expect("a machine");
+        let refused = lines.last().is_some_and(|line| line.starts_with("limit error: memory limit"));
+        assert!(refused || lines.join("\n") == expected, "with {limit_bytes} bytes: {lines:?}");
     }
 }
