@@ -53,6 +53,11 @@ impl Columns {
         id
     }
 
+    /// The id that the next new column will have: all columns so far have smaller ones.
+    pub fn next(&self) -> ColumnId {
+        ColumnId(self.0.len() as u32)
+    }
+
     /// What is known of a column.
     pub fn get(&self, id: ColumnId) -> &ColumnInfo {
         &self.0[id.0 as usize]

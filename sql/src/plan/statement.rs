@@ -58,6 +58,8 @@ pub enum Statement {
         /// Where the name stands.
         span: Span,
     },
+    /// A statement that is accepted and has no effect: CREATE INDEX.
+    Nothing,
 }
 
 /// Where the rows of an INSERT come from.

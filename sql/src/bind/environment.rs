@@ -1,0 +1,76 @@
+//! What a query can see beside its own FROM: common table expressions, and the queries around it.
+
+use std::cell::Cell;
+
+use sqlparser::ast;
+
+use super::scope::{Name, Scope};
+use crate::plan::Columns;
+use rowmill_vm::{Error, Result};
+
+/// The surroundings of a query.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Environment<'e> {
+    /// The nearest WITH.
+    pub(super) with: Option<&'e With<'e>>,
+    /// The FROM of the nearest query around this one.
+    pub(super) outer: Option<&'e Outer<'e>>,
+}
+
+/// A WITH as seen from some point: by the query behind it, or by one of its own members.
+pub(super) struct With<'e> {
+    pub(super) members: &'e [ast::Cte],
+    /// For each member, whether something has read it.
+    pub(super) used: &'e [Cell<bool>],
+    /// How many members are visible here.
+    pub(super) visible: usize,
+    /// What the WITH itself can see.
+    pub(super) environment: Environment<'e>,
+}
+
+/// The FROM of a query around this one.
+pub(super) struct Outer<'e> {
+    pub(super) scope: &'e Scope,
+    pub(super) next: Option<&'e Outer<'e>>,
+}
+
+impl<'e> Environment<'e> {
+    /// The common table expression of that name: the WITH it is in, and its position there.
+    pub(super) fn common_table(&self, name: &str) -> Option<(&'e With<'e>, usize)> {
+        let mut with = self.with;
+        while let Some(frame) = with {
+            let is = |cte: &ast::Cte| cte.alias.name.value.eq_ignore_ascii_case(name);
+            if let Some(position) = frame.members[..frame.visible].iter().rposition(is) {
+                return Some((frame, position));
+            }
+            with = frame.environment.with;
+        }
+        None
+    }
+
+    /// The names of all common table expressions, for "did you mean".
+    pub(super) fn common_table_names(&self) -> Vec<&'e str> {
+        let mut names = Vec::new();
+        let mut with = self.with;
+        while let Some(frame) = with {
+            names.extend(frame.members[..frame.visible].iter().map(|cte| cte.alias.name.value.as_str()));
+            with = frame.environment.with;
+        }
+        names
+    }
+
+    /// Fails if a name that is not known here is a column of a query around this one.
+    pub(super) fn refuse_outer(&self, columns: &Columns, name: Name<'_>) -> Result<()> {
+        let mut outer = self.outer;
+        while let Some(frame) = outer {
+            if frame.scope.find(columns, name)?.is_some() {
+                let message = format!("correlated subqueries are not supported yet: \"{}\"", name.column.value);
+                return Err(
+                    Error::unsupported(format!("{message} belongs to the query around this one")).at(name.span())
+                );
+            }
+            outer = frame.next;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,231 @@
+//! JOIN in all its forms: which rows come out, which equalities can be hashed, and what the names mean above it.
+
+use rowmill_vm::program::JoinKind;
+use rowmill_vm::{Error, Result, Span};
+use sqlparser::ast::{self, Ident, JoinConstraint, JoinOperator, Spanned};
+
+use super::coerce;
+use super::environment::Environment;
+use super::expression::{ExpressionBinder, Surroundings, compare};
+use super::scope::{Name, Scope};
+use super::subquery::join_all;
+use super::{Binder, unsupported};
+use crate::parse::byte_span;
+use crate::plan::visit::for_each_column;
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
+
+/// Which side of a join keeps all its rows, or decides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Inner,
+    Left,
+    Right,
+    /// Semi or Anti, with the side that is kept.
+    Keep(JoinKind, Side),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// The rows of both sides in every combination.
+pub(super) fn cross(left: (Plan, Scope), right: (Plan, Scope)) -> Result<(Plan, Scope)> {
+    let (probe, mut scope) = left;
+    let (build, right_scope) = right;
+    scope.append(right_scope)?;
+    Ok((join(JoinKind::Inner, probe, build, Vec::new(), Vec::new()), scope))
+}
+
+fn join(kind: JoinKind, probe: Plan, build: Plan, keys: Vec<JoinKey>, residual: Vec<Expr>) -> Plan {
+    let (probe, build) = (Box::new(probe), Box::new(build));
+    Plan::Join { kind, probe, build, keys, residual, mark: None, span: Span::NONE }
+}
+
+fn kind_of(operator: &JoinOperator, span: Span) -> Result<(Kind, &JoinConstraint)> {
+    Ok(match operator {
+        JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) | JoinOperator::CrossJoin(constraint) => {
+            (Kind::Inner, constraint)
+        }
+        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => (Kind::Left, constraint),
+        JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => (Kind::Right, constraint),
+        JoinOperator::Semi(constraint) | JoinOperator::LeftSemi(constraint) => {
+            (Kind::Keep(JoinKind::Semi, Side::Left), constraint)
+        }
+        JoinOperator::Anti(constraint) | JoinOperator::LeftAnti(constraint) => {
+            (Kind::Keep(JoinKind::Anti, Side::Left), constraint)
+        }
+        JoinOperator::RightSemi(constraint) => (Kind::Keep(JoinKind::Semi, Side::Right), constraint),
+        JoinOperator::RightAnti(constraint) => (Kind::Keep(JoinKind::Anti, Side::Right), constraint),
+        JoinOperator::FullOuter(_) => return Err(unsupported("FULL JOIN is", span)),
+        JoinOperator::AsOf { .. } => return Err(unsupported("ASOF JOIN is", span)),
+        _ => return Err(unsupported("this kind of join is", span)),
+    })
+}
+
+impl Binder<'_> {
+    /// Joins what stands to the left with one more member of FROM.
+    pub(super) fn bind_join(
+        &mut self,
+        left: (Plan, Scope),
+        syntax: &ast::Join,
+        environment: Environment<'_>,
+    ) -> Result<(Plan, Scope)> {
+        let span = byte_span(syntax.relation.span());
+        let (kind, constraint) = kind_of(&syntax.join_operator, span)?;
+        let boundary = self.columns.next();
+        let (left_plan, left_scope) = left;
+        let (right_plan, right_scope) = self.bind_table_factor(&syntax.relation, environment)?;
+
+        let (left_ids, right_ids): (Vec<_>, Vec<_>) = (left_scope.ids().collect(), right_scope.ids().collect());
+        let merged = match constraint {
+            JoinConstraint::Using(names) => self.using(names, &left_scope, &right_scope)?,
+            JoinConstraint::Natural => self.natural(&left_scope, &right_scope, span)?,
+            JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
+        };
+        let kept_scope = match kind {
+            Kind::Keep(_, Side::Left) => Some(left_scope.clone()),
+            Kind::Keep(_, Side::Right) => Some(right_scope.clone()),
+            Kind::Inner | Kind::Left | Kind::Right => None,
+        };
+        let mut scope = left_scope;
+        scope.append(right_scope).map_err(|error| error.at(span))?;
+        let mut conditions = self.merged_conditions(&merged)?;
+        let mut joins = Vec::new();
+        match constraint {
+            JoinConstraint::On(condition) => {
+                let surroundings = Surroundings { scope: &scope, environment, aliases: &[], clause: "ON" };
+                let mut binder = ExpressionBinder::new(self, surroundings);
+                let condition_bound = binder.bind_boolean(condition)?;
+                joins = binder.joins;
+                conditions.extend(conjuncts(condition_bound));
+            }
+            JoinConstraint::None if !matches!(syntax.join_operator, JoinOperator::CrossJoin(_)) => {
+                return Err(Error::syntax("JOIN needs ON or USING").at(span).with_hint("or write CROSS JOIN"));
+            }
+            JoinConstraint::None | JoinConstraint::Using(_) | JoinConstraint::Natural => {}
+        }
+        match kind {
+            Kind::Left => right_ids.iter().for_each(|id| self.columns.set_nullable(*id)),
+            Kind::Right => left_ids.iter().for_each(|id| self.columns.set_nullable(*id)),
+            Kind::Inner | Kind::Keep(..) => {}
+        }
+        let (dropped, kept): (Vec<_>, Vec<_>) = merged
+            .iter()
+            .map(|(left, right)| if kind == Kind::Right { (*left, *right) } else { (*right, *left) })
+            .unzip();
+        scope.merge(&kept, &dropped);
+
+        if !joins.is_empty() {
+            // A condition with a subquery becomes a filter, which only an inner join allows.
+            if kind != Kind::Inner {
+                return Err(unsupported("a subquery in the condition of an outer join is", span));
+            }
+            let plan = join_all(join(JoinKind::Inner, left_plan, right_plan, Vec::new(), Vec::new()), joins);
+            return Ok((Plan::Filter { input: Box::new(plan), predicates: conditions }, scope));
+        }
+        let swapped = matches!(kind, Kind::Right | Kind::Keep(_, Side::Right));
+        let (keys, residual) = split(conditions, boundary, if swapped { Side::Right } else { Side::Left });
+        let join_kind = match kind {
+            Kind::Inner => JoinKind::Inner,
+            Kind::Left | Kind::Right => JoinKind::Left,
+            Kind::Keep(join_kind, _) => join_kind,
+        };
+        let (probe, build) = if swapped { (right_plan, left_plan) } else { (left_plan, right_plan) };
+        Ok((join(join_kind, probe, build, keys, residual), kept_scope.unwrap_or(scope)))
+    }
+
+    /// The pairs of columns that USING names.
+    fn using(&self, names: &[ast::ObjectName], left: &Scope, right: &Scope) -> Result<Vec<(ColumnId, ColumnId)>> {
+        let find = |scope: &Scope, ident: &Ident| {
+            let name = Name { relation: None, column: ident };
+            match scope.find(&self.columns, name)? {
+                Some(column) => Ok(column.id),
+                None => Err(scope.unknown(&self.columns, name)),
+            }
+        };
+        let pair = |name: &ast::ObjectName| match name.0.as_slice() {
+            [ast::ObjectNamePart::Identifier(ident)] => Ok((find(left, ident)?, find(right, ident)?)),
+            _ => Err(Error::syntax("USING takes plain column names").at(byte_span(name.span()))),
+        };
+        names.iter().map(pair).collect()
+    }
+
+    /// The pairs of columns that have one name on both sides.
+    fn natural(&self, left: &Scope, right: &Scope, span: Span) -> Result<Vec<(ColumnId, ColumnId)>> {
+        let mut pairs = Vec::new();
+        for column in left.columns() {
+            let ident = Ident::new(column.name(&self.columns));
+            let name = Name { relation: None, column: &ident };
+            if let Some(partner) = right.find(&self.columns, name).map_err(|error| error.at(span))? {
+                left.find(&self.columns, name).map_err(|error| error.at(span))?;
+                pairs.push((column.id, partner.id));
+            }
+        }
+        Ok(pairs)
+    }
+
+    fn merged_conditions(&mut self, merged: &[(ColumnId, ColumnId)]) -> Result<Vec<Expr>> {
+        let equal = |(left, right): &(ColumnId, ColumnId)| {
+            compare(CompareOp::Equal, self.column(*left, Span::NONE), self.column(*right, Span::NONE))
+        };
+        merged.iter().map(equal).collect()
+    }
+}
+
+/// The parts of a condition that are joined by AND; what is always true is left out.
+pub(super) fn conjuncts(condition: Expr) -> Vec<Expr> {
+    let mut parts = match condition.kind {
+        ExprKind::And(parts) => parts,
+        _ => vec![condition],
+    };
+    parts.retain(|part| !matches!(part.kind, ExprKind::Literal(rowmill_vm::Value::Boolean(true))));
+    parts
+}
+
+/// Splits conditions into equalities between the sides and the rest. Columns before `boundary` are the left side's.
+fn split(conditions: Vec<Expr>, boundary: ColumnId, probe: Side) -> (Vec<JoinKey>, Vec<Expr>) {
+    let mut keys = Vec::new();
+    let mut residual = Vec::new();
+    for condition in conditions {
+        match equality(condition, boundary, probe) {
+            Ok(key) => keys.push(key),
+            Err(condition) => residual.push(*condition),
+        }
+    }
+    (keys, residual)
+}
+
+/// The key that a condition is, or the condition again.
+fn equality(condition: Expr, boundary: ColumnId, probe: Side) -> std::result::Result<JoinKey, Box<Expr>> {
+    let (left, right, null_equal) = match &condition.kind {
+        ExprKind::Compare(CompareOp::Equal, left, right) => (left, right, false),
+        ExprKind::Not(inner) => match &inner.kind {
+            ExprKind::Distinct(left, right) => (left, right, true),
+            _ => return Err(Box::new(condition)),
+        },
+        _ => return Err(Box::new(condition)),
+    };
+    let key = match (side(left, boundary), side(right, boundary)) {
+        (Some(Side::Left), Some(Side::Right)) => (left, right),
+        (Some(Side::Right), Some(Side::Left)) => (right, left),
+        _ => return Err(Box::new(condition)),
+    };
+    let (left, right) = (key.0.as_ref().clone(), key.1.as_ref().clone());
+    Ok(match probe {
+        Side::Left => JoinKey { probe: left, build: right, null_equal },
+        Side::Right => JoinKey { probe: right, build: left, null_equal },
+    })
+}
+
+/// The side that all of an expression's columns belong to, if it has columns and they agree.
+fn side(expr: &Expr, boundary: ColumnId) -> Option<Side> {
+    let (mut left, mut right) = (false, false);
+    for_each_column(expr, &mut |id| if id < boundary { left = true } else { right = true });
+    match (left, right) {
+        (true, false) if !coerce::is_null(expr) => Some(Side::Left),
+        (false, true) if !coerce::is_null(expr) => Some(Side::Right),
+        _ => None,
+    }
+}

@@ -1,0 +1,223 @@
+//! ORDER BY, LIMIT and OFFSET.
+
+use rowmill_vm::functions::cast;
+use rowmill_vm::program::{NullOrder, Order};
+use rowmill_vm::{DataType, Error, Result, Span, Value};
+use sqlparser::ast::{self, LimitClause, OrderByKind, OrderByOptions, OrderBySort, Spanned};
+
+use super::environment::Environment;
+use super::expression::{ExpressionBinder, Surroundings};
+use super::scope::Scope;
+use super::subquery::join_all;
+use super::{Binder, Bound, unsupported};
+use crate::parse::byte_span;
+use crate::plan::visit::same;
+use crate::plan::{ColumnId, Expr, ExprKind, Plan, SortColumn};
+
+/// What one key of ORDER BY means.
+pub(super) enum OrderKey<'q> {
+    /// A column of the result, by position from 0.
+    Output(usize),
+    /// An expression.
+    Expr(&'q ast::Expr),
+}
+
+/// A key of ORDER BY with its direction.
+pub(super) struct OrderItem<'q> {
+    pub(super) key: OrderKey<'q>,
+    pub(super) order: Order,
+    pub(super) nulls: NullOrder,
+}
+
+/// The keys of an ORDER BY: `names` are those of the result's columns, which ordinals and plain names mean first.
+pub(super) fn order_items<'q>(order_by: &'q ast::OrderBy, names: &[&str]) -> Result<Vec<OrderItem<'q>>> {
+    if order_by.interpolate.is_some() {
+        return Err(unsupported("INTERPOLATE is", byte_span(order_by.span())));
+    }
+    let exprs = match &order_by.kind {
+        OrderByKind::Expressions(exprs) => exprs,
+        OrderByKind::All(options) => {
+            let (order, nulls) = direction(options, Span::NONE)?;
+            let item = |position| OrderItem { key: OrderKey::Output(position), order, nulls };
+            return Ok((0..names.len()).map(item).collect());
+        }
+    };
+    let mut items = Vec::with_capacity(exprs.len());
+    for item in exprs {
+        let span = byte_span(item.expr.span());
+        if item.with_fill.is_some() {
+            return Err(unsupported("WITH FILL is", span));
+        }
+        let (order, nulls) = direction(&item.options, span)?;
+        let key = match ordinal(&item.expr, names.len(), "ORDER BY")? {
+            Some(position) => OrderKey::Output(position),
+            None => named(&item.expr, names).map_or(OrderKey::Expr(&item.expr), OrderKey::Output),
+        };
+        items.push(OrderItem { key, order, nulls });
+    }
+    Ok(items)
+}
+
+/// The only column of the result that a plain name means.
+fn named(expr: &ast::Expr, names: &[&str]) -> Option<usize> {
+    let ast::Expr::Identifier(ident) = expr else { return None };
+    let mut found = names.iter().enumerate().filter(|(_, name)| name.eq_ignore_ascii_case(&ident.value));
+    match (found.next(), found.next()) {
+        (Some((position, _)), None) => Some(position),
+        _ => None,
+    }
+}
+
+/// The position from 0 that a number in ORDER BY or GROUP BY means.
+pub(super) fn ordinal(expr: &ast::Expr, width: usize, clause: &str) -> Result<Option<usize>> {
+    let ast::Expr::Value(value) = expr else { return Ok(None) };
+    let ast::Value::Number(text, _) = &value.value else { return Ok(None) };
+    match text.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|position| *position < width) {
+        Some(position) => Ok(Some(position)),
+        None => {
+            let message = format!("{clause} {text} is not between 1 and {width}, the columns of the result");
+            Err(Error::name(message).at(byte_span(value.span)))
+        }
+    }
+}
+
+fn direction(options: &OrderByOptions, span: Span) -> Result<(Order, NullOrder)> {
+    let order = match options.sort {
+        None | Some(OrderBySort::Asc) => Order::Ascending,
+        Some(OrderBySort::Desc) => Order::Descending,
+        Some(OrderBySort::Using(_)) => return Err(unsupported("ORDER BY … USING is", span)),
+    };
+    let nulls = match (options.nulls_first, order) {
+        (Some(true), _) | (None, Order::Descending) => NullOrder::First,
+        (Some(false), _) | (None, Order::Ascending) => NullOrder::Last,
+    };
+    Ok((order, nulls))
+}
+
+/// Sorts rows, if there is anything to sort by.
+pub(super) fn sort(plan: Plan, keys: Vec<SortColumn>) -> Plan {
+    if keys.is_empty() { plan } else { Plan::Sort { input: Box::new(plan), keys, limit: None } }
+}
+
+impl Binder<'_> {
+    /// ORDER BY over the columns of a result, as behind VALUES and set operations.
+    pub(super) fn order_result(
+        &mut self,
+        bound: Bound,
+        order_by: Option<&ast::OrderBy>,
+        environment: Environment<'_>,
+    ) -> Result<Bound> {
+        let Some(order_by) = order_by else { return Ok(bound) };
+        let Bound { plan, output } = bound;
+        let names: Vec<&str> = output.iter().map(|column| column.name.as_str()).collect();
+        let mut scope = Scope::of_relation(String::new());
+        for column in &output {
+            scope.add_column(column.column, Some(column.name.clone()));
+        }
+        let mut keys = Vec::new();
+        let mut computed: Vec<(ColumnId, Expr)> = Vec::new();
+        let mut joins = Vec::new();
+        for item in order_items(order_by, &names)? {
+            let column = match item.key {
+                OrderKey::Output(position) => output[position].column,
+                OrderKey::Expr(expr) => {
+                    let surroundings = Surroundings { scope: &scope, environment, aliases: &[], clause: "ORDER BY" };
+                    let mut binder = ExpressionBinder::new(self, surroundings);
+                    let bound = binder.bind(expr)?;
+                    joins.append(&mut binder.joins);
+                    match self.sort_column(bound, &mut computed) {
+                        Some(column) => column,
+                        None => continue,
+                    }
+                }
+            };
+            keys.push(SortColumn { column, order: item.order, nulls: item.nulls });
+        }
+        let mut plan = join_all(plan, joins);
+        if !computed.is_empty() {
+            let mut items = self.pass_through(&plan);
+            items.extend(computed);
+            plan = Plan::Project { input: Box::new(plan), items };
+        }
+        Ok(Bound { plan: sort(plan, keys), output })
+    }
+
+    /// The column that holds a key of ORDER BY, computed if need be; none for a constant, which sorts nothing.
+    pub(super) fn sort_column(&mut self, key: Expr, computed: &mut Vec<(ColumnId, Expr)>) -> Option<ColumnId> {
+        if let ExprKind::Column(id) = key.kind {
+            return Some(id);
+        }
+        if matches!(key.kind, ExprKind::Literal(_) | ExprKind::Parameter(_)) {
+            return None;
+        }
+        if let Some((id, _)) = computed.iter().find(|(_, known)| same(known, &key)) {
+            return Some(*id);
+        }
+        let id = self.columns.add("order", key.data_type.clone(), key.nullable);
+        computed.push((id, key));
+        Some(id)
+    }
+
+    /// LIMIT, OFFSET and FETCH.
+    pub(super) fn bind_limit(&mut self, plan: Plan, query: &ast::Query) -> Result<Plan> {
+        let (limit, offset) = match &query.limit_clause {
+            None => (None, None),
+            Some(LimitClause::LimitOffset { limit, offset, limit_by }) => {
+                if let Some(by) = limit_by.first() {
+                    return Err(unsupported("LIMIT BY is", byte_span(by.span())));
+                }
+                (limit.as_ref(), offset.as_ref().map(|offset| &offset.value))
+            }
+            Some(LimitClause::OffsetCommaLimit { offset, limit }) => (Some(limit), Some(offset)),
+        };
+        let fetch = match &query.fetch {
+            None => None,
+            Some(fetch) if fetch.with_ties || fetch.percent => {
+                return Err(unsupported("FETCH WITH TIES and PERCENT are", Span::NONE));
+            }
+            Some(fetch) => Some(match &fetch.quantity {
+                Some(quantity) => self.bind_count(quantity, "FETCH")?,
+                None => Some(1),
+            }),
+        };
+        let limit = match limit {
+            Some(limit) => self.bind_count(limit, "LIMIT")?,
+            None => fetch.flatten(),
+        };
+        let offset = match offset {
+            Some(offset) => self.bind_count(offset, "OFFSET")?.unwrap_or(0),
+            None => 0,
+        };
+        if limit.is_none() && offset == 0 {
+            return Ok(plan);
+        }
+        Ok(Plan::Limit { input: Box::new(plan), offset, limit })
+    }
+
+    /// A number of rows: a literal or a parameter, whose value the plan then depends on. NULL is none.
+    fn bind_count(&mut self, expr: &ast::Expr, clause: &'static str) -> Result<Option<u64>> {
+        let surroundings =
+            Surroundings { scope: &Scope::default(), environment: Environment::default(), aliases: &[], clause };
+        let bound = ExpressionBinder::new(self, surroundings).bind(expr)?;
+        let span = bound.span;
+        let value = match bound.kind {
+            ExprKind::Literal(value) => value,
+            ExprKind::Parameter(number) => {
+                self.parameter_values = true;
+                self.parameters[usize::from(number)].value.clone()
+            }
+            _ => return Err(unsupported(format!("{clause} of an expression is"), span)),
+        };
+        if value.is_null() {
+            return Ok(None);
+        }
+        let count = cast::cast_value(&value, &bound.data_type, &DataType::BigInt).map_err(|error| error.at(span))?;
+        match count {
+            Value::Integer(count) => match u64::try_from(count) {
+                Ok(count) => Ok(Some(count)),
+                Err(_) => Err(Error::runtime(format!("{clause} {count} is negative")).at(span)),
+            },
+            _ => Err(Error::internal(format!("{clause} is no number")).at(span)),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Statements around queries: EXPLAIN, DROP, SET, RESET.
+
+use rowmill_vm::{Error, Result, Span, Value};
+use sqlparser::ast::{self, Ident, ObjectType, Spanned};
+
+use super::environment::Environment;
+use super::literal::{self, Sign};
+use super::{Binder, unsupported};
+use crate::parse::byte_span;
+use crate::plan::{ExplainKind, ExprKind, Query, Setting, Statement};
+
+impl Binder<'_> {
+    /// A whole statement.
+    pub(super) fn bind_statement(&mut self, statement: &ast::Statement) -> Result<Statement> {
+        match statement {
+            ast::Statement::Query(query) => Ok(Statement::Query(self.bind_whole_query(query)?)),
+            ast::Statement::Explain { analyze, verbose, query_plan, statement, .. } => {
+                let span = self.statement_span();
+                if *analyze || *verbose {
+                    return Err(unsupported("EXPLAIN ANALYZE is", span));
+                }
+                let kind = if *query_plan { ExplainKind::Plan } else { ExplainKind::Program };
+                match statement.as_ref() {
+                    ast::Statement::Query(query) => Ok(Statement::Explain(kind, self.bind_whole_query(query)?)),
+                    _ => Err(unsupported("EXPLAIN of anything but a query is", span)),
+                }
+            }
+            ast::Statement::CreateTable(create) => self.bind_create_table(create),
+            ast::Statement::CreateIndex(create) => self.bind_create_index(create),
+            ast::Statement::Insert(insert) => self.bind_insert(insert),
+            ast::Statement::Drop { object_type, if_exists, names, .. } => {
+                if *object_type != ObjectType::Table {
+                    return Err(unsupported(format!("DROP {object_type} is"), self.statement_span()));
+                }
+                let name = |name: &ast::ObjectName| {
+                    let ident = self.table_name(name)?;
+                    Ok((ident.value.clone(), byte_span(ident.span)))
+                };
+                let names: Vec<(String, Span)> = names.iter().map(name).collect::<Result<_>>()?;
+                for (name, span) in &names {
+                    if !if_exists && self.catalog.table(name).is_none() {
+                        let ident = Ident::new(name.as_str());
+                        return Err(self.unknown_table(&ident, &[]).at(*span));
+                    }
+                }
+                Ok(Statement::DropTable { names, if_exists: *if_exists })
+            }
+            ast::Statement::Set(set) => self.bind_set(set),
+            ast::Statement::Reset(ast::ResetStatement { reset: ast::Reset::ConfigurationParameter(name) }) => {
+                Ok(Statement::Reset { name: name.to_string().to_lowercase(), span: byte_span(name.span()) })
+            }
+            _ => Err(unsupported(format!("{} is", self.first_words()), self.statement_span())),
+        }
+    }
+
+    /// A query that is a statement of its own.
+    pub(super) fn bind_whole_query(&mut self, query: &ast::Query) -> Result<Query> {
+        let bound = self.bind_query(query, Environment::default())?;
+        Ok(self.finish(bound))
+    }
+
+    /// The first words of the statement, as the name of a kind that is not there.
+    fn first_words(&self) -> String {
+        let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_alphabetic());
+        let words = self.text.split_whitespace().take_while(is_word).take(2);
+        let words: Vec<String> = words.map(str::to_uppercase).collect();
+        if words.is_empty() { "this statement".to_string() } else { words.join(" ") }
+    }
+
+    /// The place of the statement's first word.
+    fn statement_span(&self) -> Span {
+        let start = self.text.len() - self.text.trim_start().len();
+        let length = self.text[start..].find(|c: char| !c.is_alphanumeric()).unwrap_or(self.text.len() - start);
+        let byte = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span::new(byte(start), byte(start + length))
+    }
+
+    /// SET name = value, SET name TO value.
+    fn bind_set(&mut self, set: &ast::Set) -> Result<Statement> {
+        let ast::Set::SingleAssignment { variable, values, .. } = set else {
+            return Err(unsupported("this form of SET is", self.statement_span()));
+        };
+        let span = byte_span(variable.span());
+        let [value] = values.as_slice() else {
+            return Err(unsupported("SET with several values is", span));
+        };
+        let name = variable.to_string().to_lowercase();
+        Ok(Statement::Set(Setting { name, value: self.setting_value(value)?, span }))
+    }
+
+    /// A literal; a bare word means itself as a text.
+    fn setting_value(&mut self, value: &ast::Expr) -> Result<Value> {
+        let span = byte_span(value.span());
+        if let ast::Expr::UnaryOp { op: ast::UnaryOperator::Minus, expr } = value
+            && let ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(text, _), .. }) = expr.as_ref()
+        {
+            return match literal::number(text, Sign::Minus)?.at(span).kind {
+                ExprKind::Literal(value) => Ok(value),
+                _ => Err(Error::internal("a number that is no literal")),
+            };
+        }
+        match value {
+            ast::Expr::Identifier(word) => Ok(Value::text(&word.value)),
+            ast::Expr::Value(value) => match self.bind_value(value)?.kind {
+                ExprKind::Literal(value) => Ok(value),
+                _ => Err(unsupported("a parameter as the value of a setting is", span)),
+            },
+            _ => Err(unsupported("an expression as the value of a setting is", span)),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Subqueries in expressions: each becomes a join, and the expression reads the column that the join adds.
+
+use rowmill_vm::program::JoinKind;
+use rowmill_vm::{DataType, Error, Result, Span};
+use sqlparser::ast::{self, Spanned};
+
+use super::environment::{Environment, Outer};
+use super::expression::{ExpressionBinder, comparable};
+use super::{Bound, unsupported};
+use crate::parse::byte_span;
+use crate::plan::{ColumnId, Expr, JoinKey, Plan};
+
+/// A join to be put above the rows that an expression is computed on.
+pub(super) struct PendingJoin {
+    pub(super) kind: JoinKind,
+    pub(super) build: Plan,
+    pub(super) keys: Vec<JoinKey>,
+    pub(super) mark: Option<ColumnId>,
+    pub(super) span: Span,
+}
+
+impl PendingJoin {
+    /// The join of the rows of `probe` with the subquery's.
+    pub(super) fn over(self, probe: Plan) -> Plan {
+        Plan::Join {
+            kind: self.kind,
+            probe: Box::new(probe),
+            build: Box::new(self.build),
+            keys: self.keys,
+            residual: Vec::new(),
+            mark: self.mark,
+            span: self.span,
+        }
+    }
+}
+
+/// Puts all pending joins above `plan`.
+pub(super) fn join_all(plan: Plan, joins: Vec<PendingJoin>) -> Plan {
+    joins.into_iter().fold(plan, |plan, join| join.over(plan))
+}
+
+impl ExpressionBinder<'_, '_> {
+    /// Binds a query inside this expression's query.
+    fn bind_inner(&mut self, query: &ast::Query) -> Result<Bound> {
+        let Environment { with, outer } = self.surroundings.environment;
+        let outer = Outer { scope: self.surroundings.scope, next: outer };
+        self.binder.count_relation()?;
+        self.binder.bind_query(query, Environment { with, outer: Some(&outer) })
+    }
+
+    /// The one column of a subquery that stands for a value or a list of values.
+    fn single_column(&self, bound: &Bound, span: Span) -> Result<ColumnId> {
+        match bound.output.as_slice() {
+            [column] => Ok(column.column),
+            columns => {
+                let message = format!("the subquery gives {} columns where one is wanted", columns.len());
+                Err(Error::types(message).at(span))
+            }
+        }
+    }
+
+    /// A subquery as a value: NULL if it has no rows, an error if it has several.
+    pub(super) fn bind_scalar_subquery(&mut self, query: &ast::Query) -> Result<Expr> {
+        let span = byte_span(query.span());
+        let bound = self.bind_inner(query)?;
+        let column = self.single_column(&bound, span)?;
+        self.binder.columns.set_nullable(column);
+        let value = self.binder.column(column, span);
+        let build = bound.plan;
+        self.joins.push(PendingJoin { kind: JoinKind::Single, build, keys: Vec::new(), mark: None, span });
+        Ok(value)
+    }
+
+    /// Whether a subquery has rows, as a column.
+    pub(super) fn bind_exists(&mut self, query: &ast::Query) -> Result<Expr> {
+        let span = byte_span(query.span());
+        let mark = self.binder.columns.add("exists", DataType::Boolean, false);
+        let join = self.exists_join(query, JoinKind::Mark)?;
+        self.joins.push(PendingJoin { mark: Some(mark), ..join });
+        Ok(self.binder.column(mark, span))
+    }
+
+    /// The join by which EXISTS keeps or marks rows: without keys, so any row of the subquery is a partner.
+    pub(super) fn exists_join(&mut self, query: &ast::Query, kind: JoinKind) -> Result<PendingJoin> {
+        let span = byte_span(query.span());
+        let bound = self.bind_inner(query)?;
+        let one_row = Plan::Limit { input: Box::new(bound.plan), offset: 0, limit: Some(1) };
+        let build = Plan::Project { input: Box::new(one_row), items: Vec::new() };
+        Ok(PendingJoin { kind, build, keys: Vec::new(), mark: None, span })
+    }
+
+    /// Whether a value is among those of a subquery, as a column.
+    pub(super) fn bind_in_subquery(&mut self, operand: &ast::Expr, query: &ast::Query) -> Result<Expr> {
+        let join = self.in_join(operand, query, JoinKind::Mark)?;
+        let nullable = join.keys.iter().any(|key| key.probe.nullable || key.build.nullable);
+        let mark = self.binder.columns.add("in", DataType::Boolean, nullable);
+        let span = join.span;
+        self.joins.push(PendingJoin { mark: Some(mark), ..join });
+        Ok(self.binder.column(mark, span))
+    }
+
+    /// The join by which IN keeps or marks rows.
+    pub(super) fn in_join(&mut self, operand: &ast::Expr, query: &ast::Query, kind: JoinKind) -> Result<PendingJoin> {
+        if let ast::Expr::Tuple(_) = operand {
+            return Err(unsupported("row values are", byte_span(operand.span())));
+        }
+        let probe = self.bind(operand)?;
+        let span = byte_span(query.span());
+        let bound = self.bind_inner(query)?;
+        let column = self.single_column(&bound, span)?;
+        let build = self.binder.column(column, span);
+        let (probe, build) = comparable(probe, build, span)?;
+        let keys = vec![JoinKey { probe, build, null_equal: false }];
+        Ok(PendingJoin { kind, build: bound.plan, keys, mark: None, span })
+    }
+}
