@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::memory::Context;
 use crate::semantics::interval::Interval;
 use crate::types::DataType;
-use crate::vector::{Bits, Text, Values, Vector};
+use crate::vector::{Bits, Values, Vector, View};
 
 /// NULL of a type that is held in integers and does not have the smallest of them.
 const NULL_INTEGER: u64 = 1 << 63;
@@ -241,11 +241,11 @@ impl KeyBatch {
         strings: &mut Strings<'_>,
     ) -> Result<()> {
         let text = column.text();
-        for row in 0..rows {
+        let views: &[View] = &text.views;
+        for (row, &view) in views[..rows].iter().enumerate() {
             let at = row * width + part.word;
-            let view = text.views[row];
             if view.len() <= SHORT_BYTES {
-                self.words[at] = short_word(text, row);
+                self.words[at] = short_word(view);
                 continue;
             }
             if !column.validity.is_valid(row) {
@@ -286,8 +286,7 @@ impl KeyBatch {
 
 /// The word of a text of at most [`SHORT_BYTES`]: the bytes, and how many they are above them.
 #[inline]
-fn short_word(text: &Text, row: usize) -> u64 {
-    let view = text.views[row];
+fn short_word(view: View) -> u64 {
     let length = view.len();
     let whole = u128::from_le_bytes(bytemuck::cast(view));
     let bytes = (whole >> 32) as u64 & ((1 << (8 * length)) - 1);

@@ -168,20 +168,23 @@ opcodes! {
     HashInsert { hash: HashId, space: Space, keys: List, columns: List }
     /// Ends the building of a hash table; from now on it is read only.
     HashSeal { hash: HashId }
-    /// Begins to look up the rows of `space`; `pairs` are the first pairs found, at most a batch of them.
+    /// Begins to look up the rows of `space`; `pairs`, a selection of them, are the first pairs found, at most a batch.
+    /// The stretch to the matching HashNext is a loop.
     HashProbe { hash: HashId, space: Space, pairs: Space, keys: List }
-    /// Settles the join's kind: of the pairs that `pairs` has left over from a probe, which rows go on as `joined`.
+    /// Settles the join's kind: of the pairs that `pairs` has left over from a probe, which rows go on as `joined`, a selection of
+    /// the probe's `space`. `mark` is written by a mark join only.
     HashMatch { hash: HashId, pairs: Space, joined: Space, mark: Register }
-    /// `to` = column number `column` of the build side, for the rows of `space` (pairs or joined).
+    /// `to` = column number `column` of the build side, for the rows of `space`, which descends from pairs
+    /// or joined.
     HashColumn { hash: HashId, space: Space, column: Position, to: Register }
-    /// If there are more pairs for the current batch, makes them `pairs` and goes to `body`.
+    /// If there are more pairs for the current batch, makes them `pairs` and goes to `body`, which is behind the probe.
     HashNext { hash: HashId, pairs: Space, body: Label }
 
     /// Opens an aggregation.
     AggOpen { agg: AggId }
     /// Finds or makes the group of each row of `space` and updates its aggregates.
     AggStep { agg: AggId, space: Space, keys: List, arguments: List }
-    /// Adds a kernel's accumulators to an aggregation without keys.
+    /// Adds a kernel's accumulators, one for each aggregate in order, to an aggregation without keys.
     AggMerge { agg: AggId, kernel: KernelId }
 
     /// Opens a sorter.
@@ -189,7 +192,8 @@ opcodes! {
     /// Adds the rows of `space` to a sorter.
     SortInsert { sorter: SorterId, space: Space, columns: List }
 
-    /// `kept` = the rows of `space` that OFFSET and LIMIT leave; goes to `end` once LIMIT is reached.
+    /// `kept` = the rows of `space` that OFFSET and LIMIT leave; goes to `end`, behind the pipeline, once
+    /// LIMIT is reached: then already where the loops around it would go on.
     Limit { limit: LimitId, space: Space, kept: Space, end: Label }
     /// Gives a batch of rows to the caller.
     ResultRow { space: Space, columns: List }

@@ -14,7 +14,7 @@
 
 use super::verified::{Facts, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
-use super::{HashId, HashSpec, JoinKind, Label, Op, Position, Program, Register, Space, SpaceOrigin};
+use super::{HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, Register, Space, SpaceOrigin};
 use crate::error::{Error, Result};
 use crate::kernel::VerifiedKernel;
 use crate::types::{DataType, Form};
@@ -171,27 +171,9 @@ impl<'a> Verifier<'a> {
             Op::Function { call, space, result } => self.function(call, space, result)?,
             Op::Gather { space, from, to } => self.gather(space, from, to)?,
             Op::HashOpen { hash } => self.state.step_sink(&hash, SinkState::Closed, SinkState::Open)?,
-            Op::HashInsert { hash, space, keys, columns } => {
-                self.state.require_sink(&hash, SinkState::Open)?;
-                let spec = &self.program.hashes[hash.index()];
-                self.read_columns(keys, space, &spec.keys)?;
-                let nullable = self.read_columns(columns, space, &spec.columns)?;
-                self.state.note_nullable(&hash, &nullable);
-            }
+            Op::HashInsert { hash, space, keys, columns } => self.hash_insert(hash, space, keys, columns)?,
             Op::HashSeal { hash } => self.state.step_sink(&hash, SinkState::Open, SinkState::Ended)?,
-            Op::HashProbe { hash, space, pairs, keys } => {
-                self.state.require_sink(&hash, SinkState::Ended)?;
-                self.read_columns(keys, space, &self.program.hashes[hash.index()].keys)?;
-                self.define_selection(pairs, space)?;
-                let pc = self.state.pc;
-                let kind = self.program.hashes[hash.index()].kind;
-                let pipeline = self.state.inside()?;
-                pipeline.open_probe(OpenProbe::new(hash, pc, space, pairs))?;
-                if kind == JoinKind::Inner {
-                    // Each pair goes on as it is: there is nothing to settle.
-                    pipeline.set_joined(pairs);
-                }
-            }
+            Op::HashProbe { hash, space, pairs, keys } => self.hash_probe(hash, space, pairs, keys)?,
             Op::HashMatch { hash, pairs, joined, mark } => self.hash_match(hash, pairs, joined, mark)?,
             Op::HashColumn { hash, space, column, to } => self.hash_column(hash, space, column, to)?,
             Op::HashNext { hash, pairs, body } => self.hash_next(hash, pairs, body)?,
@@ -204,17 +186,7 @@ impl<'a> Verifier<'a> {
                 let nullable = self.read_columns(columns, space, &self.program.sorters[sorter.index()].columns)?;
                 self.state.note_nullable(&sorter, &nullable);
             }
-            Op::Limit { limit, space, kept, end } => {
-                ensure!(limit.index() < self.program.limits.len(), "{limit} is not there");
-                self.define_selection(kept, space)?;
-                let pc = self.state.pc;
-                let pipeline = self.state.inside()?;
-                ensure!(end == pipeline.end, "it leads to {end}, not behind the pipeline");
-                pipeline.limits.push((pc, limit));
-                // The pipeline's start asks too: a LIMIT that an earlier pipeline has used up leaves nothing to read.
-                let start = pipeline.start;
-                self.facts.limits[start].push((limit, end));
-            }
+            Op::Limit { limit, space, kept, end } => self.limit(limit, (space, kept), end)?,
             Op::ResultRow { space, columns } | Op::Insert { space, columns } => {
                 let list = self.program.lists.get(columns.index()).ok_or_else(|| format!("{columns} is not there"))?;
                 self.read_list(list, space)?;
@@ -239,6 +211,43 @@ impl<'a> Verifier<'a> {
         ensure!(pipeline.probes.is_empty(), "a probe has no HashNext");
         self.facts.limits[pc] = pipeline.limits.iter().map(|(_, limit)| (*limit, pipeline.end)).collect();
         self.state.pipeline = None;
+        Ok(())
+    }
+
+    fn limit(&mut self, limit: super::LimitId, (space, kept): (Space, Space), end: Label) -> Check {
+        ensure!(limit.index() < self.program.limits.len(), "{limit} is not there");
+        self.define_selection(kept, space)?;
+        let pc = self.state.pc;
+        let pipeline = self.state.inside()?;
+        ensure!(end == pipeline.end, "it leads to {end}, not behind the pipeline");
+        pipeline.limits.push((pc, limit));
+        // The pipeline's start asks too: a LIMIT that an earlier pipeline has used up leaves nothing to read.
+        let start = pipeline.start;
+        self.facts.limits[start].push((limit, end));
+        Ok(())
+    }
+
+    fn hash_insert(&mut self, hash: HashId, space: Space, keys: List, columns: List) -> Check {
+        self.state.require_sink(&hash, SinkState::Open)?;
+        let spec = self.hash_spec(hash)?;
+        self.read_columns(keys, space, &spec.keys)?;
+        let nullable = self.read_columns(columns, space, &spec.columns)?;
+        self.state.note_nullable(&hash, &nullable);
+        Ok(())
+    }
+
+    fn hash_probe(&mut self, hash: HashId, space: Space, pairs: Space, keys: List) -> Check {
+        self.state.require_sink(&hash, SinkState::Ended)?;
+        self.read_columns(keys, space, &self.hash_spec(hash)?.keys)?;
+        self.define_selection(pairs, space)?;
+        let pc = self.state.pc;
+        let kind = self.hash_spec(hash)?.kind;
+        let pipeline = self.state.inside()?;
+        pipeline.open_probe(OpenProbe::new(hash, pc, space, pairs))?;
+        if kind == JoinKind::Inner {
+            // Each pair goes on as it is: there is nothing to settle.
+            pipeline.set_joined(pairs);
+        }
         Ok(())
     }
 
