@@ -3,9 +3,42 @@
 //! The SQL front end only resolves names and overloads; what a function does, whether it may fail and how it treats
 //! NULL is said here. The function reference and the shell's help come from the same items.
 
+/// A row of a list of functions: name, aliases, documentation, examples, overloads. A macro and not a constructor,
+/// because what a row borrows must live as long as the list.
+macro_rules! function {
+    ($name:literal, $aliases:expr, $doc:literal, $examples:expr, $overloads:expr $(,)?) => {
+        $crate::functions::ScalarFunction {
+            name: $name,
+            aliases: $aliases,
+            doc: $doc,
+            examples: $examples,
+            overloads: $overloads,
+        }
+    };
+}
+
 pub mod cast;
 
+mod comparison;
+mod conditional;
+mod date;
+mod interval;
+mod math;
+mod pattern;
+mod reader;
+mod rounding;
+mod strftime;
+mod text;
+mod text_edit;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
+
+pub use comparison::comparison;
+pub use conditional::{CASE, COALESCE};
 
 use crate::error::Result;
 use crate::kernel::Helper;
@@ -132,12 +165,70 @@ pub enum ResultType {
 /// What a function does with NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NullRule {
-    /// A NULL argument makes the result NULL; the body never sees it: values under NULL are arbitrary, and the
-    /// caller sets the result's validity.
+    /// A NULL argument makes the result NULL. The body sets the result's validity accordingly (rows in which every
+    /// argument holds a value) and neither reads nor fails for other rows.
     Strict,
     /// The body handles NULL arguments and sets the validity itself.
     Handled,
 }
+
+impl Overload {
+    /// A signature whose body is strict, cannot fail and is not volatile.
+    const fn strict(arguments: &'static [TypePattern], result: ResultType, body: BodyFunction) -> Overload {
+        Overload {
+            arguments,
+            variadic: false,
+            result,
+            nulls: NullRule::Strict,
+            fallible: false,
+            volatile: false,
+            body: Body::Vector(VectorFunction(body)),
+        }
+    }
+
+    /// A signature that a kernel helper computes: numbers to a number.
+    const fn helper(arguments: &'static [TypePattern], helper: Helper) -> Overload {
+        Overload {
+            arguments,
+            variadic: false,
+            result: DOUBLE,
+            nulls: NullRule::Strict,
+            fallible: false,
+            volatile: false,
+            body: Body::Helper(helper),
+        }
+    }
+
+    /// The same, but some values make it fail.
+    const fn fallible(mut self) -> Overload {
+        self.fallible = true;
+        self
+    }
+
+    /// The same, but the body sees NULLs and sets the validity itself.
+    const fn handled(mut self) -> Overload {
+        self.nulls = NullRule::Handled;
+        self
+    }
+
+    /// The same, but the last argument may be repeated.
+    const fn variadic(mut self) -> Overload {
+        self.variadic = true;
+        self
+    }
+}
+
+/// The body of a vector function.
+type BodyFunction = fn(&Invocation<'_>, &mut Vector) -> Result<()>;
+
+const BOOLEAN: ResultType = ResultType::Fixed(DataType::Boolean);
+const BIGINT: ResultType = ResultType::Fixed(DataType::BigInt);
+const INTEGER: ResultType = ResultType::Fixed(DataType::Integer);
+const DOUBLE: ResultType = ResultType::Fixed(DataType::Double);
+const VARCHAR: ResultType = ResultType::Fixed(DataType::Varchar);
+const DATE: ResultType = ResultType::Fixed(DataType::Date);
+const TIMESTAMP: ResultType = ResultType::Fixed(DataType::TIMESTAMP);
+const INTERVAL: ResultType = ResultType::Fixed(DataType::Interval);
 
 /// What runs when a function is called.
 #[derive(Clone, Copy, Debug)]
@@ -149,10 +240,21 @@ pub enum Body {
 }
 
 /// Every scalar function.
-pub static FUNCTIONS: &[&[ScalarFunction]] = &[];
+pub static FUNCTIONS: &[&[ScalarFunction]] = &[
+    text::FUNCTIONS,
+    text_edit::FUNCTIONS,
+    pattern::FUNCTIONS,
+    math::FUNCTIONS,
+    rounding::FUNCTIONS,
+    conditional::FUNCTIONS,
+    comparison::FUNCTIONS,
+    date::FUNCTIONS,
+    interval::FUNCTIONS,
+    strftime::FUNCTIONS,
+];
 
 /// The function of that name or alias, in whatever case.
 pub fn find(name: &str) -> Option<&'static ScalarFunction> {
     let is = |candidate: &&str| candidate.eq_ignore_ascii_case(name);
-    FUNCTIONS.iter().copied().flatten().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
+    FUNCTIONS.iter().copied().flatten().find(|function| is(&function.name) || function.aliases.iter().any(is))
 }

@@ -91,6 +91,48 @@ macro_rules! operand_ref {
 }
 operand_ref!(V, M, Operand, Input, Output, Pool, Acc, Form, Lane, Helper);
 
+/// Gives registers and pool entries other numbers.
+pub(crate) trait Renaming {
+    /// The new number of a value register.
+    fn value(&mut self, register: V) -> V;
+    /// The new number of a mask register.
+    fn mask(&mut self, register: M) -> M;
+    /// The new number of a pool entry.
+    fn pool(&mut self, entry: Pool) -> Pool;
+}
+
+/// An operand that a [`Renaming`] may change.
+trait Renamed: Sized {
+    fn renamed(self, renaming: &mut impl Renaming) -> Self;
+}
+
+macro_rules! renamed {
+    ($($name:ident $operand:ident $renaming:ident => $new:expr;)*) => {
+        $(impl Renamed for $name {
+            #[inline]
+            fn renamed(self, $renaming: &mut impl Renaming) -> $name {
+                let $operand = self;
+                $new
+            }
+        })*
+    };
+}
+renamed! {
+    V register renaming => renaming.value(register);
+    M register renaming => renaming.mask(register);
+    Pool entry renaming => renaming.pool(entry);
+    Operand operand renaming => match operand {
+        Operand::Reg(register) => Operand::Reg(renaming.value(register)),
+        Operand::Const(entry) => Operand::Const(renaming.pool(entry)),
+    };
+    Input input _renaming => input;
+    Output output _renaming => output;
+    Acc acc _renaming => acc;
+    Form form _renaming => form;
+    Lane lane _renaming => lane;
+    Helper helper _renaming => helper;
+}
+
 macro_rules! instructions {
     ($($(#[doc = $doc:literal])* $name:ident $mnemonic:literal { $($field:ident: $type:ident),* })*) => {
         /// One instruction of a kernel.
@@ -114,6 +156,13 @@ macro_rules! instructions {
             pub fn mnemonic(&self) -> &'static str {
                 match self {
                     $(Inst::$name { .. } => $mnemonic,)*
+                }
+            }
+
+            /// The same instruction with other registers and pool entries.
+            pub(crate) fn renamed(self, renaming: &mut impl Renaming) -> Inst {
+                match self {
+                    $(Inst::$name { $($field),* } => Inst::$name { $($field: $field.renamed(renaming)),* },)*
                 }
             }
 
@@ -330,6 +379,38 @@ helpers! {
     DateTrunc "date_trunc" (I32, I32) -> I32;
     /// The start of a timestamp's year, quarter, month, week, day, hour …
     TimestampTrunc "timestamp_trunc" (I64, I32) -> I64;
+}
+
+impl Helper {
+    /// Whether it can be bad.
+    pub fn may_fail(self) -> bool {
+        match self {
+            Helper::Sqrt
+            | Helper::Floor
+            | Helper::Ceil
+            | Helper::Round
+            | Helper::Trunc
+            | Helper::Exp
+            | Helper::Pow
+            | Helper::Sin
+            | Helper::Cos
+            | Helper::Tan
+            | Helper::Asin
+            | Helper::Acos
+            | Helper::Atan
+            | Helper::Atan2
+            | Helper::Cbrt => false,
+            Helper::Ln
+            | Helper::Log10
+            | Helper::Log2
+            | Helper::DatePart
+            | Helper::TimestampPart
+            | Helper::DateAddMonths
+            | Helper::TimestampAddMonths
+            | Helper::DateTrunc
+            | Helper::TimestampTrunc => true,
+        }
+    }
 }
 
 impl fmt::Display for Helper {

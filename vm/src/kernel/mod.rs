@@ -7,11 +7,29 @@
 //! Rows that are still active at the end are the kernel's output: its columns are written without gaps, and their
 //! row numbers are its selection, by which columns that were only carried along are gathered later.
 
+mod accumulator;
+mod builder;
 mod instruction;
+mod interpret;
+pub mod limits;
+mod listing;
+mod reference;
+#[cfg(test)]
+mod tests;
+mod verified;
+mod verify;
+
+pub use accumulator::Accumulator;
+pub use builder::{KernelBuilder, Logic};
+pub use interpret::KernelState;
+pub use verified::VerifiedKernel;
+pub use verify::{Rejection, verify, verify_with_log};
 
 pub use instruction::{
     Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, V,
 };
+
+pub use listing::listing;
 
 use crate::error::Span;
 use crate::types::{Form, Lane};
@@ -109,4 +127,28 @@ pub enum Comparison {
     LessEqual,
     Greater,
     GreaterEqual,
+}
+
+impl Inst {
+    /// Whether it can trap for some operands.
+    pub fn may_trap(&self) -> bool {
+        match self {
+            Inst::AddChecked { .. }
+            | Inst::SubChecked { .. }
+            | Inst::MulChecked { .. }
+            | Inst::DivChecked { .. }
+            | Inst::RemChecked { .. }
+            | Inst::Range { .. }
+            | Inst::ToInteger { .. } => true,
+            Inst::Call1 { helper, .. } | Inst::Call2 { helper, .. } => helper.may_fail(),
+            _ => false,
+        }
+    }
+
+    /// Whether it does no more than to write its register: unneeded, it can go.
+    pub fn is_pure(&self) -> bool {
+        let mut writes = false;
+        self.operands(|role, _| writes |= role == Role::Def);
+        writes && !self.may_trap()
+    }
 }

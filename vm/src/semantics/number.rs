@@ -13,6 +13,9 @@ pub enum Failure {
     Range,
 }
 
+/// What reading a text gives.
+pub type Parsed<T> = Result<T, Failure>;
+
 /// `text` without ASCII white space around it.
 pub fn trimmed(text: &[u8]) -> &[u8] {
     text.trim_ascii()
@@ -60,14 +63,25 @@ fn digit(byte: u8) -> Result<u8, Failure> {
     }
 }
 
-/// A floating-point number: digits with a point and an exponent, or an infinity or NaN by name.
+/// A DOUBLE: digits with a point and an exponent, or an infinity or NaN by name.
 pub fn parse_double(text: &[u8]) -> Result<f64, Failure> {
+    let value: f64 = parse_float(text)?;
+    if value.is_infinite() && has_digit(text) { Err(Failure::Range) } else { Ok(value) }
+}
+
+/// A REAL, as [`parse_double`]: rounded once, from the digits.
+pub fn parse_real(text: &[u8]) -> Result<f32, Failure> {
+    let value: f32 = parse_float(text)?;
+    if value.is_infinite() && has_digit(text) { Err(Failure::Range) } else { Ok(value) }
+}
+
+fn parse_float<T: std::str::FromStr>(text: &[u8]) -> Result<T, Failure> {
     let text = std::str::from_utf8(trimmed(text)).map_err(|_| Failure::Syntax)?;
-    let value: f64 = text.parse().map_err(|_| Failure::Syntax)?;
-    if value.is_infinite() && text.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Err(Failure::Range);
-    }
-    Ok(value)
+    text.parse().map_err(|_| Failure::Syntax)
+}
+
+fn has_digit(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_digit)
 }
 
 /// true and false, and every beginning of true, false, yes, no, on, off that is only theirs, and 1 and 0.

@@ -1,0 +1,210 @@
+//! A verified kernel, with what the interpreter needs beside it: its registers laid onto few scratch slots.
+
+use super::instruction::Renaming;
+use super::{Inst, Kernel, M, Operand, OperandRef, Pool, PoolSource, Role, V};
+use crate::types::Lane;
+
+/// A kernel that the verifier accepted; it alone makes these, and the engines run nothing else.
+#[derive(Clone, Debug)]
+pub struct VerifiedKernel {
+    kernel: Kernel,
+    plan: Plan,
+}
+
+/// The code with scratch slots for registers, each lane numbered for itself, and constants by lane.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Plan {
+    pub(super) code: Vec<Inst>,
+    /// For each `need` in order, what is still read behind it.
+    pub(super) live: Vec<Live>,
+    pub(super) slots: Slots,
+    /// The constants of each lane, i32, i64, f64, i128.
+    pub(super) constants: [Vec<PoolSource>; 4],
+}
+
+/// How many scratch slots there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Slots {
+    /// Of lanes i32, i64, f64, i128.
+    pub(super) values: [usize; 4],
+    pub(super) masks: usize,
+}
+
+/// Slots that are read later.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Live {
+    pub(super) values: Vec<(Lane, V)>,
+    pub(super) masks: Vec<M>,
+}
+
+impl VerifiedKernel {
+    /// To be called by the verifier only.
+    pub(super) fn new(kernel: Kernel) -> VerifiedKernel {
+        let plan = Planner::new(&kernel).plan();
+        VerifiedKernel { kernel, plan }
+    }
+
+    /// The kernel.
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Whether it may let fewer rows pass than come in.
+    pub fn filters(&self) -> bool {
+        !self.plan.live.is_empty()
+    }
+
+    /// Whether it can trap.
+    pub fn may_trap(&self) -> bool {
+        self.kernel.code.iter().any(Inst::may_trap)
+    }
+}
+
+/// A value lane's number in arrays of the four.
+pub(super) fn lane_index(lane: Lane) -> usize {
+    match lane {
+        Lane::I32 => 0,
+        Lane::I64 => 1,
+        Lane::F64 => 2,
+        Lane::I128 | Lane::Mask => 3,
+    }
+}
+
+/// Assigns slots by liveness in one walk: a register gives its slot back after its last reader.
+struct Planner<'a> {
+    kernel: &'a Kernel,
+    /// The last instruction that reads a register, or the one that writes it.
+    last_value: Vec<usize>,
+    last_mask: Vec<usize>,
+    value_slot: Vec<V>,
+    mask_slot: Vec<M>,
+    free_values: [Vec<V>; 4],
+    free_masks: Vec<M>,
+    pool: Vec<Pool>,
+    plan: Plan,
+}
+
+impl<'a> Planner<'a> {
+    fn new(kernel: &'a Kernel) -> Planner<'a> {
+        let mut last_value = vec![0; kernel.values.len()];
+        let mut last_mask = vec![0; kernel.masks.into()];
+        for (index, inst) in kernel.code.iter().enumerate() {
+            inst.operands(|_, operand| match operand {
+                OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
+                    last_value[register.index()] = index;
+                }
+                OperandRef::M(register) => last_mask[register.index()] = index,
+                _ => {}
+            });
+        }
+        let mut constants: [Vec<PoolSource>; 4] = Default::default();
+        let pool = kernel.pool.iter().map(|entry| {
+            let lane = &mut constants[lane_index(entry.lane)];
+            lane.push(entry.source);
+            Pool(lane.len() as u16 - 1)
+        });
+        let pool = pool.collect();
+        Planner {
+            kernel,
+            value_slot: vec![V(0); last_value.len()],
+            mask_slot: vec![M(0); last_mask.len()],
+            last_value,
+            last_mask,
+            free_values: Default::default(),
+            free_masks: Vec::new(),
+            pool,
+            plan: Plan { code: Vec::new(), live: Vec::new(), slots: Slots::default(), constants },
+        }
+    }
+
+    fn plan(mut self) -> Plan {
+        for (index, inst) in self.kernel.code.iter().enumerate() {
+            // The result's slot is taken before those of dying operands come back: no loop reads what it writes.
+            inst.operands(|role, operand| match (role, operand) {
+                (Role::Def, OperandRef::V(register)) => self.take_value(register),
+                (Role::Def, OperandRef::M(register)) => self.take_mask(register),
+                _ => {}
+            });
+            let renamed = inst.renamed(&mut self);
+            self.plan.code.push(renamed);
+            inst.operands(|_, operand| match operand {
+                OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
+                    self.release_value(register, index);
+                }
+                OperandRef::M(register) => self.release_mask(register, index),
+                _ => {}
+            });
+            if let Inst::Need { .. } = inst {
+                let live = self.live_after(index);
+                self.plan.live.push(live);
+            }
+        }
+        self.plan
+    }
+
+    fn take_value(&mut self, register: V) {
+        let lane = lane_index(self.kernel.values[register.index()]);
+        self.value_slot[register.index()] = self.free_values[lane].pop().unwrap_or_else(|| {
+            self.plan.slots.values[lane] += 1;
+            V(self.plan.slots.values[lane] as u16 - 1)
+        });
+    }
+
+    fn take_mask(&mut self, register: M) {
+        self.mask_slot[register.index()] = self.free_masks.pop().unwrap_or_else(|| {
+            self.plan.slots.masks += 1;
+            M(self.plan.slots.masks as u16 - 1)
+        });
+    }
+
+    fn release_value(&mut self, register: V, index: usize) {
+        let slot = self.value_slot[register.index()];
+        let free = &mut self.free_values[lane_index(self.kernel.values[register.index()])];
+        // An instruction may read a register twice; its slot comes back once.
+        if self.last_value[register.index()] == index && !free.contains(&slot) {
+            free.push(slot);
+        }
+    }
+
+    fn release_mask(&mut self, register: M, index: usize) {
+        let slot = self.mask_slot[register.index()];
+        if self.last_mask[register.index()] == index && !self.free_masks.contains(&slot) {
+            self.free_masks.push(slot);
+        }
+    }
+
+    /// Registers written up to `index` and read after it.
+    fn live_after(&self, index: usize) -> Live {
+        let mut live = Live::default();
+        for inst in &self.kernel.code[..=index] {
+            inst.operands(|role, operand| match (role, operand) {
+                (Role::Def, OperandRef::V(register)) if self.last_value[register.index()] > index => {
+                    live.values.push((self.kernel.values[register.index()], self.value_slot[register.index()]));
+                }
+                (Role::Def, OperandRef::M(register)) if self.last_mask[register.index()] > index => {
+                    live.masks.push(self.mask_slot[register.index()]);
+                }
+                _ => {}
+            });
+        }
+        live
+    }
+}
+
+impl Renaming for Planner<'_> {
+    fn value(&mut self, register: V) -> V {
+        self.value_slot[register.index()]
+    }
+
+    fn mask(&mut self, register: M) -> M {
+        self.mask_slot[register.index()]
+    }
+
+    fn pool(&mut self, entry: Pool) -> Pool {
+        self.pool[entry.index()]
+    }
+}

@@ -1,0 +1,31 @@
+//! What the functions of the kernel's table of helpers mean. Each gives the value and whether it is bad.
+
+/// Natural logarithm; bad for zero and below.
+#[inline(always)]
+pub fn ln(a: f64) -> (f64, bool) {
+    (a.ln(), a <= 0.0)
+}
+
+/// Logarithm to base 10; bad for zero and below.
+#[inline(always)]
+pub fn log10(a: f64) -> (f64, bool) {
+    (a.log10(), a <= 0.0)
+}
+
+/// Logarithm to base 2; bad for zero and below.
+#[inline(always)]
+pub fn log2(a: f64) -> (f64, bool) {
+    (a.log2(), a <= 0.0)
+}
+
+/// A function of f64 that is never bad.
+#[inline(always)]
+pub fn good(function: impl Fn(f64) -> f64) -> impl Fn(f64) -> (f64, bool) {
+    move |a| (function(a), false)
+}
+
+/// A function of two f64 that is never bad.
+#[inline(always)]
+pub fn good2(function: impl Fn(f64, f64) -> f64) -> impl Fn(f64, f64) -> (f64, bool) {
+    move |a, b| (function(a, b), false)
+}
