@@ -200,7 +200,8 @@ fn errors() {
 fn what_multiplies_is_bounded() {
     let aliases: Vec<String> = (1..60).map(|n| format!("a{} + a{} as a{n}", n - 1, n - 1)).collect();
     let doubling = format!("select a as a0, {} from t", aliases.join(", "));
-    let members: Vec<String> = (1..60).map(|n| format!("c{n} as (select 1 from c{}, c{} as y)", n - 1, n - 1)).collect();
+    let members: Vec<String> =
+        (1..60).map(|n| format!("c{n} as (select 1 from c{}, c{} as y)", n - 1, n - 1)).collect();
     let tables = format!("with c0 as (select 1), {} select * from c59", members.join(", "));
     let between = format!("select {}a{}", "(".repeat(40), " between 1 and 2)::int".repeat(40));
     for sql in [doubling, tables, format!("{between} from t")] {
