@@ -17,4 +17,4 @@ pub mod limits;
 pub mod optimize;
 pub mod parse;
 pub mod plan;
-mod suggest;
+pub mod suggest;

@@ -15,7 +15,7 @@ pub const POLL_ROWS: usize = 64 * 1024;
 /// The memory of one statement: a limit and what is reserved of it. Shared by its workers.
 #[derive(Debug)]
 pub struct MemoryAccount {
-    limit_bytes: u64,
+    limit_bytes: AtomicU64,
     used_bytes: AtomicU64,
     peak_bytes: AtomicU64,
 }
@@ -23,7 +23,16 @@ pub struct MemoryAccount {
 impl MemoryAccount {
     /// An account that refuses to hold more than `limit_bytes`.
     pub fn new(limit_bytes: u64) -> Arc<MemoryAccount> {
-        Arc::new(MemoryAccount { limit_bytes, used_bytes: AtomicU64::new(0), peak_bytes: AtomicU64::new(0) })
+        Arc::new(MemoryAccount {
+            limit_bytes: AtomicU64::new(limit_bytes),
+            used_bytes: AtomicU64::new(0),
+            peak_bytes: AtomicU64::new(0),
+        })
+    }
+
+    /// Sets another limit. What is reserved beyond it stays; only more is refused.
+    pub fn set_limit(&self, limit_bytes: u64) {
+        self.limit_bytes.store(limit_bytes, Ordering::Relaxed);
     }
 
     /// Bytes reserved now.
@@ -39,11 +48,11 @@ impl MemoryAccount {
     fn reserve(&self, bytes: u64, what: &str) -> Result<()> {
         let before = self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
         let after = before.saturating_add(bytes);
-        if after > self.limit_bytes {
+        let limit = self.limit_bytes.load(Ordering::Relaxed);
+        if after > limit {
             self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return Err(Error::limit(format!(
-                "memory limit of {} bytes reached: {what} needs {bytes} more, {before} are in use",
-                self.limit_bytes
+                "memory limit of {limit} bytes reached: {what} needs {bytes} more, {before} are in use"
             ))
             .with_hint("raise it with SET memory_limit = '…'"));
         }

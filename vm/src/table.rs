@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::memory::Context;
 use crate::types::{DataType, Form};
+use crate::value::Value;
 use crate::vector::Vector;
 
 /// A column of a table, as planner and kernels need to know it.
@@ -20,6 +21,17 @@ pub struct TableColumn {
     pub nullable: bool,
 }
 
+/// What is known of a column's values because they were looked at when the table took them: proof, not hearsay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnStatistics {
+    /// The smallest value (NaN is the largest); NULL if there is none, or where the type keeps none.
+    pub min: Value,
+    /// The largest value; NULL as for `min`.
+    pub max: Value,
+    /// How many rows are NULL.
+    pub nulls: u64,
+}
+
 /// Something that can be scanned: a snapshot of a memory table, registered batches, a file.
 pub trait Table: Send + Sync + std::fmt::Debug {
     /// The name by which listings speak of it.
@@ -30,6 +42,11 @@ pub trait Table: Send + Sync + std::fmt::Debug {
 
     /// Rows, where known without reading.
     fn row_count(&self) -> Option<u64>;
+
+    /// What is known of the values of the column at position `column`.
+    fn statistics(&self, _column: usize) -> Option<ColumnStatistics> {
+        None
+    }
 
     /// Begins a scan of some columns (positions in [`Table::columns`], in the order in which vectors are wanted).
     /// Nothing is read yet.

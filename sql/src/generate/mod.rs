@@ -1,9 +1,27 @@
 //! From plans to programs.
+//!
+//! A plan becomes pipelines by producing and consuming (Neumann 2011): an operator asks its input to *produce*, and
+//! hands it a piece of generator that emits, inside the input's loop, what is to happen with each batch. Sinks (hash
+//! tables, aggregations, sorters) end a pipeline; their results are the cursor of the next one.
+//!
+//! Inside a pipeline nothing is computed before somebody needs it. A [`batch::Batch`] maps column ids to registers or
+//! to expressions that wait; predicates wait too. When a sink asks for values, everything that waits becomes one
+//! kernel: filter, projection and what the sink needs, fused. What kernels cannot do (text, nested values) is hoisted
+//! out of expressions into calls of vector functions before the kernel.
 
-use rowmill_vm::program::Program;
-use rowmill_vm::{Error, Result, Value};
+mod batch;
+mod cast;
+mod hoist;
+mod lower;
+mod materialize;
+mod pipeline;
 
-use crate::plan::{Expr, Query};
+use rowmill_vm::functions::Invocation;
+use rowmill_vm::machine::Machine;
+use rowmill_vm::program::{self, Cursor, Label, List, Op, Program, Register, RegisterInfo, Space, SpaceOrigin};
+use rowmill_vm::{Context, Error, Result, Span, Value};
+
+use crate::plan::{Columns, Expr, OutputColumn, Plan, Query};
 
 /// Whether the program carries comments for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,12 +32,134 @@ pub enum Comments {
     On,
 }
 
+/// Where the rows go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To the caller.
+    Result,
+    /// Into the statement's target table.
+    Table,
+}
+
 /// Generates the program of a query.
-pub fn generate(_query: &Query, _comments: Comments) -> Result<Program> {
-    Err(Error::internal("not generated yet"))
+pub fn generate(query: &Query, destination: Destination, comments: Comments) -> Result<Program> {
+    let mut generator = Generator::new(&query.columns, comments);
+    generator.program.parameters = query.parameters.clone();
+    let init = generator.emit(Op::Init { target: Label(1) }, Span::NONE, || "start at 1".into())?;
+    debug_assert_eq!(init, Label(0));
+    generator.produce(&query.plan, &mut |generator, batch| {
+        let wanted: Vec<Expr> = query.output.iter().map(|output| generator.column_expr(output.column)).collect();
+        let registers = match destination {
+            Destination::Result => generator.materialize(batch, wanted)?,
+            Destination::Table => generator.materialize_canonical(batch, wanted)?,
+        };
+        let columns = generator.list(registers)?;
+        let space = batch.space;
+        match destination {
+            Destination::Result => {
+                generator.emit(Op::ResultRow { space, columns }, Span::NONE, || names(&query.output))
+            }
+            Destination::Table => generator.emit(Op::Insert { space, columns }, Span::NONE, || names(&query.output)),
+        }?;
+        Ok(())
+    })?;
+    generator.emit(Op::Halt {}, Span::NONE, || "done".into())?;
+    Ok(generator.program)
+}
+
+fn names(output: &[OutputColumn]) -> String {
+    output.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The value of an expression without columns: how constants are folded. Fails as it would at run time.
-pub fn evaluate(_expr: &Expr, _parameters: &[Value]) -> Result<Value> {
-    Err(Error::internal("not generated yet"))
+pub fn evaluate(expr: &Expr, parameters: &[Value]) -> Result<Value> {
+    let mut columns = Columns::default();
+    let column = columns.add("value", expr.data_type.clone(), expr.nullable);
+    let plan = Plan::Project { input: Box::new(Plan::one_row()), items: vec![(column, expr.clone())] };
+    let output = vec![OutputColumn { name: String::new(), column }];
+    let query = Query { plan, columns, output, parameters: Vec::new(), uses_parameter_values: false };
+    let program = program::verify(generate(&query, Destination::Result, Comments::Off)?)?;
+    let mut machine = Machine::new(&program, parameters, Context::unlimited(), None)?;
+    let batch = machine.next_batch()?.ok_or_else(|| Error::internal("a constant gave no row"))?;
+    Ok(batch.column(0).value(0, &expr.data_type))
+}
+
+/// The program under construction.
+pub(crate) struct Generator<'a> {
+    program: Program,
+    columns: &'a Columns,
+    /// Columns that stand for hoisted calls, numbered behind the plan's.
+    hoisted: Vec<RegisterInfo>,
+    comments: Comments,
+    /// Instructions of the current pipeline whose `end` label is to be set.
+    exits: Vec<Label>,
+}
+
+impl<'a> Generator<'a> {
+    fn new(columns: &'a Columns, comments: Comments) -> Generator<'a> {
+        Generator { program: Program::default(), columns, hoisted: Vec::new(), comments, exits: Vec::new() }
+    }
+
+    /// Appends an instruction; the comment is only made if somebody will read it.
+    fn emit(&mut self, op: Op, span: Span, comment: impl FnOnce() -> String) -> Result<Label> {
+        let address = self.here()?;
+        self.program.code.push(op);
+        self.program.spans.push(span);
+        if self.comments == Comments::On {
+            self.program.comments.push(comment());
+        }
+        Ok(address)
+    }
+
+    /// The address of the next instruction.
+    fn here(&self) -> Result<Label> {
+        number(self.program.code.len(), "instructions").map(Label)
+    }
+
+    fn register(&mut self, info: RegisterInfo) -> Result<Register> {
+        let register = number(self.program.registers.len(), "registers").map(Register)?;
+        self.program.registers.push(info);
+        Ok(register)
+    }
+
+    fn space(&mut self, origin: SpaceOrigin) -> Result<Space> {
+        let space = number(self.program.spaces.len(), "row spaces").map(Space)?;
+        self.program.spaces.push(origin);
+        Ok(space)
+    }
+
+    fn cursor(&mut self) -> Result<Cursor> {
+        let cursor = Cursor(self.program.cursors);
+        self.program.cursors = number(usize::from(cursor.0) + 1, "cursors")?;
+        Ok(cursor)
+    }
+
+    fn list(&mut self, registers: Vec<Register>) -> Result<List> {
+        let list = number(self.program.lists.len(), "register lists").map(List)?;
+        self.program.lists.push(registers);
+        Ok(list)
+    }
+
+    fn info(&self, register: Register) -> &RegisterInfo {
+        &self.program.registers[register.index()]
+    }
+}
+
+/// Numbers in programs have 16 bits: more things than that in one statement are refused.
+fn number(count: usize, what: &str) -> Result<u16> {
+    match u16::try_from(count) {
+        Ok(number) if number < u16::MAX => Ok(number),
+        _ => Err(Error::limit(format!("the statement is too large: its program needs more than 65,534 {what}"))),
+    }
+}
+
+/// One value for every row: how a constant of text or a nested type becomes a column.
+fn broadcast(call: &Invocation<'_>, out: &mut rowmill_vm::Vector) -> Result<()> {
+    use rowmill_vm::functions::ArgumentValue;
+    out.reset(call.result_type.form());
+    match call.arguments[0] {
+        ArgumentValue::Constant(value) => (0..call.rows).for_each(|_| out.push(value)),
+        ArgumentValue::Column(column) => *out = column.clone(),
+    }
+    Ok(())
 }

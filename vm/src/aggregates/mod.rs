@@ -4,11 +4,20 @@
 //! the group number of each row. Workers have states of their own, which are merged; the result is the same for any
 //! order and any number of workers.
 
+mod boolean;
+mod count;
+mod extreme;
+mod rows;
+mod states;
+mod sum;
+mod text_extreme;
+
 use std::fmt;
 
+use crate::error::Error;
 use crate::error::{Result, Span};
 use crate::functions::{ResultType, TypePattern};
-use crate::kernel::AccKind;
+use crate::kernel::{AccKind, Accumulator};
 use crate::memory::Context;
 use crate::types::DataType;
 use crate::vector::{Bits, Vector};
@@ -96,6 +105,11 @@ pub trait AggregateStates: Send {
     /// Adds the states of `other`, the same aggregate of another worker: its group `i` to `groups[i]`.
     fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()>;
 
+    /// Adds what a kernel's accumulator has seen to group 0.
+    fn merge_accumulator(&mut self, accumulator: &Accumulator) -> Result<()> {
+        Err(Error::internal(format!("an accumulator of {:?} for an aggregate without one", accumulator.slot().kind)))
+    }
+
     /// Appends the results of groups `first..first + count` to `out`, which has the form of the result type.
     fn finish(&self, first: usize, count: usize, out: &mut Vector) -> Result<()>;
 
@@ -104,10 +118,11 @@ pub trait AggregateStates: Send {
 }
 
 /// Every aggregate function.
-pub static AGGREGATES: &[AggregateFunction] = &[];
+pub static AGGREGATES: &[&AggregateFunction] =
+    &[&count::COUNT, &sum::SUM, &sum::AVERAGE, &extreme::MIN, &extreme::MAX, &boolean::BOOL_AND, &boolean::BOOL_OR];
 
 /// The aggregate of that name or alias, in whatever case.
 pub fn find(name: &str) -> Option<&'static AggregateFunction> {
     let is = |candidate: &&str| candidate.eq_ignore_ascii_case(name);
-    AGGREGATES.iter().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
+    AGGREGATES.iter().copied().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
 }

@@ -8,18 +8,26 @@
 //! rows are a selection of the old one; `Gather` brings a column from an older space into a newer one, when it is
 //! needed and not before. Every instruction's inputs are of one space, which the verifier checks.
 
+mod listing;
 mod opcode;
+mod verified;
+mod verify;
+mod verify_rows;
+mod verify_state;
 
 use std::sync::Arc;
 
+pub use listing::{ListingRow, listing};
 pub use opcode::{
-    AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Register,
-    RowsId, SorterId, Space, TableId,
+    AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Position,
+    Register, RowsId, SorterId, Space, TableId,
 };
+pub use verified::VerifiedProgram;
+pub use verify::verify;
 
 use crate::aggregates::AggregateCall;
 use crate::error::Span;
-use crate::functions::VectorFunction;
+use crate::functions::{NullRule, VectorFunction};
 use crate::kernel::Kernel;
 use crate::table::Table;
 use crate::types::{DataType, Form};
@@ -116,6 +124,8 @@ pub struct FunctionCall {
     pub argument_types: Vec<DataType>,
     /// The SQL type of the result.
     pub result_type: DataType,
+    /// What becomes of NULL: with [`NullRule::Strict`] the machine sets the result's validity and guards the call.
+    pub nulls: NullRule,
     /// A BOOLEAN register: only rows where it is true (not false, not NULL) may fail; others give anything.
     pub guard: Option<Register>,
 }

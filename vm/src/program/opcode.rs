@@ -40,6 +40,7 @@ index!(/** A hash table of a join. */ HashId, "h");
 index!(/** An aggregation. */ AggId, "g");
 index!(/** A sorter. */ SorterId, "s");
 index!(/** A LIMIT. */ LimitId, "n");
+index!(/** The position of a column. */ Position, "");
 
 /// An operand as the listing sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,7 @@ pub enum OpOperand {
     AggId(AggId),
     SorterId(SorterId),
     LimitId(LimitId),
+    Position(Position),
 }
 
 macro_rules! op_operand {
@@ -78,7 +80,9 @@ macro_rules! op_operand {
         }
     };
 }
-op_operand!(Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId);
+op_operand!(
+    Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId, Position
+);
 
 macro_rules! opcodes {
     ($($(#[doc = $doc:literal])* $name:ident { $($field:ident: $type:ident),* })*) => {
@@ -169,7 +173,7 @@ opcodes! {
     /// Settles the join's kind: of the pairs that `pairs` has left over from a probe, which rows go on as `joined`.
     HashMatch { hash: HashId, pairs: Space, joined: Space, mark: Register }
     /// `to` = column number `column` of the build side, for the rows of `space` (pairs or joined).
-    HashColumn { hash: HashId, space: Space, column: Register, to: Register }
+    HashColumn { hash: HashId, space: Space, column: Position, to: Register }
     /// If there are more pairs for the current batch, makes them `pairs` and goes to `body`.
     HashNext { hash: HashId, pairs: Space, body: Label }
 

@@ -108,6 +108,28 @@ impl Bits {
         self.set(index, value);
     }
 
+    /// Makes this a copy of `source`: shared if that is shared, in its own memory otherwise.
+    pub fn assign(&mut self, source: &Bits) {
+        match source {
+            Bits::Owned { words, length } => self.refill(false, *length).copy_from_slice(words),
+            Bits::Shared(buffer) => *self = Bits::Shared(buffer.clone()),
+        }
+    }
+
+    /// Makes this `length` bits of the given 64-bit words, in its own memory; keeps capacity.
+    pub fn refill_words(&mut self, length: usize, mut word: impl FnMut(usize) -> u64) {
+        let words = self.refill(false, length);
+        words.iter_mut().enumerate().for_each(|(index, target)| *target = word(index));
+        mask_tail(words, length);
+    }
+
+    /// Clears every bit that is 0 in `other`, which is as long.
+    pub fn and_with(&mut self, other: &Bits) {
+        for (word, other) in self.make_owned().iter_mut().zip(other.words()) {
+            *word &= other;
+        }
+    }
+
     fn make_owned(&mut self) -> &mut Vec<u64> {
         if let Bits::Shared(_) = self {
             let words: Vec<u64> = self.words().collect();

@@ -67,6 +67,14 @@ impl<T: Pod> Buf<T> {
         }
     }
 
+    /// Makes this a copy of `source`: shared if that is shared, in its own memory otherwise.
+    pub fn assign(&mut self, source: &Buf<T>) {
+        match source {
+            Buf::Owned(values) => self.refill().extend_from_slice(values),
+            Buf::Shared(buffer) => *self = Buf::Shared(buffer.clone()),
+        }
+    }
+
     /// The values as an owned vector that can grow; shared ones are copied first.
     pub fn make_owned(&mut self) -> &mut Vec<T> {
         if let Buf::Shared(_) = self {

@@ -4,6 +4,7 @@
 //! count; what is computed is owned and keeps its capacity from batch to batch, so that steady state allocates
 //! nothing. Values under NULL are arbitrary but valid.
 
+pub mod arrow;
 mod bits;
 mod buf;
 mod rows;
@@ -100,6 +101,14 @@ impl Validity {
     pub fn bits_mut(&mut self) -> &mut Bits {
         self.all = false;
         &mut self.bits
+    }
+
+    /// Makes this a copy of `source`. Keeps capacity.
+    pub fn assign(&mut self, source: &Validity) {
+        self.all = source.all;
+        if !self.all {
+            self.bits.assign(&source.bits);
+        }
     }
 
     /// Row `index` of `rows` holds no value.

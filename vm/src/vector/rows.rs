@@ -66,6 +66,32 @@ impl Vector {
         self.validity.gather(&source.validity, rows, missing);
     }
 
+    /// Makes this a copy of `source`: what is shared there is shared here, the rest is copied into the memory that
+    /// this has.
+    pub fn assign(&mut self, source: &Vector) {
+        if self.form() != source.form() {
+            *self = Vector::empty(source.form());
+        }
+        match (&mut self.values, &source.values) {
+            (Values::Bits(target), Values::Bits(source)) => target.assign(source),
+            (Values::I8(target), Values::I8(source)) => target.assign(source),
+            (Values::I16(target), Values::I16(source)) => target.assign(source),
+            (Values::I32(target), Values::I32(source)) => target.assign(source),
+            (Values::I64(target), Values::I64(source)) => target.assign(source),
+            (Values::I128(target), Values::I128(source)) => target.assign(source),
+            (Values::F32(target), Values::F32(source)) => target.assign(source),
+            (Values::F64(target), Values::F64(source)) => target.assign(source),
+            (Values::Text(target), Values::Text(source)) => target.assign(source),
+            (Values::List(target), Values::List(source)) => {
+                target.offsets.assign(&source.offsets);
+                target.child.assign(&source.child);
+            }
+            (Values::Struct(target), Values::Struct(source)) => target.clone_from(source),
+            _ => unreachable!("both have the same form"),
+        }
+        self.validity.assign(&source.validity);
+    }
+
     /// Appends all rows of `source`, which has the same form (an empty vector takes any form).
     pub fn append(&mut self, source: &Vector) {
         if self.is_empty() && self.form() != source.form() {

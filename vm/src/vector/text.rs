@@ -78,6 +78,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// Views and the buffers that the long ones point into.
+    pub fn from_parts(views: Buf<View>, buffers: Vec<Buffer>) -> Text {
+        Text { views, buffers, arena: Vec::new() }
+    }
+
     /// Rows in all.
     #[inline]
     pub fn len(&self) -> usize {
@@ -201,6 +206,22 @@ impl Text {
             let view = from.get(row as usize).copied().unwrap_or_default();
             views.push(move_to_arena(source, view, arena));
         }
+    }
+
+    /// Makes this a copy of `source` that shares its buffers. Keeps capacity.
+    pub fn assign(&mut self, source: &Text) {
+        self.clear();
+        self.views.assign(&source.views);
+        self.buffers.extend(source.buffers.iter().cloned());
+        self.arena.extend_from_slice(&source.arena);
+    }
+
+    /// Makes this rows `first..first + count` of `source`, sharing its buffers. Keeps capacity.
+    pub fn assign_window(&mut self, source: &Text, first: usize, count: usize) {
+        self.clear();
+        self.views = source.views.slice(first, count);
+        self.buffers.extend(source.buffers.iter().cloned());
+        self.arena.extend_from_slice(&source.arena);
     }
 
     /// Appends all rows of `source`, copying long strings into this vector's arena.

@@ -1,0 +1,156 @@
+//! Tables by name, and what one statement sees of them.
+
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::HashMap;
+use rowmill_sql::catalog::Catalog;
+use rowmill_sql::plan::IfExists;
+use rowmill_sql::suggest::nearest;
+use rowmill_vm::table::Table;
+use rowmill_vm::{Error, Result, Span};
+
+use crate::memory_table::MemoryTable;
+use crate::sources::Files;
+
+/// Every table of a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    /// By name in lower case.
+    by_name: HashMap<String, MemoryTable>,
+    /// Changes with every change of names or rows.
+    version: u64,
+}
+
+/// What became of a CREATE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// The name may be given, to a first or another table.
+    Free,
+    /// The name is taken, and that is fine: nothing is to be done.
+    Kept,
+}
+
+impl Tables {
+    /// Locks the tables. A panic elsewhere leaves them whole: every change is made in one step.
+    pub(crate) fn lock(tables: &Mutex<Tables>) -> MutexGuard<'_, Tables> {
+        tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes with every change of names or rows.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The table of that name, in whatever case.
+    pub(crate) fn get(&self, name: &str) -> Option<&MemoryTable> {
+        match self.by_name.get(name) {
+            Some(table) => Some(table),
+            None => self.by_name.get(&name.to_lowercase()),
+        }
+    }
+
+    /// The table of that name for a change of its rows.
+    pub(crate) fn get_mut(&mut self, name: &str, span: Span) -> Result<&mut MemoryTable> {
+        self.version += 1;
+        if !self.by_name.contains_key(&name.to_lowercase()) {
+            return Err(self.missing(name, span));
+        }
+        Ok(self.by_name.get_mut(&name.to_lowercase()).expect("looked for above"))
+    }
+
+    /// The names as written, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.by_name.values().map(|table| table.definition().name.clone()).collect();
+        names.sort_by_cached_key(|name| name.to_lowercase());
+        names
+    }
+
+    /// The error for a table that is not there.
+    pub(crate) fn missing(&self, name: &str, span: Span) -> Error {
+        let error = Error::name(format!("there is no table '{name}'")).at(span);
+        match nearest(name, self.names().iter().map(String::as_str)) {
+            Some(similar) => error.with_hint(format!("did you mean {similar}?")),
+            None => error,
+        }
+    }
+
+    /// Whether a table of that name may be made.
+    pub(crate) fn room_for(&self, name: &str, exists: IfExists, span: Span) -> Result<Room> {
+        match (self.get(name), exists) {
+            (None, _) | (Some(_), IfExists::Replace) => Ok(Room::Free),
+            (Some(_), IfExists::Keep) => Ok(Room::Kept),
+            (Some(_), IfExists::Error) => Err(Error::name(format!("table '{name}' is there already"))
+                .at(span)
+                .with_hint("CREATE OR REPLACE TABLE replaces it, CREATE TABLE IF NOT EXISTS keeps it")),
+        }
+    }
+
+    /// Puts a table under its name, in place of the one that had it.
+    pub(crate) fn put(&mut self, table: MemoryTable) {
+        self.version += 1;
+        self.by_name.insert(table.definition().name.to_lowercase(), table);
+    }
+
+    /// Takes a table away, if it is there.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<MemoryTable> {
+        self.version += 1;
+        self.by_name.remove(&name.to_lowercase())
+    }
+}
+
+/// What one statement sees: each table and file as it was when it was first asked for.
+pub(crate) struct Snapshot<'a> {
+    tables: &'a Mutex<Tables>,
+    files: &'a Files,
+    seen: RefCell<Vec<(Seen, Arc<dyn Table>)>>,
+    reads_files: Cell<bool>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Table(String),
+    File(String),
+}
+
+impl<'a> Snapshot<'a> {
+    pub(crate) fn new(tables: &'a Mutex<Tables>, files: &'a Files) -> Snapshot<'a> {
+        Snapshot { tables, files, seen: RefCell::default(), reads_files: Cell::new(false) }
+    }
+
+    /// Whether a file was asked for: it may change unnoticed, so that the plan serves once.
+    pub(crate) fn reads_files(&self) -> bool {
+        self.reads_files.get()
+    }
+
+    fn seen(&self, key: &Seen) -> Option<Arc<dyn Table>> {
+        self.seen.borrow().iter().find(|(seen, _)| seen == key).map(|(_, table)| Arc::clone(table))
+    }
+}
+
+impl Catalog for Snapshot<'_> {
+    fn table(&self, name: &str) -> Option<Arc<dyn Table>> {
+        let key = Seen::Table(name.to_lowercase());
+        if let Some(table) = self.seen(&key) {
+            return Some(table);
+        }
+        let table: Arc<dyn Table> = Arc::new(Tables::lock(self.tables).get(name)?.snapshot());
+        self.seen.borrow_mut().push((key, Arc::clone(&table)));
+        Some(table)
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        Tables::lock(self.tables).names()
+    }
+
+    fn file(&self, path: &str) -> Result<Arc<dyn Table>> {
+        self.reads_files.set(true);
+        let key = Seen::File(path.to_owned());
+        if let Some(table) = self.seen(&key) {
+            return Ok(table);
+        }
+        let table = self.files.open(path)?;
+        self.seen.borrow_mut().push((key, Arc::clone(&table)));
+        Ok(table)
+    }
+}

@@ -1,0 +1,90 @@
+//! The rows of a statement that is still running: nobody sees them until they are committed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rowmill_vm::table::TableSink;
+use rowmill_vm::{MemoryAccount, Reservation, Result, Value, Vector};
+
+use super::block::value_bytes;
+use super::{BLOCK_ROWS, Block, Definition};
+use crate::vectors::{append_widened, content_bytes};
+
+/// Rows for one table. Dropping it leaves everything as it was.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    definition: Arc<Definition>,
+    account: Arc<MemoryAccount>,
+    blocks: Vec<Arc<Block>>,
+    open: Vec<Vector>,
+    open_rows: usize,
+    open_memory: Reservation,
+}
+
+impl Pending {
+    /// No rows yet, for the table of that definition.
+    pub(crate) fn new(definition: Arc<Definition>, account: &Arc<MemoryAccount>) -> Pending {
+        let open = definition.columns.iter().map(|column| Vector::empty(column.form)).collect();
+        let open_memory = Reservation::new(account, "table");
+        Pending { definition, account: Arc::clone(account), blocks: Vec::new(), open, open_rows: 0, open_memory }
+    }
+
+    /// Whether it is for the table of that definition.
+    pub(crate) fn is_of(&self, definition: &Arc<Definition>) -> bool {
+        Arc::ptr_eq(&self.definition, definition)
+    }
+
+    /// Takes a batch of `rows` rows; `column` gives each column by its position.
+    pub(crate) fn append<'a>(&mut self, rows: usize, column: impl Fn(usize) -> &'a Vector) -> Result<()> {
+        self.definition.check_not_null(|index| column(index).validity.null_count(rows) > 0)?;
+        self.open_memory.grow((0..self.open.len()).map(|index| content_bytes(column(index))).sum())?;
+        for (index, target) in self.open.iter_mut().enumerate() {
+            append_widened(target, column(index))?;
+        }
+        self.open_rows += rows;
+        self.seal_if(BLOCK_ROWS)
+    }
+
+    /// Takes rows of values.
+    pub(crate) fn push_rows(&mut self, rows: &[Vec<Value>]) -> Result<()> {
+        for row in rows {
+            self.open_memory.grow(row.iter().map(value_bytes).sum())?;
+            self.open.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+            self.open_rows += 1;
+            self.seal_if(BLOCK_ROWS)?;
+        }
+        Ok(())
+    }
+
+    fn seal_if(&mut self, rows_min: usize) -> Result<()> {
+        if self.open_rows < rows_min.max(1) {
+            return Ok(());
+        }
+        let fresh = Pending::new(Arc::clone(&self.definition), &self.account);
+        let columns = std::mem::replace(&mut self.open, fresh.open);
+        let memory = std::mem::replace(&mut self.open_memory, fresh.open_memory);
+        let rows = std::mem::take(&mut self.open_rows);
+        self.blocks.push(Arc::new(Block::seal(columns, rows, memory)?));
+        Ok(())
+    }
+
+    /// Its columns, if it has fewer than `rows_max` rows in all.
+    pub(super) fn small(&self, rows_max: usize) -> Option<&[Vector]> {
+        (self.blocks.is_empty() && self.open_rows < rows_max).then_some(&self.open)
+    }
+
+    /// All its rows as blocks.
+    pub(super) fn into_blocks(mut self) -> Result<Vec<Arc<Block>>> {
+        self.seal_if(1)?;
+        Ok(self.blocks)
+    }
+}
+
+/// The machine's end of [`Pending`] rows; the statement keeps the other and commits them when all is done.
+#[derive(Debug)]
+pub(crate) struct PendingSink(pub(crate) Arc<Mutex<Pending>>);
+
+impl TableSink for PendingSink {
+    fn append(&mut self, columns: &[Vector], rows: usize) -> Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(rows, |index| &columns[index])
+    }
+}

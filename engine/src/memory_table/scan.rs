@@ -1,0 +1,142 @@
+//! Reading a memory table: morsels by an atomic counter, batches by sharing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rowmill_vm::table::{ColumnStatistics, Morsel, MorselReader, Scan, Table, TableColumn};
+use rowmill_vm::{Context, Error, Result, Vector};
+
+use super::statistics::{column_statistics, merge_statistics};
+use super::{Block, BlockList, Definition, Tail};
+use crate::vectors::share_into;
+
+/// Rows that a worker takes at once.
+pub(super) const MORSEL_ROWS: usize = 16 * 1024;
+
+/// The rows of a table at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct TableSnapshot {
+    pub(super) definition: Arc<Definition>,
+    pub(super) columns: Arc<[TableColumn]>,
+    pub(super) blocks: Arc<BlockList>,
+    pub(super) tail: Arc<Tail>,
+}
+
+impl TableSnapshot {
+    fn morsels(&self) -> u64 {
+        self.blocks.morsels() + self.tail.rows().div_ceil(MORSEL_ROWS) as u64
+    }
+
+    /// Where a morsel lies: its block (`None` for the tail), and the numbers of the place's first row and morsel.
+    fn locate(&self, morsel: u64) -> (Option<&Arc<Block>>, usize, u64, u64) {
+        match self.blocks.locate(morsel) {
+            Some((block, first_row, first_morsel)) => (Some(block), block.rows, first_row, first_morsel),
+            None => (None, self.tail.rows(), self.blocks.rows(), self.blocks.morsels()),
+        }
+    }
+}
+
+impl Table for TableSnapshot {
+    fn name(&self) -> &str {
+        &self.definition.name
+    }
+
+    fn columns(&self) -> &[TableColumn] {
+        &self.columns
+    }
+
+    fn row_count(&self) -> Option<u64> {
+        Some(self.blocks.rows() + self.tail.rows() as u64)
+    }
+
+    fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
+        let tail = (self.tail.rows() > 0).then(|| column_statistics(&self.tail.columns()[column]));
+        self.blocks.statistics(column).into_iter().chain(tail).reduce(merge_statistics)
+    }
+
+    fn scan(&self, columns: &[usize], context: &Context) -> Result<Arc<dyn Scan>> {
+        let scan = MemoryScan {
+            snapshot: self.clone(),
+            columns: columns.into(),
+            next: AtomicU64::new(0),
+            context: context.clone(),
+        };
+        Ok(Arc::new(scan))
+    }
+}
+
+struct MemoryScan {
+    snapshot: TableSnapshot,
+    columns: Arc<[usize]>,
+    next: AtomicU64,
+    context: Context,
+}
+
+impl Scan for MemoryScan {
+    fn claim(&self) -> Result<Option<Morsel>> {
+        self.context.poll()?;
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        if number >= self.snapshot.morsels() {
+            return Ok(None);
+        }
+        let (_, place_rows, first_row, first_morsel) = self.snapshot.locate(number);
+        let offset = (number - first_morsel) * MORSEL_ROWS as u64;
+        let rows = (place_rows as u64 - offset).min(MORSEL_ROWS as u64);
+        Ok(Some(Morsel { number, first_row: first_row + offset, rows }))
+    }
+
+    fn reader(&self) -> Result<Box<dyn MorselReader>> {
+        Ok(Box::new(MemoryReader {
+            snapshot: self.snapshot.clone(),
+            columns: Arc::clone(&self.columns),
+            block: None,
+            offset: 0,
+            remaining: 0,
+            row_numbers: Vec::new(),
+        }))
+    }
+}
+
+/// A worker's place: `remaining` rows from `offset` of a block, or of the tail.
+struct MemoryReader {
+    snapshot: TableSnapshot,
+    columns: Arc<[usize]>,
+    block: Option<Arc<Block>>,
+    offset: usize,
+    remaining: usize,
+    /// Which rows of the tail are copied out; kept for its capacity.
+    row_numbers: Vec<u32>,
+}
+
+impl MorselReader for MemoryReader {
+    fn start(&mut self, morsel: Morsel) -> Result<()> {
+        let lost = |_| Error::internal("a morsel lies beyond its table");
+        let (block, _, first_row, _) = self.snapshot.locate(morsel.number);
+        self.block = block.cloned();
+        self.offset = usize::try_from(morsel.first_row - first_row).map_err(lost)?;
+        self.remaining = usize::try_from(morsel.rows).map_err(lost)?;
+        Ok(())
+    }
+
+    fn next(&mut self, rows_max: usize, columns: &mut [Vector]) -> Result<usize> {
+        let rows = rows_max.min(self.remaining);
+        match &self.block {
+            Some(block) => {
+                for (out, column) in columns.iter_mut().zip(self.columns.iter()) {
+                    share_into(out, &block.columns[*column], self.offset, rows);
+                }
+            }
+            None => {
+                self.row_numbers.clear();
+                // A tail is sealed long before it has 2^32 rows.
+                self.row_numbers.extend((self.offset..self.offset + rows).map(|row| row as u32));
+                for (out, column) in columns.iter_mut().zip(self.columns.iter()) {
+                    out.gather(&self.snapshot.tail.columns()[*column], &self.row_numbers);
+                }
+            }
+        }
+        self.offset += rows;
+        self.remaining -= rows;
+        Ok(rows)
+    }
+}

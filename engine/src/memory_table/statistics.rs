@@ -1,0 +1,74 @@
+//! What a column's values tell about themselves when a block is sealed.
+
+use std::cmp::Ordering;
+
+use rowmill_vm::table::ColumnStatistics;
+use rowmill_vm::vector::Values;
+use rowmill_vm::{Value, Vector};
+
+/// Smallest and largest value and number of NULLs of a column. Text, nested values and BOOLEAN keep no bounds.
+pub(super) fn column_statistics(vector: &Vector) -> ColumnStatistics {
+    let nulls = vector.validity.null_count(vector.len()) as u64;
+    let (min, max) = match &vector.values {
+        Values::I8(values) => integers(vector, values, |value| Value::Integer(value.into())),
+        Values::I16(values) => integers(vector, values, |value| Value::Integer(value.into())),
+        Values::I32(values) => integers(vector, values, |value| Value::Integer(value.into())),
+        Values::I64(values) => integers(vector, values, Value::Integer),
+        Values::I128(values) => integers(vector, values, Value::Wide),
+        Values::F32(values) => floats(vector, values.iter().map(|value| f64::from(*value))),
+        Values::F64(values) => floats(vector, values.iter().copied()),
+        Values::Bits(_) | Values::Text(_) | Values::List(_) | Values::Struct(_) => (Value::Null, Value::Null),
+    };
+    ColumnStatistics { min, max, nulls }
+}
+
+fn integers<T: Ord + Copy>(vector: &Vector, values: &[T], to_value: impl Fn(T) -> Value) -> (Value, Value) {
+    let bounds = match vector.validity.bits() {
+        None => values.iter().copied().min().zip(values.iter().copied().max()),
+        Some(valid) => {
+            let there = || values.iter().enumerate().filter(|(row, _)| valid.get(*row)).map(|(_, value)| *value);
+            there().min().zip(there().max())
+        }
+    };
+    bounds.map_or((Value::Null, Value::Null), |(min, max)| (to_value(min), to_value(max)))
+}
+
+fn floats(vector: &Vector, values: impl Iterator<Item = f64>) -> (Value, Value) {
+    let there = values.enumerate().filter(|(row, _)| vector.validity.is_valid(*row)).map(|(_, value)| value);
+    let bounds = there.fold(None, |bounds: Option<(f64, f64)>, value| match bounds {
+        None => Some((value, value)),
+        Some((min, max)) => Some((
+            if compare(value, min) == Ordering::Less { value } else { min },
+            if compare(value, max) == Ordering::Greater { value } else { max },
+        )),
+    });
+    bounds.map_or((Value::Null, Value::Null), |(min, max)| (Value::Double(min), Value::Double(max)))
+}
+
+/// SQL's order of DOUBLE: NaN is the largest and equals itself.
+fn compare(left: f64, right: f64) -> Ordering {
+    left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
+}
+
+/// What is known of two stretches of one column together.
+pub(super) fn merge_statistics(left: ColumnStatistics, right: ColumnStatistics) -> ColumnStatistics {
+    let pick = |left: Value, right: Value, wanted: Ordering| match order(&left, &right) {
+        // A stretch without values does not count; where the type keeps no bounds both are NULL.
+        None if left.is_null() => right,
+        None => left,
+        Some(order) if order == wanted => left,
+        Some(_) => right,
+    };
+    ColumnStatistics {
+        min: pick(left.min, right.min, Ordering::Less),
+        max: pick(left.max, right.max, Ordering::Greater),
+        nulls: left.nulls + right.nulls,
+    }
+}
+
+fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Double(left), Value::Double(right)) => Some(compare(*left, *right)),
+        _ => Some(left.as_i128()?.cmp(&right.as_i128()?)),
+    }
+}

@@ -1,0 +1,214 @@
+//! Results: batches of columns, and rows for those who want them one by one.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatchOptions;
+use arrow::datatypes::Schema;
+use arrow::record_batch::RecordBatch;
+use rowmill_vm::machine::Machine;
+use rowmill_vm::vector::arrow::{arrow_field, to_arrow};
+use rowmill_vm::{DataType, Error, Result, Value, Vector, format};
+
+use crate::from_value::FromValue;
+
+/// A column of a table or a result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: DataType,
+}
+
+/// The result of a statement, computed as it is read.
+///
+/// After an error the result is at its end.
+pub struct Rows {
+    columns: Arc<[Column]>,
+    source: Source,
+    batch: Arc<BatchData>,
+    /// The next row of the batch that [`Rows::next`] gives.
+    next_row: usize,
+    changes: u64,
+}
+
+/// Where batches come from.
+enum Source {
+    /// A program in the course of running.
+    Machine(Box<Machine>),
+    /// All rows, not yet given out.
+    Ready(Vec<Vector>),
+    /// Nothing more.
+    Done,
+}
+
+/// Rows of a result, column by column. It stays what it is when the result is read further.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    columns: Arc<[Column]>,
+    data: Arc<BatchData>,
+}
+
+#[derive(Debug, Default)]
+struct BatchData {
+    vectors: Vec<Vector>,
+    rows: usize,
+}
+
+/// A row of a result.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    columns: &'a [Column],
+    data: &'a BatchData,
+    row: usize,
+}
+
+impl Rows {
+    /// The rows that a machine will give.
+    pub(crate) fn of_machine(columns: Arc<[Column]>, machine: Machine) -> Rows {
+        Rows { columns, source: Source::Machine(Box::new(machine)), batch: Arc::default(), next_row: 0, changes: 0 }
+    }
+
+    /// No rows, but so many changed.
+    pub(crate) fn of_changes(changes: u64) -> Rows {
+        Rows { columns: Arc::new([]), source: Source::Done, batch: Arc::default(), next_row: 0, changes }
+    }
+
+    /// Rows that are there: one vector a column.
+    pub(crate) fn of_vectors(columns: Arc<[Column]>, vectors: Vec<Vector>) -> Rows {
+        Rows { columns, source: Source::Ready(vectors), batch: Arc::default(), next_row: 0, changes: 0 }
+    }
+
+    /// The columns; none for a statement that gives no rows.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// How many rows the statement has inserted.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The next rows, as many as the engine handles at once; `None` at the end. Rows of a batch that [`Rows::next`]
+    /// has not reached are passed over.
+    pub fn next_batch(&mut self) -> Result<Option<Batch>> {
+        if !self.pull()? {
+            return Ok(None);
+        }
+        self.next_row = self.batch.rows;
+        Ok(Some(Batch { columns: Arc::clone(&self.columns), data: Arc::clone(&self.batch) }))
+    }
+
+    /// The next row; `None` at the end.
+    #[expect(clippy::should_implement_trait, reason = "a row borrows from the result, which an iterator cannot say")]
+    pub fn next(&mut self) -> Result<Option<Row<'_>>> {
+        if self.next_row >= self.batch.rows && !self.pull()? {
+            return Ok(None);
+        }
+        self.next_row += 1;
+        Ok(Some(Row { columns: &self.columns, data: &self.batch, row: self.next_row - 1 }))
+    }
+
+    /// Brings the next batch that is not empty into `batch`; false at the end.
+    fn pull(&mut self) -> Result<bool> {
+        self.next_row = 0;
+        // The batch is refilled in place, unless somebody still holds it.
+        if Arc::get_mut(&mut self.batch).is_none() {
+            self.batch = Arc::default();
+        }
+        let data = Arc::get_mut(&mut self.batch).expect("made unique above");
+        data.rows = 0;
+        match &mut self.source {
+            Source::Machine(machine) => match fill(machine, data) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
+                Err(error) => {
+                    self.source = Source::Done;
+                    return Err(error);
+                }
+            },
+            Source::Ready(vectors) => {
+                data.vectors = std::mem::take(vectors);
+                data.rows = data.vectors.first().map_or(0, Vector::len);
+            }
+            Source::Done => {}
+        }
+        // The end: what the statement held is given back.
+        self.source = Source::Done;
+        Ok(data.rows > 0)
+    }
+}
+
+fn fill(machine: &mut Machine, data: &mut BatchData) -> Result<bool> {
+    while let Some(batch) = machine.next_batch()? {
+        if batch.rows == 0 {
+            continue;
+        }
+        data.vectors.resize_with(batch.width(), || Vector::empty(rowmill_vm::Form::Bits));
+        for (target, source) in data.vectors.iter_mut().zip(batch.columns()) {
+            target.assign(source);
+        }
+        data.rows = batch.rows;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+impl Batch {
+    /// Rows in the batch.
+    pub fn rows(&self) -> usize {
+        self.data.rows
+    }
+
+    /// The result's columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Whether a value is NULL. Panics beyond the last row or column, as do the others.
+    pub fn is_null(&self, row: usize, column: usize) -> bool {
+        !self.data.vectors[column].validity.is_valid(row)
+    }
+
+    /// A value.
+    pub fn value(&self, row: usize, column: usize) -> Value {
+        self.data.vectors[column].value(row, &self.columns[column].data_type)
+    }
+
+    /// Appends a value's text form; NULL is `NULL`.
+    pub fn write_text(&self, row: usize, column: usize, out: &mut String) {
+        format::write_text(&self.data.vectors[column], row, &self.columns[column].data_type, out);
+    }
+
+    /// Appends a value as JSON.
+    pub fn write_json(&self, row: usize, column: usize, out: &mut String) {
+        format::write_json(&self.data.vectors[column], row, &self.columns[column].data_type, out);
+    }
+
+    /// The batch as Arrow has it. Columns that come straight from tables are shared, computed ones copied.
+    pub fn to_record_batch(&self) -> Result<RecordBatch> {
+        let fields = self.columns.iter().map(|column| arrow_field(&column.name, &column.data_type, true));
+        let schema = Schema::new(fields.collect::<Vec<_>>());
+        let arrays = self.columns.iter().zip(&self.data.vectors);
+        let arrays = arrays.map(|(column, vector)| to_arrow(vector, &column.data_type)).collect::<Result<_>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows()));
+        RecordBatch::try_new_with_options(Arc::new(schema), arrays, &options)
+            .map_err(|error| Error::internal(format!("a batch makes no RecordBatch: {error}")).with_source(error))
+    }
+}
+
+impl Row<'_> {
+    /// The value in column `index`, from 0, as a Rust type. Fails if there is no such column, or the value is of
+    /// another type.
+    pub fn get<T: FromValue>(&self, index: usize) -> Result<T> {
+        let (Some(column), Some(vector)) = (self.columns.get(index), self.data.vectors.get(index)) else {
+            let width = self.columns.len();
+            return Err(Error::name(format!("there is no column {index}: the row has {width}, counted from 0")));
+        };
+        T::from_value(&vector.value(self.row, &column.data_type), &column.data_type).map_err(|error| {
+            let message = format!("column {index} ({}): {}", column.name, error.message());
+            let named = Error::new(error.kind(), message);
+            error.hint().into_iter().fold(named, |named, hint| named.with_hint(hint))
+        })
+    }
+}

@@ -1,0 +1,271 @@
+//! The settings of a connection, in one table: SET, RESET, errors and documentation all read it.
+
+use std::time::Duration;
+
+use rowmill_sql::suggest::nearest;
+use rowmill_vm::{Error, Result, Span, Value};
+
+/// What memory_limit is where the machine's memory is not known.
+const MEMORY_LIMIT_FALLBACK_BYTES: u64 = 8 << 30;
+/// The largest batch that may be asked for.
+const BATCH_ROWS_MAX: u64 = 64 * 1024;
+/// The most threads that may be asked for.
+const THREADS_MAX: u64 = 256;
+
+/// The settings of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) threads: usize,
+    pub(crate) memory_limit_bytes: u64,
+    pub(crate) batch_rows: usize,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) jit: Jit,
+}
+
+/// When kernels are compiled to machine code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Jit {
+    /// Never.
+    Off,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_limit_bytes: default_memory_limit_bytes(),
+            batch_rows: 2048,
+            timeout: None,
+            jit: Jit::Off,
+        }
+    }
+}
+
+/// A setting as it is shown to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value, as SET would take it.
+    pub value: String,
+    /// What it does.
+    pub doc: &'static str,
+}
+
+/// A row of the table.
+struct Entry {
+    name: &'static str,
+    doc: &'static str,
+    /// What SET takes, as errors say it.
+    accepts: &'static str,
+    show: fn(&Settings) -> String,
+    /// Takes a value, or says that it is none.
+    set: fn(&mut Settings, &Value) -> Option<()>,
+    reset: fn(&mut Settings, Settings),
+}
+
+/// Every setting, by name.
+static TABLE: &[Entry] = &[
+    Entry {
+        name: "batch_rows",
+        doc: "Rows that an instruction handles at once, at most.",
+        accepts: "a number from 1 to 65536",
+        show: |settings| settings.batch_rows.to_string(),
+        set: |settings, value| Some(settings.batch_rows = number(value, BATCH_ROWS_MAX)?),
+        reset: |settings, default| settings.batch_rows = default.batch_rows,
+    },
+    Entry {
+        name: "jit",
+        doc: "When kernels are compiled to machine code.",
+        accepts: "'off', until there is a compiler",
+        show: |settings| match settings.jit {
+            Jit::Off => "off".to_owned(),
+        },
+        set: |settings, value| match value {
+            Value::Boolean(false) => Some(settings.jit = Jit::Off),
+            Value::Text(text) if text.eq_ignore_ascii_case("off") => Some(settings.jit = Jit::Off),
+            _ => None,
+        },
+        reset: |settings, default| settings.jit = default.jit,
+    },
+    Entry {
+        name: "memory_limit",
+        doc: "Bytes that tables and running statements of a connection may hold together.",
+        accepts: "a number of bytes or a size such as '4GB' or '512MiB'",
+        show: |settings| show_bytes(settings.memory_limit_bytes),
+        set: |settings, value| Some(settings.memory_limit_bytes = bytes(value)?),
+        reset: |settings, default| settings.memory_limit_bytes = default.memory_limit_bytes,
+    },
+    Entry {
+        name: "threads",
+        doc: "Threads that a statement may use.",
+        accepts: "a number from 1 to 256",
+        show: |settings| settings.threads.to_string(),
+        set: |settings, value| Some(settings.threads = number(value, THREADS_MAX)?),
+        reset: |settings, default| settings.threads = default.threads,
+    },
+    Entry {
+        name: "timeout",
+        doc: "Time that a statement may take; 0 for any.",
+        accepts: "a number of seconds or a time such as '1500ms', '10s' or '5min'",
+        show: |settings| settings.timeout.map_or("0".to_owned(), |timeout| format!("{}ms", timeout.as_millis())),
+        set: |settings, value| Some(settings.timeout = timeout(value)?),
+        reset: |settings, default| settings.timeout = default.timeout,
+    },
+];
+
+impl Settings {
+    /// SET name = value.
+    pub(crate) fn set(&mut self, name: &str, value: &Value, span: Span) -> Result<()> {
+        let entry = find(name, span)?;
+        (entry.set)(self, value).ok_or_else(|| {
+            let value = match value {
+                Value::Text(text) => format!("'{text}'"),
+                Value::Integer(number) => number.to_string(),
+                Value::Boolean(value) => value.to_string(),
+                Value::Double(number) => number.to_string(),
+                Value::Null | Value::Wide(_) | Value::Blob(_) | Value::List(_) | Value::Struct(_) => "this".to_owned(),
+            };
+            Error::types(format!("setting {name} cannot be {value}: it takes {}", entry.accepts)).at(span)
+        })
+    }
+
+    /// RESET name.
+    pub(crate) fn reset(&mut self, name: &str, span: Span) -> Result<()> {
+        (find(name, span)?.reset)(self, Settings::default());
+        Ok(())
+    }
+
+    /// Every setting with its value.
+    pub(crate) fn list(&self) -> Vec<SettingInfo> {
+        let info = |entry: &Entry| SettingInfo { name: entry.name, value: (entry.show)(self), doc: entry.doc };
+        TABLE.iter().map(info).collect()
+    }
+}
+
+fn find(name: &str, span: Span) -> Result<&'static Entry> {
+    TABLE.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let error = Error::name(format!("there is no setting '{name}'")).at(span);
+        let names = || TABLE.iter().map(|entry| entry.name);
+        match nearest(name, names()) {
+            Some(similar) => error.with_hint(format!("did you mean {similar}?")),
+            None => error.with_hint(format!("the settings are {}", names().collect::<Vec<_>>().join(", "))),
+        }
+    })
+}
+
+/// A whole number from 1 to `max`, also as text.
+fn number(value: &Value, max: u64) -> Option<usize> {
+    let number = match value {
+        Value::Integer(number) => u64::try_from(*number).ok()?,
+        Value::Text(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    (1..=max).contains(&number).then(|| usize::try_from(number).ok())?
+}
+
+/// A number and the unit behind it, in lower case.
+fn quantity(text: &str) -> Option<(f64, String)> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    Some((text[..end].parse().ok()?, text[end..].trim().to_ascii_lowercase()))
+}
+
+fn bytes(value: &Value) -> Option<u64> {
+    let (amount, unit) = match value {
+        Value::Integer(bytes) => return u64::try_from(*bytes).ok().filter(|bytes| *bytes > 0),
+        Value::Text(text) => quantity(text)?,
+        _ => return None,
+    };
+    let factor = match unit.as_str() {
+        "" | "b" | "bytes" => 1.0,
+        "kb" | "k" => 1e3,
+        "mb" | "m" => 1e6,
+        "gb" | "g" => 1e9,
+        "tb" | "t" => 1e12,
+        "kib" => 1024.0,
+        "mib" => 1024.0 * 1024.0,
+        "gib" => 1024.0 * 1024.0 * 1024.0,
+        "tib" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let bytes = amount * factor;
+    // Beyond 2^62 bytes a limit limits nothing.
+    (bytes >= 1.0 && bytes < (1u64 << 62) as f64).then_some(bytes as u64)
+}
+
+fn timeout(value: &Value) -> Option<Option<Duration>> {
+    let (amount, unit) = match value {
+        Value::Integer(seconds) => (u64::try_from(*seconds).ok()? as f64, String::new()),
+        Value::Double(seconds) => (*seconds, String::new()),
+        Value::Text(text) => quantity(text)?,
+        _ => return None,
+    };
+    let seconds = match unit.as_str() {
+        "us" => amount / 1e6,
+        "ms" => amount / 1e3,
+        "" | "s" | "sec" => amount,
+        "m" | "min" => amount * 60.0,
+        "h" => amount * 3600.0,
+        _ => return None,
+    };
+    let timeout = Duration::try_from_secs_f64(seconds).ok()?;
+    Some((!timeout.is_zero()).then_some(timeout))
+}
+
+fn show_bytes(bytes: u64) -> String {
+    let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.iter().find(|(_, size)| bytes.is_multiple_of(*size)) {
+        Some((unit, size)) => format!("{}{unit}", bytes / size),
+        None => bytes.to_string(),
+    }
+}
+
+/// 80 % of the machine's memory, to the megabyte.
+fn default_memory_limit_bytes() -> u64 {
+    let known = || {
+        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kib.checked_mul(1024)? / 10 * 8 / 1_000_000 * 1_000_000)
+    };
+    known().filter(|bytes| *bytes > 0).unwrap_or(MEMORY_LIMIT_FALLBACK_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_take_what_they_say() {
+        let text = Value::text;
+        for (name, value, expected) in [
+            ("memory_limit", text("4GB"), "4GB"),
+            ("MEMORY_LIMIT", text("1.5 gib"), "1610612736"),
+            ("memory_limit", text("4 elephants"), "takes a number of bytes or a size such as '4GB' or '512MiB'"),
+            ("memory_limit", Value::Integer(0), "setting memory_limit cannot be 0"),
+            ("batch_rows", Value::Integer(3), "3"),
+            ("batch_rows", Value::Integer(65_537), "from 1 to 65536"),
+            ("timeout", text("1500ms"), "1500ms"),
+            ("timeout", Value::Integer(0), "0"),
+            ("jit", text("OFF"), "off"),
+            ("jit", text("on"), "until there is a compiler"),
+            ("thread", Value::Integer(1), "did you mean threads?"),
+            ("xyz", Value::Integer(1), "the settings are batch_rows, jit, memory_limit, threads, timeout"),
+        ] {
+            let mut settings = Settings::default();
+            let shown = match settings.set(name, &value, Span::NONE) {
+                Ok(()) => {
+                    let list = settings.list();
+                    list.into_iter().find(|info| info.name.eq_ignore_ascii_case(name)).unwrap().value
+                }
+                Err(error) => error.to_string(),
+            };
+            assert!(shown.contains(expected), "{name} = {value:?}: {shown}");
+            settings.reset("memory_limit", Span::NONE).unwrap();
+            settings.reset("batch_rows", Span::NONE).unwrap();
+            settings.reset("timeout", Span::NONE).unwrap();
+            assert_eq!(settings, Settings::default());
+        }
+    }
+}

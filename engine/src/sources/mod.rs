@@ -1,0 +1,143 @@
+//! Files as tables. The format comes from the extension; a format is one file here and one row in [`FORMATS`].
+
+mod csv;
+mod parquet;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use hashbrown::HashMap;
+use rowmill_sql::suggest::nearest;
+use rowmill_vm::table::Table;
+use rowmill_vm::{Error, ErrorKind, Result};
+
+/// Files whose columns are remembered. Beyond that all are forgotten, which costs only time.
+const REMEMBERED_FILES_MAX: usize = 256;
+
+/// A kind of file.
+struct Format {
+    extensions: &'static [&'static str],
+    open: fn(&str, File) -> Result<Arc<dyn Table>>,
+}
+
+/// Every kind of file that can stand in FROM.
+static FORMATS: &[Format] = &[
+    Format { extensions: &["csv", "tsv", "tbl", "txt"], open: csv::open },
+    Format { extensions: &["parquet", "pq"], open: parquet::open },
+];
+
+/// The files that were opened, so that a statement that runs again need not look at them again.
+#[derive(Debug, Default)]
+pub(crate) struct Files(Mutex<HashMap<String, (Version, Arc<dyn Table>)>>);
+
+/// What changes when a file does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Files {
+    /// The file at `path`, opened far enough to know its columns.
+    pub(crate) fn open(&self, path: &str) -> Result<Arc<dyn Table>> {
+        let metadata = std::fs::metadata(path).map_err(|error| open_error(path, error))?;
+        if metadata.is_dir() {
+            return Err(Error::new(ErrorKind::Io, format!("'{path}' is a directory, not a file")));
+        }
+        if !metadata.is_file() {
+            return Err(Error::new(ErrorKind::Io, format!("'{path}' is not a regular file")));
+        }
+        let version = Version { bytes: metadata.len(), modified: metadata.modified().ok() };
+        let remembered =
+            self.lock().get(path).filter(|(known, _)| *known == version).map(|(_, table)| Arc::clone(table));
+        if let Some(table) = remembered {
+            return Ok(table);
+        }
+        let format = find_format(path)?;
+        let file = File::open(path).map_err(|error| open_error(path, error))?;
+        let table = (format.open)(path, file)?;
+        let mut files = self.lock();
+        if files.len() >= REMEMBERED_FILES_MAX {
+            files.clear();
+        }
+        files.insert(path.to_owned(), (version, Arc::clone(&table)));
+        Ok(table)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Version, Arc<dyn Table>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn find_format(path: &str) -> Result<&'static Format> {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let known = |format: &&Format| format.extensions.iter().any(|known| known.eq_ignore_ascii_case(extension));
+    FORMATS.iter().find(known).ok_or_else(|| {
+        let known: Vec<String> =
+            FORMATS.iter().flat_map(|format| format.extensions).map(|extension| format!(".{extension}")).collect();
+        Error::unsupported(format!("the format of file '{path}' is not known by its name"))
+            .with_hint(format!("files that can be read end in {}", known.join(", ")))
+    })
+}
+
+fn open_error(path: &str, error: std::io::Error) -> Error {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return Error::new(ErrorKind::Io, format!("cannot read file '{path}': {error}")).with_source(error);
+    }
+    let missing = Error::new(ErrorKind::Io, format!("file '{path}' does not exist")).with_source(error);
+    match similar_file(path) {
+        Some(similar) => missing.with_hint(format!("did you mean '{similar}'?")),
+        None => missing,
+    }
+}
+
+/// A file in the same folder whose name is nearly that of a file that is not there.
+fn similar_file(path: &str) -> Option<String> {
+    let path = Path::new(path);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let name = path.file_name()?.to_str()?;
+    let mut names: Vec<String> =
+        std::fs::read_dir(listed).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    // The order in which a folder lists its files is nobody's choice.
+    names.sort();
+    let similar = nearest(name, names.iter().map(String::as_str))?;
+    Some(folder.join(similar).to_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testing::TempFolder;
+
+    #[test]
+    fn files_that_cannot_be_read_say_why() {
+        let folder = TempFolder::new();
+        folder.write("orders.csv", "a\n1\n");
+        folder.write("plain", "x");
+        folder.write("cut.parquet", "PAR1 this is no footer PAR1");
+        folder.write("none.parquet", "");
+        let path = folder.path();
+        for (name, expected) in [
+            ("/order.csv", "io error: file '/order.csv' does not exist (hint: did you mean '/orders.csv'?)"),
+            ("/nowhere/a.csv", "io error: file '/nowhere/a.csv' does not exist"),
+            ("", "io error: '' is a directory, not a file"),
+            (
+                "/plain",
+                "unsupported error: the format of file '/plain' is not known by its name (hint: files that can be \
+                 read end in .csv, .tsv, .tbl, .txt, .parquet, .pq)",
+            ),
+            ("/none.parquet", "data error: file '/none.parquet' is empty"),
+        ] {
+            let error = Files::default().open(&format!("{path}{name}")).unwrap_err();
+            assert_eq!(error.to_string().replace(path, ""), expected);
+        }
+        let error = Files::default().open(&format!("{path}/cut.parquet")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(error.message().contains("cut.parquet' is no Parquet file"), "{error}");
+    }
+}

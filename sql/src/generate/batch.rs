@@ -1,0 +1,125 @@
+//! What is known of the current batch while a pipeline is generated.
+
+use hashbrown::HashMap;
+use rowmill_vm::program::{Op, Register, RegisterInfo, Space};
+use rowmill_vm::{Error, Result, Span};
+
+use super::Generator;
+use crate::plan::{ColumnId, Expr, ExprKind};
+
+/// Beyond this many nodes an expression that waits is computed once and kept, lest nested ones grow without bound.
+const DEFERRED_NODES_MAX: usize = 64;
+
+/// The columns of the current batch, computed or waiting, and the predicates that wait.
+#[derive(Clone)]
+pub(super) struct Batch {
+    /// The rows.
+    pub(super) space: Space,
+    bindings: HashMap<ColumnId, Binding>,
+    /// Predicates that rows of `space` must still pass, in order.
+    pub(super) pending: Vec<Expr>,
+}
+
+#[derive(Clone)]
+enum Binding {
+    /// Computed: a register of this space, or of one it was selected from.
+    Register(Register),
+    /// To be computed when needed, over other columns of the batch.
+    Deferred(Expr),
+}
+
+impl Batch {
+    pub(super) fn new(space: Space) -> Batch {
+        Batch { space, bindings: HashMap::new(), pending: Vec::new() }
+    }
+
+    pub(super) fn bind(&mut self, column: ColumnId, register: Register) {
+        self.bindings.insert(column, Binding::Register(register));
+    }
+
+    /// Lets `column` stand for `expr`, whose own waiting columns are put in its place.
+    pub(super) fn defer(&mut self, column: ColumnId, expr: Expr) {
+        self.bindings.insert(column, Binding::Deferred(expr));
+    }
+
+    /// `expr` over computed columns only.
+    pub(super) fn expand(&self, mut expr: Expr) -> Expr {
+        self.expand_in_place(&mut expr);
+        expr
+    }
+
+    fn expand_in_place(&self, expr: &mut Expr) {
+        if let ExprKind::Column(column) = &expr.kind {
+            if let Some(Binding::Deferred(deferred)) = self.bindings.get(column) {
+                *expr = deferred.clone();
+            }
+            return;
+        }
+        expr.for_each_child_mut(&mut |child| self.expand_in_place(child));
+    }
+
+    fn computed(&self, column: ColumnId) -> Option<Register> {
+        match self.bindings.get(&column) {
+            Some(Binding::Register(register)) => Some(*register),
+            Some(Binding::Deferred(_)) | None => None,
+        }
+    }
+}
+
+/// Whether an expression that is only used later may wait.
+pub(super) fn may_wait(expr: &Expr) -> bool {
+    fn nodes(expr: &Expr) -> usize {
+        let mut count = 1;
+        expr.for_each_child(&mut |child| count += nodes(child));
+        count
+    }
+    nodes(expr) <= DEFERRED_NODES_MAX
+}
+
+impl Generator<'_> {
+    /// The register of a computed column, gathered into the batch's space if it was left behind in an older one.
+    pub(super) fn column_register(&mut self, batch: &mut Batch, column: ColumnId) -> Result<Register> {
+        let from = batch
+            .computed(column)
+            .ok_or_else(|| Error::internal(format!("column {column} is not there where it is needed")))?;
+        if self.info(from).space == batch.space {
+            return Ok(from);
+        }
+        let info = RegisterInfo { space: batch.space, ..self.info(from).clone() };
+        let to = self.register(info)?;
+        let name = self.column_name(column);
+        self.emit(Op::Gather { space: batch.space, from, to }, Span::NONE, || format!("{to} = {name}"))?;
+        batch.bind(column, to);
+        Ok(to)
+    }
+
+    /// A column's name, for comments.
+    pub(super) fn column_name(&self, column: ColumnId) -> String {
+        if column.0 >= HOISTED_BASE { "call".into() } else { self.columns.get(column).name.clone() }
+    }
+
+    /// A reference to a column of the plan.
+    pub(super) fn column_expr(&self, column: ColumnId) -> Expr {
+        let info = self.columns.get(column);
+        Expr {
+            kind: ExprKind::Column(column),
+            data_type: info.data_type.clone(),
+            nullable: info.nullable,
+            span: Span::NONE,
+        }
+    }
+
+    /// A reference to a register by a column made for it.
+    pub(super) fn register_expr(&mut self, batch: &mut Batch, register: Register, span: Span) -> Expr {
+        let info = self.info(register).clone();
+        let column = ColumnId(HOISTED_BASE + self.hoisted.len() as u32);
+        batch.bind(column, register);
+        let expr =
+            Expr { kind: ExprKind::Column(column), data_type: info.data_type.clone(), nullable: info.nullable, span };
+        self.hoisted.push(info);
+        expr
+    }
+}
+
+/// Column ids from here on stand for hoisted calls.
+const HOISTED_BASE: u32 = 1 << 31;

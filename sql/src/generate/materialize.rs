@@ -1,0 +1,267 @@
+//! From waiting expressions to instructions: one kernel for all that a sink asks for.
+
+use hashbrown::HashMap;
+use rowmill_vm::aggregates::AggregateFunction;
+use rowmill_vm::kernel::{AccKind, Input, KernelBuilder, Logic};
+use rowmill_vm::program::{KernelId, Op, Register, RegisterInfo, SpaceOrigin};
+use rowmill_vm::{Lane, Result, Span};
+
+use super::batch::Batch;
+use super::lower::{Lowered, LoweredValue};
+use super::{Generator, number};
+use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind};
+
+/// A kernel under construction: the builder, and the registers that its inputs are.
+pub(super) struct KernelScope {
+    pub(super) builder: KernelBuilder,
+    registers: Vec<Register>,
+    inputs: HashMap<Register, Input>,
+}
+
+impl KernelScope {
+    fn new() -> KernelScope {
+        KernelScope { builder: KernelBuilder::new(), registers: Vec::new(), inputs: HashMap::new() }
+    }
+
+    /// The input slot for a register, made when first asked for.
+    pub(super) fn input(&mut self, register: Register, info: &RegisterInfo) -> Input {
+        *self.inputs.entry(register).or_insert_with(|| {
+            self.registers.push(register);
+            self.builder.input(info.form, info.nullable)
+        })
+    }
+}
+
+/// What a kernel's output is: its lane, and whether it may be NULL.
+struct KernelOutput {
+    info: RegisterInfo,
+}
+
+impl<'a> Generator<'a> {
+    /// The registers of `wanted`, all in the batch's space, after every waiting predicate. Expressions and predicates
+    /// become one kernel; calls that kernels cannot make come before it.
+    pub(super) fn materialize(&mut self, batch: &mut Batch, wanted: Vec<Expr>) -> Result<Vec<Register>> {
+        let wanted: Vec<Expr> = wanted.into_iter().map(|expr| batch.expand(expr)).collect();
+        self.materialize_expanded(batch, wanted)
+    }
+
+    /// As [`Generator::materialize`], and every register is in its type's own form, not a table's narrower one.
+    pub(super) fn materialize_canonical(&mut self, batch: &mut Batch, wanted: Vec<Expr>) -> Result<Vec<Register>> {
+        let count = wanted.len();
+        self.materialize_keys(batch, wanted, count)
+    }
+
+    /// As [`Generator::materialize`]; the first `keys` registers are in their types' own forms.
+    pub(super) fn materialize_keys(
+        &mut self,
+        batch: &mut Batch,
+        wanted: Vec<Expr>,
+        keys: usize,
+    ) -> Result<Vec<Register>> {
+        let mut registers = self.materialize(batch, wanted)?;
+        let narrow: Vec<usize> = (0..keys)
+            .filter(|index| self.info(registers[*index]).form != self.info(registers[*index]).data_type.form())
+            .collect();
+        if narrow.is_empty() {
+            return Ok(registers);
+        }
+        let exprs: Vec<Expr> =
+            narrow.iter().map(|index| self.register_expr(batch, registers[*index], Span::NONE)).collect();
+        let widened = self.run_kernel(batch, &[], &exprs)?;
+        for (index, register) in narrow.into_iter().zip(widened) {
+            registers[index] = register;
+        }
+        Ok(registers)
+    }
+
+    fn materialize_expanded(&mut self, batch: &mut Batch, wanted: Vec<Expr>) -> Result<Vec<Register>> {
+        let mut ready = self.prepare_predicates(batch)?;
+        let mut outputs = Vec::with_capacity(wanted.len());
+        if wanted.iter().any(|expr| self.needs_call(expr)) && !ready.is_empty() {
+            // Calls are made for rows that passed, not for rows that a predicate is about to drop.
+            self.run_kernel(batch, &std::mem::take(&mut ready), &[])?;
+        }
+        for expr in wanted {
+            outputs.push(self.hoist(batch, expr, None)?);
+        }
+        let computed: Vec<Expr> = outputs.iter().filter(|expr| !is_column(expr)).cloned().collect();
+        let mut computed = self.run_kernel(batch, &ready, &computed)?.into_iter();
+        outputs
+            .iter()
+            .map(|expr| match expr.kind {
+                ExprKind::Column(column) => self.column_register(batch, column),
+                _ => Ok(computed.next().expect("one register for each computed expression")),
+            })
+            .collect()
+    }
+
+    /// Takes the waiting predicates and makes them fit for a kernel. Where one needs a call, those before it are run
+    /// first, so that the call is made for fewer rows and can fail only for rows that passed.
+    fn prepare_predicates(&mut self, batch: &mut Batch) -> Result<Vec<Expr>> {
+        let mut ready = Vec::new();
+        for predicate in std::mem::take(&mut batch.pending) {
+            if !self.needs_call(&predicate) {
+                ready.push(predicate);
+                continue;
+            }
+            if !ready.is_empty() {
+                self.run_kernel(batch, &std::mem::take(&mut ready), &[])?;
+            }
+            let hoisted = self.hoist(batch, predicate, None)?;
+            ready.push(hoisted);
+        }
+        Ok(ready)
+    }
+
+    /// One kernel that drops rows for which a predicate is not true and computes `outputs` for the others. The
+    /// batch's space becomes that of the rows that passed.
+    pub(super) fn run_kernel(
+        &mut self,
+        batch: &mut Batch,
+        predicates: &[Expr],
+        outputs: &[Expr],
+    ) -> Result<Vec<Register>> {
+        if predicates.is_empty() && outputs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut scope = KernelScope::new();
+        self.lower_predicates(batch, &mut scope, predicates)?;
+        let mut infos = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            let lowered = self.lower(batch, &mut scope, output, Logic::True)?;
+            infos.push(store(&mut scope, output, &lowered));
+        }
+        let space = batch.space;
+        let passed = if predicates.is_empty() { space } else { self.space(SpaceOrigin::Selection(space))? };
+        let registers = infos
+            .into_iter()
+            .map(|output| self.register(RegisterInfo { space: passed, ..output.info }))
+            .collect::<Result<Vec<_>>>()?;
+        self.emit_kernel(batch, scope, passed, registers.clone(), || describe(predicates, outputs))?;
+        batch.space = passed;
+        Ok(registers)
+    }
+
+    fn lower_predicates(&mut self, batch: &mut Batch, scope: &mut KernelScope, predicates: &[Expr]) -> Result<()> {
+        for predicate in predicates {
+            let truth = self.lower(batch, scope, predicate, Logic::True)?.is_true(&mut scope.builder);
+            scope.builder.at(predicate.span);
+            scope.builder.need(truth);
+        }
+        Ok(())
+    }
+
+    fn emit_kernel(
+        &mut self,
+        batch: &Batch,
+        scope: KernelScope,
+        passed: rowmill_vm::program::Space,
+        outputs: Vec<Register>,
+        comment: impl FnOnce() -> String,
+    ) -> Result<KernelId> {
+        let kernel = number(self.program.kernels.len(), "kernels").map(KernelId)?;
+        let span = Span::NONE;
+        let inputs = self.list(scope.registers)?;
+        let outputs = self.list(outputs)?;
+        self.program.kernels.push(scope.builder.finish());
+        self.emit(Op::Kernel { kernel, space: batch.space, passed, inputs, outputs }, span, comment)?;
+        Ok(kernel)
+    }
+
+    /// A kernel that filters and adds to accumulators: nothing is stored between filter and sum.
+    pub(super) fn accumulate(&mut self, batch: &mut Batch, calls: &[(ColumnId, AggregateExpr)]) -> Result<KernelId> {
+        let predicates = self.prepare_predicates(batch)?;
+        let mut scope = KernelScope::new();
+        self.lower_predicates(batch, &mut scope, &predicates)?;
+        for (_, call) in calls {
+            let mut mask = Logic::True;
+            if let Some(filter) = &call.filter {
+                let filter = batch.expand(filter.clone());
+                mask = self.lower(batch, &mut scope, &filter, Logic::True)?.is_true(&mut scope.builder);
+            }
+            self.accumulate_call(batch, &mut scope, call, mask)?;
+        }
+        let space = batch.space;
+        let passed = if predicates.is_empty() { space } else { self.space(SpaceOrigin::Selection(space))? };
+        self.emit_kernel(batch, scope, passed, Vec::new(), || "filter + aggregate, fused".into())
+    }
+
+    fn accumulate_call(
+        &mut self,
+        batch: &mut Batch,
+        scope: &mut KernelScope,
+        call: &AggregateExpr,
+        mask: Logic,
+    ) -> Result<()> {
+        let kind = call.overload.accumulator.expect("checked by `accumulates`");
+        let Some(argument) = call.arguments.first() else {
+            scope.builder.count(mask);
+            return Ok(());
+        };
+        let argument = batch.expand(argument.clone());
+        let Lowered { value, valid } = self.lower(batch, scope, &argument, mask)?;
+        let builder = &mut scope.builder;
+        let mask = builder.and(mask, valid);
+        builder.at(call.span);
+        match (kind, value) {
+            (AccKind::Count, _) | (_, LoweredValue::Truth(_)) => builder.count(mask),
+            (AccKind::SumInteger | AccKind::SumDouble, LoweredValue::Scalar(lane, operand)) => {
+                builder.sum(lane, operand, mask)
+            }
+            (AccKind::Min, LoweredValue::Scalar(lane, operand)) => builder.acc_min(lane, operand, mask),
+            (AccKind::Max, LoweredValue::Scalar(lane, operand)) => builder.acc_max(lane, operand, mask),
+        };
+        Ok(())
+    }
+}
+
+/// Whether every aggregate can be an accumulator of one kernel.
+pub(super) fn accumulates(generator: &Generator<'_>, batch: &Batch, calls: &[(ColumnId, AggregateExpr)]) -> bool {
+    let simple = |expr: &Expr| !generator.needs_call(&batch.expand(expr.clone()));
+    !calls.is_empty()
+        && calls.iter().all(|(_, call)| {
+            call.overload.accumulator.is_some()
+                && !call.distinct
+                && call.arguments.iter().chain(&call.filter).all(simple)
+                && call.arguments.iter().all(|argument| {
+                    argument.data_type.lane().is_some_and(|lane| lane != Lane::Mask || is_count(call.function))
+                })
+        })
+}
+
+fn is_count(function: &AggregateFunction) -> bool {
+    function.name == "count"
+}
+
+fn is_column(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Column(_))
+}
+
+/// Stores an output; its type, with its space still to be set.
+fn store(scope: &mut KernelScope, expr: &Expr, lowered: &Lowered) -> KernelOutput {
+    let nullable = lowered.valid != Logic::True;
+    scope.builder.at(expr.span);
+    match lowered.value {
+        LoweredValue::Scalar(lane, operand) => {
+            scope.builder.store(lane, operand, lowered.valid, nullable);
+        }
+        LoweredValue::Truth(truth) => {
+            scope.builder.store_bits(truth, lowered.valid, nullable);
+        }
+    }
+    let info = RegisterInfo {
+        data_type: expr.data_type.clone(),
+        form: expr.data_type.form(),
+        nullable,
+        space: rowmill_vm::program::Space(0),
+    };
+    KernelOutput { info }
+}
+
+fn describe(predicates: &[Expr], outputs: &[Expr]) -> String {
+    match (predicates.is_empty(), outputs.is_empty()) {
+        (false, true) => "filter".into(),
+        (false, false) => "filter + project, fused".into(),
+        (true, _) => "project".into(),
+    }
+}

@@ -1,0 +1,374 @@
+//! Plan nodes as pipelines.
+
+use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
+use rowmill_vm::program::{
+    AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, Op, Position,
+    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, Space, SpaceOrigin, TableId, TableRead,
+};
+use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
+
+use super::batch::{Batch, may_wait};
+use super::{Generator, number};
+use crate::plan::{AggregateExpr, ColumnId, Expr, JoinKey, Plan, SortColumn};
+
+/// What is to happen with each batch of a pipeline.
+pub(super) type Consume<'c, 'a> = &'c mut dyn FnMut(&mut Generator<'a>, &mut Batch) -> Result<()>;
+
+/// The parts of [`Plan::Join`].
+struct Join<'p> {
+    kind: JoinKind,
+    probe: &'p Plan,
+    build: &'p Plan,
+    keys: &'p [JoinKey],
+    residual: &'p [Expr],
+    mark: Option<ColumnId>,
+    span: Span,
+}
+
+impl<'a> Generator<'a> {
+    /// Generates the pipelines of `plan`; the last of them does `consume` with each batch.
+    pub(super) fn produce(&mut self, plan: &Plan, consume: Consume<'_, 'a>) -> Result<()> {
+        match plan {
+            Plan::Scan { table, columns } => {
+                let id = number(self.program.tables.len(), "tables").map(TableId)?;
+                let positions = columns.iter().map(|(_, position)| *position).collect();
+                self.program.tables.push(TableRead { table: table.clone(), columns: positions });
+                let cursor = self.cursor()?;
+                self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
+                let forms = columns.iter().map(|(_, position)| table.columns()[*position].form).collect();
+                let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
+                self.run_cursor(cursor, &ids, forms, consume)
+            }
+            Plan::Values { columns, rows } => self.produce_values(columns, rows, consume),
+            Plan::Filter { input, predicates } => self.produce(input, &mut |generator, batch| {
+                let predicates = predicates.iter().map(|predicate| batch.expand(predicate.clone())).collect::<Vec<_>>();
+                batch.pending.extend(predicates);
+                consume(generator, batch)
+            }),
+            Plan::Project { input, items } => {
+                self.produce(input, &mut |generator, batch| generator.project(batch, items, consume))
+            }
+            Plan::Join { kind, probe, build, keys, residual, mark, span } => {
+                let join = Join { kind: *kind, probe, build, keys, residual, mark: *mark, span: *span };
+                self.produce_join(&join, consume)
+            }
+            Plan::Aggregate { input, keys, calls } => self.produce_aggregate(input, keys, calls, consume),
+            Plan::Sort { input, keys, limit } => self.produce_sort(input, keys, *limit, consume),
+            Plan::Limit { input, offset, limit } => self.produce_limit(input, *offset, *limit, consume),
+            Plan::Append { inputs, columns } => {
+                for (input, outputs) in inputs {
+                    self.produce(input, &mut |generator, batch| {
+                        let wanted = outputs.iter().map(|column| generator.column_expr(*column)).collect();
+                        let registers = generator.materialize_canonical(batch, wanted)?;
+                        for (column, register) in columns.iter().zip(registers) {
+                            batch.bind(*column, register);
+                        }
+                        consume(generator, batch)
+                    })?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A loop over a cursor whose columns are `columns`, in memory as `forms` say.
+    fn run_cursor(
+        &mut self,
+        cursor: Cursor,
+        columns: &[ColumnId],
+        forms: Vec<Form>,
+        consume: Consume<'_, 'a>,
+    ) -> Result<()> {
+        let rewind = self.emit(Op::Rewind { cursor, end: Label(0) }, Span::NONE, String::new)?;
+        let space = self.space(SpaceOrigin::Cursor)?;
+        let mut batch = Batch::new(space);
+        let mut registers = Vec::with_capacity(columns.len());
+        for (column, form) in columns.iter().zip(forms) {
+            let info = self.columns.get(*column);
+            let info = RegisterInfo { data_type: info.data_type.clone(), form, nullable: info.nullable, space };
+            let register = self.register(info)?;
+            batch.bind(*column, register);
+            registers.push(register);
+        }
+        let list = self.list(registers)?;
+        let all = self.columns;
+        let body = self.emit(Op::Column { cursor, space, columns: list }, Span::NONE, || {
+            columns.iter().map(|column| all.get(*column).name.as_str()).collect::<Vec<_>>().join(", ")
+        })?;
+        debug_assert!(self.exits.is_empty(), "pipelines do not nest");
+        consume(self, &mut batch)?;
+        self.emit(Op::Next { cursor, body }, Span::NONE, || format!("next batch, loop to {body}"))?;
+        let end = self.here()?;
+        self.exits.push(rewind);
+        for exit in std::mem::take(&mut self.exits) {
+            match &mut self.program.code[exit.index()] {
+                Op::Rewind { end: label, .. } | Op::Limit { end: label, .. } => *label = end,
+                other => unreachable!("{} has no end", other.name()),
+            }
+        }
+        if let Some(comment) = self.program.comments.get_mut(rewind.index()) {
+            *comment = format!("first batch; goto {end} if empty");
+        }
+        Ok(())
+    }
+
+    fn produce_values(&mut self, columns: &[ColumnId], rows: &[Vec<Value>], consume: Consume<'_, 'a>) -> Result<()> {
+        let vectors = columns.iter().enumerate().map(|(index, column)| {
+            let mut vector = Vector::empty(self.columns.get(*column).data_type.form());
+            rows.iter().for_each(|row| vector.push(&row[index]));
+            vector.into_shared()
+        });
+        let constant = ConstantRows { columns: vectors.collect(), rows: rows.len() };
+        let id = number(self.program.rows.len(), "sets of rows").map(RowsId)?;
+        self.program.rows.push(constant);
+        let cursor = self.cursor()?;
+        self.emit(Op::OpenRows { cursor, rows: id }, Span::NONE, || format!("{} constant rows", rows.len()))?;
+        let forms = self.canonical_forms(columns);
+        self.run_cursor(cursor, columns, forms, consume)
+    }
+
+    fn canonical_forms(&self, columns: &[ColumnId]) -> Vec<Form> {
+        columns.iter().map(|column| self.columns.get(*column).data_type.form()).collect()
+    }
+
+    fn project(&mut self, batch: &mut Batch, items: &[(ColumnId, Expr)], consume: Consume<'_, 'a>) -> Result<()> {
+        let mut bound = Vec::with_capacity(items.len());
+        for (column, expr) in items {
+            let expr = batch.expand(expr.clone());
+            let waits = may_wait(&expr) && !self.needs_call(&expr);
+            bound.push((*column, expr, waits));
+        }
+        let now = bound.iter().filter(|(_, _, waits)| !waits).map(|(_, expr, _)| expr.clone()).collect::<Vec<_>>();
+        if !now.is_empty() {
+            let mut registers = self.materialize(batch, now)?.into_iter();
+            for (_, expr, waits) in bound.iter_mut().filter(|(_, _, waits)| !waits) {
+                let register = registers.next().expect("one register for each expression");
+                *expr = self.register_expr(batch, register, expr.span);
+                *waits = true;
+            }
+        }
+        for (column, expr, _) in bound {
+            if !matches!(expr.kind, crate::plan::ExprKind::Column(same) if same == column) {
+                batch.defer(column, expr);
+            }
+        }
+        consume(self, batch)
+    }
+
+    fn produce_limit(&mut self, input: &Plan, offset: u64, limit: Option<u64>, consume: Consume<'_, 'a>) -> Result<()> {
+        let id = number(self.program.limits.len(), "limits").map(LimitId)?;
+        self.program.limits.push(LimitSpec { offset, limit: limit.unwrap_or(u64::MAX) });
+        self.produce(input, &mut |generator, batch| {
+            generator.materialize(batch, Vec::new())?;
+            let space = batch.space;
+            let kept = generator.space(SpaceOrigin::Selection(space))?;
+            let op = Op::Limit { limit: id, space, kept, end: Label(0) };
+            let exit = generator.emit(op, Span::NONE, || "OFFSET and LIMIT".into())?;
+            generator.exits.push(exit);
+            batch.space = kept;
+            consume(generator, batch)
+        })
+    }
+
+    fn produce_sort(
+        &mut self,
+        input: &Plan,
+        keys: &[SortColumn],
+        limit: Option<u64>,
+        consume: Consume<'_, 'a>,
+    ) -> Result<()> {
+        let columns = input.output();
+        let position = |wanted: ColumnId| {
+            columns.iter().position(|column| *column == wanted).expect("sorted by a column of the input")
+        };
+        let spec = SorterSpec {
+            columns: columns.iter().map(|column| self.columns.get(*column).data_type.clone()).collect(),
+            keys: keys
+                .iter()
+                .map(|key| SortKey { column: position(key.column), order: key.order, nulls: key.nulls })
+                .collect(),
+            limit,
+        };
+        let sorter = number(self.program.sorters.len(), "sorters").map(SorterId)?;
+        self.program.sorters.push(spec);
+        self.emit(Op::SortOpen { sorter }, Span::NONE, String::new)?;
+        self.produce(input, &mut |generator, batch| {
+            let wanted = columns.iter().map(|column| generator.column_expr(*column)).collect();
+            let registers = generator.materialize_canonical(batch, wanted)?;
+            let list = generator.list(registers)?;
+            generator.emit(Op::SortInsert { sorter, space: batch.space, columns: list }, Span::NONE, String::new)?;
+            Ok(())
+        })?;
+        let cursor = self.cursor()?;
+        self.emit(Op::SortFinal { cursor, sorter }, Span::NONE, || "sort".into())?;
+        let forms = self.canonical_forms(&columns);
+        self.run_cursor(cursor, &columns, forms, consume)
+    }
+
+    fn produce_aggregate(
+        &mut self,
+        input: &Plan,
+        keys: &[(ColumnId, Expr)],
+        calls: &[(ColumnId, AggregateExpr)],
+        consume: Consume<'_, 'a>,
+    ) -> Result<()> {
+        let agg = number(self.program.aggregations.len(), "aggregations").map(AggId)?;
+        self.program.aggregations.push(AggregationSpec {
+            keys: keys.iter().map(|(_, key)| key.data_type.clone()).collect(),
+            calls: calls.iter().map(|(_, call)| aggregate_call(call)).collect(),
+        });
+        self.emit(Op::AggOpen { agg }, Span::NONE, String::new)?;
+        let mut merges = Vec::new();
+        self.produce(input, &mut |generator, batch| {
+            if keys.is_empty() && super::materialize::accumulates(generator, batch, calls) {
+                let kernel = generator.accumulate(batch, calls)?;
+                merges.push(kernel);
+                return Ok(());
+            }
+            let key_exprs: Vec<Expr> = keys.iter().map(|(_, key)| key.clone()).collect();
+            let arguments = calls.iter().flat_map(|(_, call)| call.arguments.iter().chain(&call.filter)).cloned();
+            let wanted: Vec<Expr> = key_exprs.into_iter().chain(arguments).collect();
+            let mut registers = generator.materialize_keys(batch, wanted, keys.len())?;
+            let arguments = registers.split_off(keys.len());
+            let keys = generator.list(registers)?;
+            let arguments = generator.list(arguments)?;
+            generator.emit(Op::AggStep { agg, space: batch.space, keys, arguments }, Span::NONE, String::new)?;
+            Ok(())
+        })?;
+        for kernel in merges {
+            self.emit(Op::AggMerge { agg, kernel }, Span::NONE, || format!("accumulators of {kernel}"))?;
+        }
+        let cursor = self.cursor()?;
+        self.emit(Op::AggFinal { cursor, agg }, Span::NONE, || "groups".into())?;
+        let columns: Vec<ColumnId> =
+            keys.iter().map(|(column, _)| *column).chain(calls.iter().map(|(column, _)| *column)).collect();
+        let forms = self.canonical_forms(&columns);
+        self.run_cursor(cursor, &columns, forms, consume)
+    }
+
+    fn produce_join(&mut self, join: &Join<'_>, consume: Consume<'_, 'a>) -> Result<()> {
+        let payload = match join.kind {
+            JoinKind::Inner | JoinKind::Left | JoinKind::Single => join.build.output(),
+            JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => self.residual_columns(join),
+        };
+        let types = |generator: &Self, columns: &[ColumnId]| -> Vec<DataType> {
+            columns.iter().map(|column| generator.columns.get(*column).data_type.clone()).collect()
+        };
+        let hash = number(self.program.hashes.len(), "hash tables").map(HashId)?;
+        let spec = HashSpec {
+            kind: join.kind,
+            keys: join.keys.iter().map(|key| key.build.data_type.clone()).collect(),
+            null_equal: join.keys.iter().map(|key| key.null_equal).collect(),
+            columns: types(self, &payload),
+            span: join.span,
+        };
+        self.program.hashes.push(spec);
+        self.emit(Op::HashOpen { hash }, join.span, || "build side".into())?;
+        self.produce(join.build, &mut |generator, batch| {
+            let keys = join.keys.iter().map(|key| key.build.clone());
+            let columns = payload.iter().map(|column| generator.column_expr(*column)).collect::<Vec<_>>();
+            let wanted = keys.chain(columns).collect();
+            let mut registers = generator.materialize_canonical(batch, wanted)?;
+            let columns = registers.split_off(join.keys.len());
+            let keys = generator.list(registers)?;
+            let columns = generator.list(columns)?;
+            let op = Op::HashInsert { hash, space: batch.space, keys, columns };
+            generator.emit(op, join.span, String::new)?;
+            Ok(())
+        })?;
+        self.emit(Op::HashSeal { hash }, join.span, String::new)?;
+        self.produce(join.probe, &mut |generator, batch| generator.probe(join, hash, &payload, batch, consume))
+    }
+
+    /// Columns of the build side that a residual condition reads.
+    fn residual_columns(&self, join: &Join<'_>) -> Vec<ColumnId> {
+        let mut used = Vec::new();
+        join.residual.iter().for_each(|expr| expr.columns(&mut used));
+        join.build.output().into_iter().filter(|column| used.contains(column)).collect()
+    }
+
+    fn probe(
+        &mut self,
+        join: &Join<'_>,
+        hash: HashId,
+        payload: &[ColumnId],
+        batch: &mut Batch,
+        consume: Consume<'_, 'a>,
+    ) -> Result<()> {
+        let keys = self.materialize_canonical(batch, join.keys.iter().map(|key| key.probe.clone()).collect())?;
+        let keys = self.list(keys)?;
+        let space = batch.space;
+        let pairs = self.space(SpaceOrigin::Selection(space))?;
+        self.emit(Op::HashProbe { hash, space, pairs, keys }, join.span, || "look up".into())?;
+        let body = self.here()?;
+        batch.space = pairs;
+        if join.kind == JoinKind::Inner {
+            self.hash_columns(hash, payload, pairs, batch, Nullability::AsBuilt)?;
+            batch.pending.extend(join.residual.iter().map(|expr| batch.expand(expr.clone())).collect::<Vec<_>>());
+            consume(self, batch)?;
+        } else {
+            let mut candidates = batch.clone();
+            if !join.residual.is_empty() {
+                self.hash_columns(hash, payload, pairs, &mut candidates, Nullability::AsBuilt)?;
+                let residual = join.residual.iter().map(|expr| candidates.expand(expr.clone())).collect::<Vec<_>>();
+                candidates.pending.extend(residual);
+                self.materialize(&mut candidates, Vec::new())?;
+            }
+            let joined = self.space(SpaceOrigin::Selection(space))?;
+            let mark_column = join.mark;
+            let info = RegisterInfo { data_type: DataType::Boolean, form: Form::Bits, nullable: true, space: joined };
+            let mark = self.register(info)?;
+            let op = Op::HashMatch { hash, pairs: candidates.space, joined, mark };
+            self.emit(op, join.span, || format!("{:?} join", join.kind).to_lowercase())?;
+            batch.space = joined;
+            if let Some(column) = mark_column {
+                batch.bind(column, mark);
+            }
+            if matches!(join.kind, JoinKind::Left | JoinKind::Single) {
+                self.hash_columns(hash, payload, joined, batch, Nullability::Nullable)?;
+            }
+            consume(self, batch)?;
+        }
+        self.emit(Op::HashNext { hash, pairs, body }, join.span, || format!("more pairs, loop to {body}"))?;
+        Ok(())
+    }
+
+    fn hash_columns(
+        &mut self,
+        hash: HashId,
+        payload: &[ColumnId],
+        space: Space,
+        batch: &mut Batch,
+        nullability: Nullability,
+    ) -> Result<()> {
+        for (index, column) in payload.iter().enumerate() {
+            let known = self.columns.get(*column);
+            let nullable = known.nullable || nullability == Nullability::Nullable;
+            let (data_type, name) = (known.data_type.clone(), known.name.clone());
+            let info = RegisterInfo { form: data_type.form(), data_type, nullable, space };
+            let to = self.register(info)?;
+            let op = Op::HashColumn { hash, space, column: number(index, "columns").map(Position)?, to };
+            self.emit(op, Span::NONE, || format!("{to} = {name}"))?;
+            batch.bind(*column, to);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nullability {
+    AsBuilt,
+    Nullable,
+}
+
+fn aggregate_call(call: &AggregateExpr) -> AggregateCall {
+    AggregateCall {
+        name: call.function.name,
+        states: call.overload.states,
+        argument_types: call.arguments.iter().map(|argument| argument.data_type.clone()).collect(),
+        result_type: call.data_type.clone(),
+        distinct: if call.distinct { Distinct::Distinct } else { Distinct::All },
+        filter: if call.filter.is_some() { Filter::Last } else { Filter::None },
+        span: call.span,
+    }
+}

@@ -1,0 +1,113 @@
+//! TPC-H queries at scale factor 0.01 give the answers that DuckDB 2.0 gives, from CSV, from Parquet and from tables,
+//! in every configuration.
+
+use std::path::Path;
+
+use rowmill::{Connection, Value, params};
+use rowmill_tests::tpch;
+
+const SCALE_FACTOR: f64 = 0.01;
+
+/// Where the rows come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Source {
+    Csv,
+    Parquet,
+    Tables,
+}
+
+fn connect(source: Source, settings: &[&str]) -> Connection {
+    let connection = Connection::open_in_memory().expect("a connection opens");
+    for setting in settings {
+        connection.execute(setting, params![]).expect("a setting is known");
+    }
+    if source == Source::Tables {
+        let folder = tpch::folder(SCALE_FACTOR);
+        for table in tpch::TABLES {
+            let sql = format!("create table {table} as select * from '{}/{table}.parquet'", folder.display());
+            connection.execute(&sql, params![]).expect("a table loads");
+        }
+    }
+    connection
+}
+
+/// The query with its tables' names replaced by their files.
+fn query_text(query: &str, source: Source) -> String {
+    let text = std::fs::read_to_string(folder().join(format!("{query}.sql"))).expect("the query is there");
+    let extension = match source {
+        Source::Tables => return text,
+        Source::Csv => "csv",
+        Source::Parquet => "parquet",
+    };
+    let files = tpch::folder(SCALE_FACTOR);
+    let (before, rest) = text.split_once("\nfrom\n").expect("every query has its FROM on a line of its own");
+    let (tables, after) = rest.split_once("\nwhere\n").expect("every query has its WHERE on a line of its own");
+    let tables: Vec<String> = tables
+        .split(',')
+        .map(|name| format!("    '{}/{}.{extension}' as {}", files.display(), name.trim(), name.trim()))
+        .collect();
+    format!("{before}\nfrom\n{}\nwhere\n{after}", tables.join(",\n"))
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tpch")
+}
+
+/// Exact where the answer is exact; DOUBLEs to a relative 1e-9. From CSV, where prices are DOUBLE, all numbers so.
+fn same(got: &Value, text: &str, expected: &str, source: Source) -> bool {
+    if text == expected {
+        return true;
+    }
+    if source != Source::Csv && !matches!(got, Value::Double(_)) {
+        return false;
+    }
+    match (text.parse::<f64>(), expected.parse::<f64>()) {
+        (Ok(a), Ok(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        _ => false,
+    }
+}
+
+fn check(query: &str, source: Source, settings: &[&str]) {
+    let connection = connect(source, settings);
+    let answers = std::fs::read_to_string(folder().join(format!("{query}.csv"))).expect("the answers are there");
+    let mut expected = answers.lines().skip(1);
+    let sql = query_text(query, source);
+    let mut rows = connection.query(&sql, params![]).unwrap_or_else(|error| panic!("{query} {source:?}: {error}"));
+    while let Some(batch) = rows.next_batch().unwrap_or_else(|error| panic!("{query} {source:?}: {error}")) {
+        for row in 0..batch.rows() {
+            let line = expected.next().unwrap_or_else(|| panic!("{query} {source:?}: too many rows"));
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert_eq!(fields.len(), batch.columns().len(), "{query}: columns");
+            for (column, field) in fields.iter().enumerate() {
+                let mut text = String::new();
+                batch.write_text(row, column, &mut text);
+                let value = batch.value(row, column);
+                assert!(same(&value, &text, field, source), "{query} {source:?} {settings:?}: {text} is not {field}");
+            }
+        }
+    }
+    assert_eq!(expected.next(), None, "{query} {source:?}: too few rows");
+}
+
+macro_rules! queries {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            let name = stringify!($name);
+            let configurations: [&[&str]; 4] = [
+                &["SET batch_rows = 2048", "SET threads = 1"],
+                &["SET batch_rows = 2048", "SET threads = 2"],
+                &["SET batch_rows = 7", "SET threads = 1"],
+                &["SET batch_rows = 65", "SET threads = 2"],
+            ];
+            for settings in configurations {
+                check(name, Source::Tables, settings);
+            }
+            check(name, Source::Parquet, configurations[0]);
+            check(name, Source::Parquet, configurations[1]);
+            check(name, Source::Csv, configurations[0]);
+        })*
+    };
+}
+
+queries! { q01 q03 q05 q06 q10 q12 q14 q19 }

@@ -1,0 +1,213 @@
+//! Kernels, vector functions, and bringing columns into newer row spaces.
+
+use super::worker::{Rows, Scratch, Worker, rows_of, with_vectors};
+use crate::error::Result;
+use crate::functions::{ArgumentValue, Invocation, NullRule};
+use crate::program::{Argument, CallId, FunctionCall, KernelId, List, Program, Register, Space, VerifiedProgram};
+use crate::value::Value;
+use crate::vector::{Bits, Vector};
+
+/// Arguments that fit on the stack.
+const USUAL_ARGUMENTS: usize = 8;
+
+/// The operands of a `Kernel` instruction.
+#[derive(Clone, Copy)]
+pub(super) struct KernelRun {
+    pub kernel: KernelId,
+    pub space: Space,
+    pub passed: Space,
+    pub inputs: List,
+    pub outputs: List,
+}
+
+impl Worker {
+    pub(super) fn kernel(&mut self, verified: &VerifiedProgram, address: usize, run: KernelRun) -> Result<()> {
+        let Err(error) = self.run_kernel(verified, run) else { return Ok(()) };
+        let row = self.kernels[run.kernel.index()].trap_row();
+        let Some(row) = row.filter(|_| self.may_cut(verified, address, &error)) else { return Err(error) };
+        self.cut(verified.program(), run.space, row, address, error);
+        self.run_kernel(verified, run)
+    }
+
+    fn run_kernel(&mut self, verified: &VerifiedProgram, run: KernelRun) -> Result<()> {
+        let KernelRun { kernel, space, passed, inputs, outputs } = run;
+        let lists = &verified.program().lists;
+        let rows = self.rows(space);
+        let mut selection = (passed != space).then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
+        let mut written = std::mem::take(&mut self.scratch.outputs);
+        let outputs = &lists[outputs.index()];
+        written.extend(outputs.iter().map(|&register| self.take(register)));
+        let state = &mut self.kernels[kernel.index()];
+        let result = with_vectors(&self.registers, &lists[inputs.index()], |inputs| {
+            state.run(&verified.kernels()[kernel.index()], inputs, rows, &mut written, selection.as_mut())
+        });
+        for (vector, &register) in written.drain(..).zip(outputs) {
+            self.put(register, vector);
+        }
+        self.scratch.outputs = written;
+        if let Some(selection) = selection {
+            let passed = &mut self.spaces[passed.index()];
+            passed.selection = selection;
+            passed.rows = *result.as_ref().unwrap_or(&0);
+            passed.whole = passed.rows == rows;
+        }
+        result.map(|_| ())
+    }
+
+    pub(super) fn gather(&mut self, program: &Program, space: Space, from: Register, to: Register) {
+        let mut target = self.take(to);
+        let ancestor = program.registers[from.index()].space;
+        let source = &self.registers[from.index()];
+        match rows_of(program, &self.spaces, space, ancestor, &mut self.scratch.rows) {
+            Rows::All(_) => target.assign(source),
+            Rows::Selected(rows) => target.gather(source, rows),
+        }
+        self.put(to, target);
+    }
+
+    pub(super) fn function(
+        &mut self,
+        verified: &VerifiedProgram,
+        address: usize,
+        (call, space, result): (CallId, Space, Register),
+    ) -> Result<()> {
+        let program = verified.program();
+        let rows = self.rows(space);
+        let Err(error) = self.try_call(program, call, result, rows, rows) else { return Ok(()) };
+        if !self.may_cut(verified, address, &error) {
+            return Err(error);
+        }
+        // A function says that it failed, not where: halve the rows that may fail until the first is found.
+        let (mut sound, mut failing, mut error) = (0, rows, error);
+        while failing - sound > 1 {
+            let middle = sound + (failing - sound) / 2;
+            match self.try_call(program, call, result, rows, middle) {
+                Ok(()) => sound = middle,
+                Err(earlier) => (failing, error) = (middle, earlier),
+            }
+        }
+        self.cut(program, space, sound, address, error);
+        self.try_call(program, call, result, sound, sound)
+    }
+
+    /// Calls a function for `rows` rows, of which only the first `fallible` may fail.
+    fn try_call(
+        &mut self,
+        program: &Program,
+        call: CallId,
+        result: Register,
+        rows: usize,
+        fallible: usize,
+    ) -> Result<()> {
+        let mut out = self.take(result);
+        out.reset(program.registers[result.index()].form);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let outcome = self.call(&program.calls[call.index()], rows, fallible, &mut scratch, &mut out);
+        self.scratch = scratch;
+        self.put(result, out);
+        outcome
+    }
+
+    fn call(
+        &self,
+        call: &FunctionCall,
+        rows: usize,
+        fallible: usize,
+        scratch: &mut Scratch,
+        out: &mut Vector,
+    ) -> Result<()> {
+        let null = Value::Null;
+        let mut usual = [ArgumentValue::Constant(&null); USUAL_ARGUMENTS];
+        let mut many = Vec::new();
+        let arguments = match call.arguments.len() {
+            count @ 0..=USUAL_ARGUMENTS => &mut usual[..count],
+            count => {
+                many.resize(count, ArgumentValue::Constant(&null));
+                &mut many[..]
+            }
+        };
+        for (value, argument) in arguments.iter_mut().zip(&call.arguments) {
+            *value = match argument {
+                Argument::Register(register) => ArgumentValue::Column(&self.registers[register.index()]),
+                Argument::Constant(constant) => ArgumentValue::Constant(constant),
+                Argument::Parameter(number) => ArgumentValue::Constant(&self.parameters[usize::from(*number)]),
+            };
+        }
+        let strict = call.nulls == NullRule::Strict;
+        let some_null = strict && valid_rows(arguments, rows, &mut scratch.valid);
+        let guard = call.guard.map(|register| &self.registers[register.index()]);
+        let valid = some_null.then_some(&scratch.valid);
+        let guard = match (guard, valid) {
+            (None, valid) if fallible == rows => valid,
+            (guard, valid) => Some(guarded_rows(guard, valid, rows, fallible, &mut scratch.guard)),
+        };
+        let invocation = Invocation {
+            arguments,
+            argument_types: &call.argument_types,
+            result_type: &call.result_type,
+            rows,
+            guard,
+            context: &self.context,
+        };
+        (call.function.0)(&invocation, out)?;
+        if some_null {
+            match out.validity.bits() {
+                None => out.validity.bits_mut().assign(&scratch.valid),
+                Some(_) => out.validity.bits_mut().and_with(&scratch.valid),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes `valid` the rows in which no argument is NULL; says whether it may leave rows out.
+fn valid_rows(arguments: &[ArgumentValue<'_>], rows: usize, valid: &mut Bits) -> bool {
+    let mut some_null = false;
+    for argument in arguments {
+        match argument {
+            ArgumentValue::Constant(Value::Null) => {
+                valid.refill(false, rows);
+                return true;
+            }
+            ArgumentValue::Constant(_) => {}
+            ArgumentValue::Column(vector) => {
+                let Some(bits) = vector.validity.bits() else { continue };
+                if some_null {
+                    valid.and_with(bits);
+                } else {
+                    valid.refill_words(rows, |index| bits.word(index));
+                    some_null = true;
+                }
+            }
+        }
+    }
+    some_null
+}
+
+/// The rows in which a call may fail: those of the first `fallible` where `guard` is true and `valid` is set.
+fn guarded_rows<'a>(
+    guard: Option<&Vector>,
+    valid: Option<&Bits>,
+    rows: usize,
+    fallible: usize,
+    scratch: &'a mut Bits,
+) -> &'a Bits {
+    let first = |index: usize| match fallible.saturating_sub(index * 64) {
+        0 => 0,
+        bits => u64::MAX >> (64 - bits.min(64)),
+    };
+    match guard {
+        Some(guard) => {
+            let bits = guard.bits();
+            scratch.refill_words(rows, |index| bits.word(index) & first(index));
+            if let Some(known) = guard.validity.bits() {
+                scratch.and_with(known);
+            }
+        }
+        None => scratch.refill_words(rows, first),
+    }
+    if let Some(valid) = valid {
+        scratch.and_with(valid);
+    }
+    scratch
+}

@@ -1,0 +1,365 @@
+//! Probing: from the rows of a batch to pairs, and from pairs to the rows that a join gives.
+//!
+//! A batch is probed in rounds of at most a batch of pairs. Rows of the probe side are worked off in order; those
+//! before the frontier have had all their pairs. So every kind of join gives its rows in the probe side's order:
+//! what a row without a partner gives is known when the frontier has passed it.
+
+use super::Step;
+use super::cursor::limit_reached;
+use super::join_table::{JoinBuild, JoinTable};
+use super::keys::{KeyBatch, KeyState, Strings};
+use super::worker::{Rows, Shared, Worker, rows_of};
+use crate::error::{Error, Result};
+use crate::program::{
+    HashId, HashSpec, JoinKind, Label, List, Position, Program, Register, Space, SpaceOrigin, VerifiedProgram,
+};
+use crate::vector::{MISSING_ROW, Values, Vector};
+
+/// The state of probing one hash table with the current batch.
+#[derive(Default)]
+pub(super) struct Probe {
+    keys: KeyBatch,
+    /// For each row of the probe side, where its candidates begin and end.
+    candidates: Vec<(u32, u32)>,
+    /// The first row whose candidates are not exhausted, and its next candidate.
+    frontier: usize,
+    next: u32,
+    /// The rows before this one have given what they give.
+    settled: usize,
+    /// The pairs of this round: rows of the probe side and of the build side.
+    probe_rows: Vec<u32>,
+    build_rows: Vec<u32>,
+    /// For each row of the probe side, whether a pair was left over by the residual conditions.
+    matched: Vec<bool>,
+    /// The build side's rows of what the join gives, [`MISSING_ROW`] where there is none.
+    joined: Vec<u32>,
+    /// The row spaces of pairs and of what the join gives.
+    pairs_space: Option<Space>,
+    joined_space: Option<Space>,
+}
+
+/// How many pairs of a row are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// All of them.
+    All,
+    /// One is enough: a join that asks only whether there is one, without further conditions.
+    First,
+}
+
+impl Probe {
+    /// Fills the next round with at most `rows_max` pairs.
+    ///
+    /// For joins that give unmatched rows too, each row counts at least once, so that a round's rows fit a batch.
+    fn fill(&mut self, table: &JoinTable, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
+        self.probe_rows.clear();
+        self.build_rows.clear();
+        let mut budget = rows_max;
+        while self.frontier < self.candidates.len() && budget > 0 {
+            let row = self.frontier;
+            let (start, end) = self.candidates[row];
+            let key = self.keys.key(&table.layout, row);
+            let tag = table.tag(key);
+            let before = self.probe_rows.len();
+            let mut entry = self.next.max(start);
+            while entry < end && self.probe_rows.len() - before < budget {
+                if let Some(partner) = table.partner(entry, key, tag) {
+                    self.probe_rows.push(row as u32);
+                    self.build_rows.push(partner);
+                    if wanted == Wanted::First {
+                        entry = end;
+                        break;
+                    }
+                }
+                entry += 1;
+            }
+            let found = self.probe_rows.len() - before;
+            budget -= if keeps_unmatched { found.max(1) } else { found };
+            if entry < end {
+                self.next = entry;
+                return;
+            }
+            self.frontier += 1;
+            self.next = 0;
+        }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.frontier >= self.candidates.len()
+    }
+
+    /// Settles a round: `left` are the pairs that are left over. Fills `selection` with the rows of the probe side
+    /// that go on, and `joined` with their partners.
+    fn settle(&mut self, spec: &HashSpec, left: Rows<'_>, selection: &mut Vec<u32>) -> Result<()> {
+        selection.clear();
+        self.joined.clear();
+        match spec.kind {
+            JoinKind::Inner => match left {
+                Rows::All(_) => {
+                    selection.extend_from_slice(&self.probe_rows);
+                    self.joined.extend_from_slice(&self.build_rows);
+                }
+                Rows::Selected(pairs) => {
+                    selection.extend(pairs.iter().map(|&pair| self.probe_rows[pair as usize]));
+                    self.joined.extend(pairs.iter().map(|&pair| self.build_rows[pair as usize]));
+                }
+            },
+            JoinKind::Semi => self.each_pair(left, |probe, row, _| {
+                if !std::mem::replace(&mut probe.matched[row as usize], true) {
+                    selection.push(row);
+                }
+                Ok(())
+            })?,
+            JoinKind::Anti => {
+                self.each_pair(left, |probe, row, _| {
+                    probe.matched[row as usize] = true;
+                    Ok(())
+                })?;
+                let open = self.settled..self.frontier;
+                selection.extend(open.filter(|row| !self.matched[*row]).map(|row| row as u32));
+            }
+            JoinKind::Mark => {
+                self.each_pair(left, |probe, row, _| {
+                    probe.matched[row as usize] = true;
+                    Ok(())
+                })?;
+                selection.extend((self.settled..self.frontier).map(|row| row as u32));
+            }
+            JoinKind::Left | JoinKind::Single => self.settle_outer(spec, left, selection)?,
+        }
+        self.settled = self.frontier;
+        Ok(())
+    }
+
+    fn each_pair(&mut self, left: Rows<'_>, mut each: impl FnMut(&mut Probe, u32, u32) -> Result<()>) -> Result<()> {
+        for index in 0..left.len() {
+            let pair = match left {
+                Rows::All(_) => index,
+                Rows::Selected(pairs) => pairs[index] as usize,
+            };
+            let (row, partner) = (self.probe_rows[pair], self.build_rows[pair]);
+            each(self, row, partner)?;
+        }
+        Ok(())
+    }
+
+    /// Pairs and unmatched rows in one sequence, by row of the probe side.
+    fn settle_outer(&mut self, spec: &HashSpec, left: Rows<'_>, selection: &mut Vec<u32>) -> Result<()> {
+        let mut open = self.settled;
+        self.each_pair(left, |probe, row, partner| {
+            probe.give_unmatched(open, row as usize, selection);
+            open = row as usize;
+            if std::mem::replace(&mut probe.matched[open], true) && spec.kind == JoinKind::Single {
+                let message = "more than one row returned by a subquery that stands for a value";
+                return Err(Error::runtime(message).at(spec.span).with_hint("add LIMIT 1, or aggregate"));
+            }
+            selection.push(row);
+            probe.joined.push(partner);
+            Ok(())
+        })?;
+        self.give_unmatched(open, self.frontier, selection);
+        Ok(())
+    }
+
+    fn give_unmatched(&mut self, first: usize, end: usize, selection: &mut Vec<u32>) {
+        for row in (first..end).filter(|row| !self.matched[*row]) {
+            selection.push(row as u32);
+            self.joined.push(MISSING_ROW);
+        }
+    }
+
+    /// The truth value of `key IN (build side)` for the rows in `selection`.
+    fn write_mark(&self, table: &JoinTable, selection: &[u32], mark: &mut Vector) {
+        mark.reset(crate::types::Form::Bits);
+        if let Values::Bits(bits) = &mut mark.values {
+            bits.refill_from(selection.len(), |index| self.matched[selection[index] as usize]);
+        }
+        let unknown = |row: u32| {
+            let row = row as usize;
+            !self.matched[row]
+                && (table.facts.some_null || table.facts.some_row && self.keys.state(row) == KeyState::Null)
+        };
+        if selection.iter().any(|&row| unknown(row)) {
+            mark.validity.bits_mut().refill_from(selection.len(), |index| !unknown(selection[index]));
+        } else {
+            mark.validity.set_all();
+        }
+    }
+}
+
+fn keeps_unmatched(kind: JoinKind) -> bool {
+    match kind {
+        JoinKind::Left | JoinKind::Single => true,
+        JoinKind::Inner | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => false,
+    }
+}
+
+/// Pairs of a row that a probe at `address` wants.
+fn wanted(verified: &VerifiedProgram, kind: JoinKind, address: usize) -> Wanted {
+    match kind {
+        JoinKind::Semi | JoinKind::Anti | JoinKind::Mark if !verified.has_residual(address) => Wanted::First,
+        JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => {
+            Wanted::All
+        }
+    }
+}
+
+fn sealed(shared: &Shared, hash: HashId) -> Result<&JoinTable> {
+    shared.hashes[hash.index()].as_ref().ok_or_else(|| Error::internal(format!("{hash} is not sealed")))
+}
+
+impl Worker {
+    pub(super) fn hash_open(&mut self, program: &Program, hash: HashId) {
+        self.builds[hash.index()] = Some(JoinBuild::new(&program.hashes[hash.index()], &self.context));
+    }
+
+    pub(super) fn hash_insert(
+        &mut self,
+        program: &Program,
+        hash: HashId,
+        space: Space,
+        keys: List,
+        columns: List,
+    ) -> Result<()> {
+        let rows = self.rows(space);
+        let build = self.builds[hash.index()].as_mut().ok_or_else(|| Error::internal(format!("{hash} is not open")))?;
+        let vectors = |list: List| {
+            let registers = &self.registers;
+            program.lists[list.index()].iter().map(move |register| &registers[register.index()])
+        };
+        build.insert(vectors(keys), vectors(columns), rows)
+    }
+
+    pub(super) fn hash_seal(&mut self, shared: &mut Shared, hash: HashId) -> Result<()> {
+        let not_open = || Error::internal(format!("{hash} is not open"));
+        // One worker today; more only add to the iterator.
+        let workers = std::iter::once(self.builds[hash.index()].take().ok_or_else(not_open)?);
+        let merged = workers.map(Ok).reduce(|one, other| one?.merge(other?)).ok_or_else(not_open)??;
+        shared.hashes[hash.index()] = Some(merged.seal()?);
+        Ok(())
+    }
+
+    pub(super) fn hash_probe(
+        &mut self,
+        verified: &VerifiedProgram,
+        shared: &Shared,
+        address: usize,
+        (hash, space, pairs, keys): (HashId, Space, Space, List),
+    ) -> Result<()> {
+        let table = sealed(shared, hash)?;
+        let rows = self.rows(space);
+        let probe = &mut self.probes[hash.index()];
+        let registers = &self.registers;
+        let columns = verified.program().lists[keys.index()].iter().map(|register| &registers[register.index()]);
+        probe.keys.encode(&table.layout, columns, rows, Strings::Find(&table.strings))?;
+        table.stage(&probe.keys, rows, &mut probe.candidates);
+        (probe.frontier, probe.next, probe.settled) = (0, 0, 0);
+        probe.matched.clear();
+        probe.matched.resize(rows, false);
+        probe.pairs_space = Some(pairs);
+        self.fill(verified, table, address, hash, pairs);
+        Ok(())
+    }
+
+    /// Fills the next round; `address` is that of the probe.
+    fn fill(&mut self, verified: &VerifiedProgram, table: &JoinTable, address: usize, hash: HashId, pairs: Space) {
+        let kind = verified.program().hashes[hash.index()].kind;
+        let probe = &mut self.probes[hash.index()];
+        let wanted = wanted(verified, kind, address);
+        probe.fill(table, self.context.batch_rows, wanted, keeps_unmatched(kind));
+        let space = &mut self.spaces[pairs.index()];
+        space.selection.clear();
+        space.selection.extend_from_slice(&probe.probe_rows);
+        space.rows = probe.probe_rows.len();
+        space.whole = false;
+    }
+
+    pub(super) fn hash_match(
+        &mut self,
+        program: &Program,
+        shared: &Shared,
+        (hash, pairs, joined, mark): (HashId, Space, Space, Register),
+    ) -> Result<()> {
+        let spec = &program.hashes[hash.index()];
+        let mut selection = std::mem::take(&mut self.spaces[joined.index()].selection);
+        let probe = &mut self.probes[hash.index()];
+        let first = probe.pairs_space.ok_or_else(|| Error::internal(format!("{hash} is not probed")))?;
+        let left = rows_of(program, &self.spaces, pairs, first, &mut self.scratch.rows);
+        let outcome = probe.settle(spec, left, &mut selection);
+        probe.joined_space = Some(joined);
+        if spec.kind == JoinKind::Mark {
+            let mut vector = self.take(mark);
+            self.probes[hash.index()].write_mark(sealed(shared, hash)?, &selection, &mut vector);
+            self.put(mark, vector);
+        }
+        let space = &mut self.spaces[joined.index()];
+        space.rows = selection.len();
+        space.selection = selection;
+        space.whole = false;
+        outcome
+    }
+
+    pub(super) fn hash_column(
+        &mut self,
+        program: &Program,
+        shared: &Shared,
+        (hash, space, column, to): (HashId, Space, Position, Register),
+    ) -> Result<()> {
+        let table = sealed(shared, hash)?;
+        let mut target = self.take(to);
+        let probe = &self.probes[hash.index()];
+        // The column is wanted for what the join gives if `space` descends from that, for pairs otherwise.
+        let (ancestor, partners) = match probe.joined_space {
+            Some(joined) if descends(program, space, joined) => (joined, &probe.joined),
+            _ => match probe.pairs_space {
+                Some(pairs) => (pairs, &probe.build_rows),
+                None => return Err(Error::internal(format!("{hash} is not probed"))),
+            },
+        };
+        let source = table.column(column.index());
+        match rows_of(program, &self.spaces, space, ancestor, &mut self.scratch.rows) {
+            Rows::All(rows) => target.gather(source, &partners[..rows]),
+            Rows::Selected(rows) => {
+                let chosen = &mut self.scratch.partners;
+                chosen.clear();
+                chosen.extend(rows.iter().map(|&row| partners[row as usize]));
+                target.gather(source, chosen);
+            }
+        }
+        self.put(to, target);
+        Ok(())
+    }
+
+    pub(super) fn hash_next(
+        &mut self,
+        verified: &VerifiedProgram,
+        shared: &Shared,
+        address: usize,
+        (hash, pairs, body): (HashId, Space, Label),
+    ) -> Result<Step> {
+        if let Some(end) = limit_reached(verified, shared, address) {
+            return Ok(Step::Jump(end));
+        }
+        self.raise(body.index() - 1)?;
+        self.context.poll()?;
+        if self.probes[hash.index()].is_exhausted() {
+            return Ok(Step::Continue);
+        }
+        // The loop's body begins behind the probe.
+        self.fill(verified, sealed(shared, hash)?, body.index() - 1, hash, pairs);
+        Ok(Step::Jump(body))
+    }
+}
+
+/// Whether `space` is `ancestor` or made up of rows of it.
+fn descends(program: &Program, mut space: Space, ancestor: Space) -> bool {
+    loop {
+        if space == ancestor {
+            return true;
+        }
+        match program.spaces[space.index()] {
+            SpaceOrigin::Selection(parent) => space = parent,
+            SpaceOrigin::Cursor => return false,
+        }
+    }
+}

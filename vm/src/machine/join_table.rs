@@ -1,0 +1,270 @@
+//! The hash table of a join.
+//!
+//! While it is built, rows are only appended: their keys as words, their columns. Sealing orders row numbers by
+//! hash: a directory says for each value of the hash's highest bits where its rows begin, and beside it 16 bits
+//! that a hash without a partner most often is not in. So there are no chains, the rows of one key stand together
+//! in the order in which they came, and a lookup without a partner rarely leaves the directory
+//! (A. Birler et al., "Simple, Efficient, and Robust Hash Tables for Join Processing", DaMoN 2024).
+
+use super::columns::ColumnStore;
+use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
+use super::strings::StringTable;
+use super::worker::Rows;
+use crate::error::Result;
+use crate::memory::{Context, POLL_ROWS, Reservation};
+use crate::program::HashSpec;
+use crate::vector::Vector;
+
+/// Low bits of a directory's entry that say which hashes may be there; the rest is where they begin.
+const FILTER_BITS: u32 = 16;
+
+/// The build side of a join while it is built.
+pub(super) struct JoinBuild {
+    layout: KeyLayout,
+    strings: Vec<StringTable>,
+    /// The key of each row, as words.
+    keys: Vec<u64>,
+    /// The columns to be read after a match.
+    columns: ColumnStore,
+    /// Whether rows came at all, and whether a row was left out because of a NULL in its key: for IN.
+    facts: BuildFacts,
+    batch: KeyBatch,
+    kept: Vec<u32>,
+    reservation: Reservation,
+    context: Context,
+}
+
+/// What a mark join must know of the build side.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct BuildFacts {
+    /// Whether there was any row.
+    pub some_row: bool,
+    /// Whether there was a key with a NULL.
+    pub some_null: bool,
+}
+
+/// A sealed hash table: read only.
+pub(super) struct JoinTable {
+    pub(super) layout: KeyLayout,
+    pub(super) strings: Vec<StringTable>,
+    /// The key of each row in the order of the build side; empty if `tags` say all.
+    keys: Vec<u64>,
+    columns: ColumnStore,
+    pub(super) facts: BuildFacts,
+    /// For each value of the hash's highest bits, where its entries begin; one more for the end of the last.
+    directory: Vec<u64>,
+    shift: u32,
+    /// For each entry, the key if it is one word, its hash otherwise.
+    tags: Vec<u64>,
+    /// For each entry, its row.
+    rows: Vec<u32>,
+    _reservation: Reservation,
+}
+
+impl JoinBuild {
+    pub(super) fn new(spec: &HashSpec, context: &Context) -> JoinBuild {
+        let nulls = |equal: &bool| if *equal { KeyNulls::Equal } else { KeyNulls::Never };
+        let types = spec.keys.iter().zip(&spec.null_equal).map(|(key, equal)| (key.clone(), nulls(equal), true));
+        let layout = KeyLayout::new(types);
+        JoinBuild {
+            strings: layout.string_tables(context, "hash join"),
+            layout,
+            keys: Vec::new(),
+            columns: ColumnStore::new(&spec.columns, context, "hash join"),
+            facts: BuildFacts::default(),
+            batch: KeyBatch::default(),
+            kept: Vec::new(),
+            reservation: context.reservation("hash join"),
+            context: context.clone(),
+        }
+    }
+
+    /// Adds rows.
+    pub(super) fn insert<'a>(
+        &mut self,
+        keys: impl Iterator<Item = &'a Vector>,
+        columns: impl Iterator<Item = &'a Vector> + Clone,
+        rows: usize,
+    ) -> Result<()> {
+        self.batch.encode(&self.layout, keys, rows, Strings::Add(&mut self.strings))?;
+        self.facts.some_row |= rows > 0;
+        let words = self.layout.words;
+        // Keys double when they are full.
+        self.reservation.resize((self.keys.len() + rows * words) * 8 * 2)?;
+        if self.batch.states.is_empty() {
+            self.keys.extend_from_slice(&self.batch.words);
+            return self.columns.append(columns, Rows::All(rows));
+        }
+        // A key with a NULL has no partner: its row is not kept.
+        self.kept.clear();
+        for row in 0..rows {
+            if self.batch.state(row) == KeyState::Usable {
+                self.kept.push(row as u32);
+                self.keys.extend_from_slice(self.batch.key(&self.layout, row));
+            } else {
+                self.facts.some_null = true;
+            }
+        }
+        self.columns.append(columns, Rows::Selected(&self.kept))
+    }
+
+    /// Adds the rows of another worker.
+    pub(super) fn merge(mut self, mut other: JoinBuild) -> Result<JoinBuild> {
+        KeyBatch::renumber(&self.layout, &mut other.keys, &other.strings, &mut self.strings)?;
+        self.reservation.resize((self.keys.len() + other.keys.len()) * 8 * 2)?;
+        self.keys.extend_from_slice(&other.keys);
+        self.columns.append(other.columns.columns().iter(), Rows::All(other.columns.rows()))?;
+        self.facts.some_row |= other.facts.some_row;
+        self.facts.some_null |= other.facts.some_null;
+        Ok(self)
+    }
+
+    /// Ends the building.
+    pub(super) fn seal(mut self) -> Result<JoinTable> {
+        self.columns.share();
+        let rows = self.columns.rows();
+        let words = self.layout.words;
+        // Without keys every row is a candidate for every row, in order, and nothing is looked up.
+        let (directory, shift, tags, order) = if words == 0 {
+            (Vec::new(), 0, Vec::new(), Vec::new())
+        } else {
+            let bits = rows.next_power_of_two().trailing_zeros().max(4);
+            let entries = (1usize << bits) + 1;
+            self.reservation.grow(entries * 8 + rows * 12)?;
+            let directory = directory_of(&self.keys, words, bits, &self.context)?;
+            let (tags, order) = entries_of(&self.keys, words, bits, &directory, &self.context)?;
+            (directory, 64 - bits, tags, order)
+        };
+        if words == 1 {
+            self.keys = Vec::new();
+            self.reservation.resize(directory.len() * 8 + rows * 12)?;
+        }
+        Ok(JoinTable {
+            layout: self.layout,
+            strings: self.strings,
+            keys: self.keys,
+            columns: self.columns,
+            facts: self.facts,
+            directory,
+            shift,
+            tags,
+            rows: order,
+            _reservation: self.reservation,
+        })
+    }
+}
+
+/// The bits of a directory's filter that stand for a hash.
+#[inline(always)]
+fn filter_of(hash: u64) -> u64 {
+    1 << (hash & 15) | 1 << (hash >> 4 & 15)
+}
+
+/// Counts rows by the highest `bits` bits of their hashes, and adds up where each begins.
+fn directory_of(keys: &[u64], words: usize, bits: u32, context: &Context) -> Result<Vec<u64>> {
+    let mut directory = vec![0u64; (1usize << bits) + 1];
+    for chunk in keys.chunks(POLL_ROWS * words) {
+        context.poll()?;
+        for key in chunk.chunks_exact(words) {
+            let hash = hash_key(key);
+            let entry = &mut directory[(hash >> (64 - bits)) as usize];
+            *entry = (*entry + (1 << FILTER_BITS)) | filter_of(hash);
+        }
+    }
+    let mut start = 0;
+    for entries in directory.chunks_mut(POLL_ROWS) {
+        context.poll()?;
+        for entry in entries {
+            let count = *entry >> FILTER_BITS;
+            *entry = start << FILTER_BITS | *entry & ((1 << FILTER_BITS) - 1);
+            start += count;
+        }
+    }
+    Ok(directory)
+}
+
+/// Puts each row where the directory says.
+fn entries_of(
+    keys: &[u64],
+    words: usize,
+    bits: u32,
+    directory: &[u64],
+    context: &Context,
+) -> Result<(Vec<u64>, Vec<u32>)> {
+    let rows = keys.len() / words;
+    let (mut tags, mut order) = (vec![0u64; rows], vec![0u32; rows]);
+    let mut next: Vec<u32> = directory.iter().map(|entry| (entry >> FILTER_BITS) as u32).collect();
+    for (chunk_number, chunk) in keys.chunks(POLL_ROWS * words).enumerate() {
+        context.poll()?;
+        for (row, key) in chunk.chunks_exact(words).enumerate() {
+            let hash = hash_key(key);
+            let next = &mut next[(hash >> (64 - bits)) as usize];
+            tags[*next as usize] = if words == 1 { key[0] } else { hash };
+            order[*next as usize] = (chunk_number * POLL_ROWS + row) as u32;
+            *next += 1;
+        }
+    }
+    Ok((tags, order))
+}
+
+impl JoinTable {
+    /// Rows of the build side that can have partners.
+    pub(super) fn rows(&self) -> usize {
+        self.columns.rows()
+    }
+
+    /// A column of the build side.
+    pub(super) fn column(&self, index: usize) -> &Vector {
+        self.columns.column(index)
+    }
+
+    /// Finds for each key of a batch the entries among which its partners are.
+    pub(super) fn stage(&self, keys: &KeyBatch, rows: usize, candidates: &mut Vec<(u32, u32)>) {
+        candidates.clear();
+        if self.layout.words == 0 {
+            candidates.resize(rows, (0, self.rows() as u32));
+            return;
+        }
+        candidates.extend((0..rows).map(|row| {
+            let hash = hash_key(keys.key(&self.layout, row));
+            let bucket = (hash >> self.shift) as usize;
+            let entry = self.directory[bucket];
+            if entry & filter_of(hash) != filter_of(hash) {
+                return (0, 0);
+            }
+            ((entry >> FILTER_BITS) as u32, (self.directory[bucket + 1] >> FILTER_BITS) as u32)
+        }));
+        if !keys.states.is_empty() {
+            for (row, candidates) in candidates.iter_mut().enumerate() {
+                if keys.state(row) != KeyState::Usable {
+                    *candidates = (0, 0);
+                }
+            }
+        }
+    }
+
+    /// What [`JoinTable::partner`] compares entries with.
+    #[inline]
+    pub(super) fn tag(&self, key: &[u64]) -> u64 {
+        match key {
+            [] => 0,
+            [word] => *word,
+            words => hash_key(words),
+        }
+    }
+
+    /// The row behind an entry if its key is `key`, whose tag is `tag`.
+    #[inline]
+    pub(super) fn partner(&self, entry: u32, key: &[u64], tag: u64) -> Option<u32> {
+        let words = key.len();
+        if words == 0 {
+            return Some(entry);
+        }
+        if self.tags[entry as usize] != tag {
+            return None;
+        }
+        let row = self.rows[entry as usize];
+        let start = row as usize * words;
+        (words == 1 || self.keys[start..start + words] == *key).then_some(row)
+    }
+}

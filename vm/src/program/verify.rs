@@ -1,0 +1,329 @@
+//! The verifier of programs.
+//!
+//! It walks the instructions once, in order: jumps only leave a pipeline for the instruction behind it, or go back
+//! to the start of a loop, so that is enough. It checks that
+//!
+//! - every operand names something that is there, and lists have the length and types that their instruction wants;
+//! - pipelines (Rewind … Next) do not overlap, and loops of probes (HashProbe … HashNext) nest in them;
+//! - labels lead to where their instruction says: a loop's start, or behind the pipeline;
+//! - row spaces are made before they are used and descend from one another as said;
+//! - registers are written in the pipeline before they are read, once, and belong to the instruction's row space;
+//! - forms, nullability and parameters fit what kernels declare;
+//! - cursors, hash tables, aggregations and sorters go through their states in order;
+//! - every instruction that goes back (Next, HashNext) is one that polls.
+
+use super::verified::{Facts, VerifiedProgram};
+use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
+use super::{HashId, HashSpec, JoinKind, Label, Op, Position, Program, Register, Space, SpaceOrigin};
+use crate::error::{Error, Result};
+use crate::kernel::VerifiedKernel;
+use crate::types::{DataType, Form};
+
+/// A reason for refusing an instruction.
+pub(super) type Check<T = ()> = std::result::Result<T, String>;
+
+/// Verifies a program and its kernels. A refusal is a bug of the program's maker and says where and why.
+pub fn verify(mut program: Program) -> Result<VerifiedProgram> {
+    let mut kernels = Vec::with_capacity(program.kernels.len());
+    for (number, kernel) in std::mem::take(&mut program.kernels).into_iter().enumerate() {
+        let rejected = |rejection| Error::internal(format!("kernel k{number} refused: {rejection}"));
+        kernels.push(crate::kernel::verify(kernel).map_err(rejected)?);
+    }
+    let refused = |pc: usize, reason: String| {
+        let name = program.code.get(pc).map_or("end", Op::name);
+        Error::internal(format!("program refused at {pc}, {name}: {reason}"))
+    };
+    let mut verifier = Verifier::new(&program, &kernels);
+    verifier.check_tables().map_err(|reason| refused(0, reason))?;
+    for (pc, op) in program.code.iter().enumerate() {
+        verifier.state.pc = pc;
+        verifier.check(op).map_err(|reason| refused(pc, reason))?;
+    }
+    verifier.check_end().map_err(|reason| refused(program.code.len(), reason))?;
+    let facts = verifier.facts;
+    Ok(VerifiedProgram::new(program, kernels, facts))
+}
+
+pub(super) struct Verifier<'a> {
+    pub(super) program: &'a Program,
+    pub(super) kernels: &'a [VerifiedKernel],
+    pub(super) state: State,
+    pub(super) facts: Facts,
+}
+
+/// Fails with a reason unless a condition holds.
+macro_rules! ensure {
+    ($condition:expr, $($reason:tt)+) => {
+        if !$condition {
+            return Err(format!($($reason)+));
+        }
+    };
+}
+pub(super) use ensure;
+
+/// Whether a column of `data_type` may lie in memory as `form`: as its own form, or one that widens to it.
+pub(super) fn is_form_of(form: Form, data_type: &DataType) -> bool {
+    let own = data_type.form();
+    form == own
+        || match own {
+            Form::I32 => matches!(form, Form::I8 | Form::I16),
+            Form::I64 => matches!(form, Form::I8 | Form::I16 | Form::I32),
+            Form::I128 => matches!(form, Form::I8 | Form::I16 | Form::I32 | Form::I64),
+            Form::F64 => form == Form::F32,
+            Form::Bits | Form::I8 | Form::I16 | Form::F32 | Form::Text | Form::List | Form::Struct => false,
+        }
+}
+
+/// Whether values of the type can be hashed and ordered.
+pub(super) fn is_plain(data_type: &DataType) -> bool {
+    !matches!(data_type.form(), Form::List | Form::Struct)
+}
+
+impl<'a> Verifier<'a> {
+    fn new(program: &'a Program, kernels: &'a [VerifiedKernel]) -> Verifier<'a> {
+        let length = program.code.len();
+        let facts =
+            Facts { limits: vec![Vec::new(); length], residual: vec![false; length], cuts: vec![false; length] };
+        Verifier { program, kernels, state: State::new(program, kernels.len()), facts }
+    }
+
+    /// What stands beside the code.
+    fn check_tables(&self) -> Check {
+        let program = self.program;
+        ensure!(!program.code.is_empty(), "there is no code");
+        ensure!(program.code.len() < u16::MAX as usize, "more code than labels reach");
+        for (index, origin) in program.spaces.iter().enumerate() {
+            if let SpaceOrigin::Selection(parent) = origin {
+                ensure!(parent.index() < index, "w{index} comes before {parent}, whose rows it selects");
+            }
+        }
+        for (index, register) in program.registers.iter().enumerate() {
+            ensure!(
+                register.space.index() < program.spaces.len(),
+                "r{index} is of {}, which is not there",
+                register.space
+            );
+            let (form, data_type) = (register.form, &register.data_type);
+            ensure!(is_form_of(form, data_type), "r{index} holds {data_type} as {}", form.name());
+        }
+        for list in &program.lists {
+            let missing = list.iter().find(|register| register.index() >= program.registers.len());
+            ensure!(missing.is_none(), "a list names {}, which is not there", missing.unwrap_or(&Register(0)));
+        }
+        for spec in &program.hashes {
+            ensure!(spec.keys.len() == spec.null_equal.len(), "a hash table's keys and NULL rules differ in number");
+            ensure!(spec.keys.iter().all(is_plain), "a hash table's key is nested");
+        }
+        for spec in &program.aggregations {
+            let distinct =
+                |call: &&crate::aggregates::AggregateCall| call.distinct == crate::aggregates::Distinct::Distinct;
+            let arguments = spec.calls.iter().filter(distinct).flat_map(|call| &call.argument_types);
+            ensure!(spec.keys.iter().chain(arguments).all(is_plain), "a nested value is grouped by");
+        }
+        for spec in &program.sorters {
+            let plain = |key: &super::SortKey| spec.columns.get(key.column).is_some_and(is_plain);
+            ensure!(spec.keys.iter().all(plain), "a sorter's key is nested or not there");
+        }
+        Ok(())
+    }
+
+    fn check_end(&self) -> Check {
+        ensure!(self.state.pipeline.is_none(), "the last pipeline has no Next");
+        ensure!(matches!(self.program.code.last(), Some(Op::Halt {})), "it does not end with Halt");
+        Ok(())
+    }
+
+    fn check(&mut self, op: &Op) -> Check {
+        let settled = |pipeline: &Pipeline| pipeline.probes.iter().all(|probe| probe.joined.is_some());
+        self.facts.cuts[self.state.pc] = self.state.pipeline.as_ref().is_some_and(settled);
+        match *op {
+            Op::Init { target } => {
+                ensure!(self.state.pc == 0 && target == Label(1), "only the first instruction begins, with the second");
+            }
+            Op::Halt {} => {
+                self.state.outside()?;
+                ensure!(self.state.pc + 1 == self.program.code.len(), "there is code behind it");
+            }
+            Op::OpenRead { cursor, table } => {
+                let signature = self.table_signature(table)?;
+                self.state.open_cursor(cursor, signature)?;
+            }
+            Op::OpenRows { cursor, rows } => {
+                let signature = self.rows_signature(rows)?;
+                self.state.open_cursor(cursor, signature)?;
+            }
+            Op::AggFinal { cursor, agg } => {
+                self.state.step_sink(&agg, SinkState::Open, SinkState::Ended)?;
+                let signature = self.groups_signature(agg);
+                self.state.open_cursor(cursor, signature)?;
+            }
+            Op::SortFinal { cursor, sorter } => {
+                self.state.step_sink(&sorter, SinkState::Open, SinkState::Ended)?;
+                let signature = self.sorted_signature(sorter);
+                self.state.open_cursor(cursor, signature)?;
+            }
+            Op::Rewind { cursor, end } => self.rewind(cursor, end)?,
+            Op::Column { cursor, space, columns } => self.column(cursor, space, columns)?,
+            Op::Next { cursor, body } => self.next(cursor, body)?,
+            Op::Kernel { kernel, space, passed, inputs, outputs } => {
+                self.kernel(kernel, (space, passed), inputs, outputs)?;
+            }
+            Op::Function { call, space, result } => self.function(call, space, result)?,
+            Op::Gather { space, from, to } => self.gather(space, from, to)?,
+            Op::HashOpen { hash } => self.state.step_sink(&hash, SinkState::Closed, SinkState::Open)?,
+            Op::HashInsert { hash, space, keys, columns } => {
+                self.state.require_sink(&hash, SinkState::Open)?;
+                let spec = &self.program.hashes[hash.index()];
+                self.read_columns(keys, space, &spec.keys)?;
+                let nullable = self.read_columns(columns, space, &spec.columns)?;
+                self.state.note_nullable(&hash, &nullable);
+            }
+            Op::HashSeal { hash } => self.state.step_sink(&hash, SinkState::Open, SinkState::Ended)?,
+            Op::HashProbe { hash, space, pairs, keys } => {
+                self.state.require_sink(&hash, SinkState::Ended)?;
+                self.read_columns(keys, space, &self.program.hashes[hash.index()].keys)?;
+                self.define_selection(pairs, space)?;
+                let pc = self.state.pc;
+                let kind = self.program.hashes[hash.index()].kind;
+                let pipeline = self.state.inside()?;
+                pipeline.open_probe(OpenProbe::new(hash, pc, space, pairs))?;
+                if kind == JoinKind::Inner {
+                    // Each pair goes on as it is: there is nothing to settle.
+                    pipeline.set_joined(pairs);
+                }
+            }
+            Op::HashMatch { hash, pairs, joined, mark } => self.hash_match(hash, pairs, joined, mark)?,
+            Op::HashColumn { hash, space, column, to } => self.hash_column(hash, space, column, to)?,
+            Op::HashNext { hash, pairs, body } => self.hash_next(hash, pairs, body)?,
+            Op::AggOpen { agg } => self.state.step_sink(&agg, SinkState::Closed, SinkState::Open)?,
+            Op::AggStep { agg, space, keys, arguments } => self.agg_step(agg, space, keys, arguments)?,
+            Op::AggMerge { agg, kernel } => self.agg_merge(agg, kernel)?,
+            Op::SortOpen { sorter } => self.state.step_sink(&sorter, SinkState::Closed, SinkState::Open)?,
+            Op::SortInsert { sorter, space, columns } => {
+                self.state.require_sink(&sorter, SinkState::Open)?;
+                let nullable = self.read_columns(columns, space, &self.program.sorters[sorter.index()].columns)?;
+                self.state.note_nullable(&sorter, &nullable);
+            }
+            Op::Limit { limit, space, kept, end } => {
+                ensure!(limit.index() < self.program.limits.len(), "{limit} is not there");
+                self.define_selection(kept, space)?;
+                let pc = self.state.pc;
+                let pipeline = self.state.inside()?;
+                ensure!(end == pipeline.end, "it leads to {end}, not behind the pipeline");
+                pipeline.limits.push((pc, limit));
+                // The pipeline's start asks too: a LIMIT that an earlier pipeline has used up leaves nothing to read.
+                let start = pipeline.start;
+                self.facts.limits[start].push((limit, end));
+            }
+            Op::ResultRow { space, columns } | Op::Insert { space, columns } => {
+                let list = self.program.lists.get(columns.index()).ok_or_else(|| format!("{columns} is not there"))?;
+                self.read_list(list, space)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rewind(&mut self, cursor: super::Cursor, end: Label) -> Check {
+        self.state.outside()?;
+        let signature = self.state.take_cursor(cursor)?;
+        self.state.pipeline = Some(Pipeline::new(self.program, self.state.pc, cursor, end, signature));
+        Ok(())
+    }
+
+    fn next(&mut self, cursor: super::Cursor, body: Label) -> Check {
+        let pc = self.state.pc;
+        let pipeline = self.state.inside()?;
+        ensure!(pipeline.cursor == cursor, "the pipeline reads {}", pipeline.cursor);
+        ensure!(body.index() == pipeline.start + 1, "it leads to {body}, not to the pipeline's start");
+        ensure!(pipeline.end.index() == pc + 1, "Rewind leads to {}, not behind the pipeline", pipeline.end);
+        ensure!(pipeline.probes.is_empty(), "a probe has no HashNext");
+        self.facts.limits[pc] = pipeline.limits.iter().map(|(_, limit)| (*limit, pipeline.end)).collect();
+        self.state.pipeline = None;
+        Ok(())
+    }
+
+    fn hash_match(&mut self, hash: HashId, pairs: Space, joined: Space, mark: Register) -> Check {
+        let program = self.program;
+        self.use_space(pairs)?;
+        let spec = self.hash_spec(hash)?;
+        let probe = *self.state.inside()?.innermost(hash)?;
+        ensure!(probe.joined.is_none_or(|joined| joined == probe.pairs), "{hash} is matched already");
+        ensure!(self.descends(pairs, probe.pairs), "{pairs} does not descend from {}", probe.pairs);
+        self.define_selection(joined, probe.space)?;
+        self.facts.residual[probe.pc] = pairs != probe.pairs;
+        self.state.inside()?.set_joined(joined);
+        if spec.kind == JoinKind::Mark {
+            self.write(mark, joined)?;
+            let info = &program.registers[mark.index()];
+            ensure!(info.form == Form::Bits && info.nullable, "{mark} is not a BOOLEAN that may be NULL");
+        }
+        Ok(())
+    }
+
+    fn hash_column(&mut self, hash: HashId, space: Space, column: Position, to: Register) -> Check {
+        self.use_space(space)?;
+        let spec = self.hash_spec(hash)?;
+        let probe = *self.state.inside()?.probe(hash)?;
+        let joined = probe.joined.is_some_and(|joined| self.descends(space, joined));
+        ensure!(joined || self.descends(space, probe.pairs), "{space} is made up neither of pairs nor of joined rows");
+        let partners = matches!(spec.kind, JoinKind::Inner | JoinKind::Left | JoinKind::Single);
+        ensure!(!joined || partners, "joined rows have no partner");
+        let data_type = spec.columns.get(column.index()).ok_or_else(|| format!("there is no column {}", column.0))?;
+        let outer = joined && spec.kind != JoinKind::Inner;
+        let nullable = outer || self.state.nullable(&hash)[column.index()];
+        self.write_column(to, space, data_type, data_type.form(), nullable)
+    }
+
+    fn hash_next(&mut self, hash: HashId, pairs: Space, body: Label) -> Check {
+        let pc = self.state.pc;
+        let pipeline = self.state.inside()?;
+        let probe = *pipeline.innermost(hash)?;
+        ensure!(probe.joined.is_some(), "{hash} has no HashMatch");
+        ensure!(probe.pairs == pairs, "the pairs of {hash} are {}", probe.pairs);
+        ensure!(body.index() == probe.pc + 1, "it leads to {body}, not behind the probe");
+        let end = pipeline.end;
+        let within = pipeline.limits.iter().filter(|(at, _)| *at > probe.pc);
+        self.facts.limits[pc] = within.map(|(_, limit)| (*limit, end)).collect();
+        pipeline.close_probe();
+        Ok(())
+    }
+
+    fn hash_spec(&self, hash: HashId) -> Check<&'a HashSpec> {
+        self.program.hashes.get(hash.index()).ok_or_else(|| format!("{hash} is not there"))
+    }
+
+    /// What a cursor over a table gives.
+    fn table_signature(&self, table: super::TableId) -> Check<Signature> {
+        let read = self.program.tables.get(table.index()).ok_or_else(|| format!("{table} is not there"))?;
+        let columns = read.table.columns();
+        let column = |position: &usize| {
+            let column = columns.get(*position).ok_or_else(|| format!("{table} has no column {position}"))?;
+            Ok((Some(column.data_type.clone()), column.form, Some(column.nullable)))
+        };
+        read.columns.iter().map(column).collect()
+    }
+
+    fn rows_signature(&self, rows: super::RowsId) -> Check<Signature> {
+        let constant = self.program.rows.get(rows.index()).ok_or_else(|| format!("{rows} is not there"))?;
+        let lengths = constant.columns.iter().all(|column| column.len() == constant.rows);
+        ensure!(lengths, "a column of {rows} has not {} rows", constant.rows);
+        let column = |column: &crate::vector::Vector| (None, column.form(), Some(column.validity.bits().is_some()));
+        Ok(constant.columns.iter().map(column).collect())
+    }
+
+    fn groups_signature(&self, agg: super::AggId) -> Signature {
+        let spec = &self.program.aggregations[agg.index()];
+        let nullable = self.state.nullable(&agg);
+        let key = |(key, nullable): (&DataType, &bool)| (Some(key.clone()), key.form(), Some(*nullable));
+        let keys = spec.keys.iter().zip(nullable).map(key);
+        // Whether a result may be NULL is the aggregate's to know.
+        let calls = spec.calls.iter().map(|call| (Some(call.result_type.clone()), call.result_type.form(), None));
+        keys.chain(calls).collect()
+    }
+
+    fn sorted_signature(&self, sorter: super::SorterId) -> Signature {
+        let columns = self.program.sorters[sorter.index()].columns.iter();
+        let column = |(column, nullable): (&DataType, &bool)| (Some(column.clone()), column.form(), Some(*nullable));
+        columns.zip(self.state.nullable(&sorter)).map(column).collect()
+    }
+}
