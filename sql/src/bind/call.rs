@@ -1,6 +1,6 @@
 //! Which form of a function a call means: overloads, casts of arguments, and errors that list the candidates.
 
-use rowmill_vm::functions::{self, NullRule, Overload, ResultType, ScalarFunction, TypePattern};
+use rowmill_vm::functions::{self, NullRule, Overload, ResultType, ScalarFunction, TypePattern, cast};
 use rowmill_vm::{DataType, Error, Result, Span, aggregates};
 
 use super::coerce::{self, Coercion};
@@ -10,7 +10,7 @@ use crate::plan::{Expr, ExprKind, FunctionRef};
 use crate::suggest;
 
 /// Functions that are part of the language and not in the table.
-pub(super) const SPECIAL_FUNCTIONS: &[&str] = &["coalesce", "nullif", "ifnull", "nvl", "if", "iif", "typeof"];
+pub(super) const SPECIAL_FUNCTIONS: &[&str] = &["coalesce", "nullif", "ifnull", "nvl", "if", "iif", "typeof", "try"];
 
 impl ExpressionBinder<'_, '_> {
     /// A call by name.
@@ -156,7 +156,7 @@ fn pattern_cost(pattern: TypePattern, argument: &Expr) -> Option<u32> {
     let data_type = &argument.data_type;
     let is_open = coerce::is_open_text(argument);
     if let Some(target) = pattern_type(pattern) {
-        return match coerce::cost(data_type, &target) {
+        return match cast::implicit_cost(data_type, &target) {
             None if is_open => Some(60),
             cost => cost,
         };

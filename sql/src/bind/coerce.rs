@@ -5,7 +5,7 @@
 
 use rowmill_vm::functions::cast;
 use rowmill_vm::types::DECIMAL_PRECISION_MAX;
-use rowmill_vm::{DataType, Error, Result, Span, TimeUnit, Value};
+use rowmill_vm::{DataType, Error, Result, Span, Value};
 
 use super::literal;
 use crate::plan::{CastMode, Expr, ExprKind};
@@ -81,7 +81,7 @@ pub(super) fn coerce(expr: Expr, target: &DataType, coercion: Coercion) -> Resul
     if is_open_text(&expr) {
         return text_literal(&expr, target);
     }
-    let allowed = coercion == Coercion::Assignment || is_implicit(&expr.data_type, target);
+    let allowed = coercion == Coercion::Assignment || cast::implicit_cost(&expr.data_type, target).is_some();
     if !allowed || cast::find(&expr.data_type, target).is_none() {
         return Err(Error::types(format!("expected {target}, found {}", expr.data_type))
             .at(span)
@@ -116,52 +116,8 @@ pub(super) fn text_as_number(expr: Expr, other: &DataType) -> Expr {
     }
 }
 
-/// Whether a type becomes another by itself.
-fn is_implicit(from: &DataType, to: &DataType) -> bool {
-    cost(from, to).is_some()
-}
-
-/// What it costs for one type to become another by itself; `None` where it does not.
-pub(super) fn cost(from: &DataType, to: &DataType) -> Option<u32> {
-    if from == to {
-        return Some(0);
-    }
-    Some(match (from, to) {
-        (DataType::Null, _) => 1,
-        (_, DataType::Double) if from.is_numeric() => 40,
-        (DataType::Decimal { precision: p, scale: s }, DataType::Decimal { precision, scale }) => {
-            (s <= scale && p - s <= precision - scale).then_some(2)?
-        }
-        (_, DataType::Decimal { precision, scale }) if from.is_integer() => {
-            (integer_digits(from) <= precision - scale).then_some(20)?
-        }
-        (DataType::Date, DataType::Timestamp(_)) => 5,
-        (DataType::Date, DataType::TimestampTz) | (DataType::Timestamp(_), DataType::TimestampTz) => 6,
-        (DataType::Timestamp(from), DataType::Timestamp(to)) => (rank(*from) <= rank(*to)).then_some(2)?,
-        (DataType::Json, DataType::Varchar) => 2,
-        (_, DataType::Real) if from.is_integer() => 50,
-        _ => {
-            let ((low, high), (target_low, target_high)) = (from.integer_range()?, to.integer_range()?);
-            if low < target_low || high > target_high {
-                return None;
-            }
-            // Of several wider types the narrowest is nearest.
-            1 + u32::from(integer_digits(to).abs_diff(integer_digits(from)))
-        }
-    })
-}
-
-fn rank(unit: TimeUnit) -> u8 {
-    match unit {
-        TimeUnit::Second => 0,
-        TimeUnit::Millisecond => 1,
-        TimeUnit::Microsecond => 2,
-        TimeUnit::Nanosecond => 3,
-    }
-}
-
 /// Decimal digits that every value of an integer type fits in; 0 for other types.
-pub(super) fn integer_digits(data_type: &DataType) -> u8 {
+fn integer_digits(data_type: &DataType) -> u8 {
     match data_type {
         DataType::TinyInt | DataType::UTinyInt => 3,
         DataType::SmallInt | DataType::USmallInt => 5,
@@ -190,47 +146,16 @@ pub(super) fn decimal(before: u8, behind: u8) -> DataType {
 }
 
 /// The type that holds the values of both; `None` if there is none.
-pub(super) fn common_type(left: &Expr, right: &Expr) -> Option<DataType> {
-    common(&left.data_type, as_decimal(left), &right.data_type, as_decimal(right))
+fn common_type(left: &Expr, right: &Expr) -> Option<DataType> {
+    cast::common_type(&narrowest(left, &right.data_type), &narrowest(right, &left.data_type))
 }
 
-fn common(
-    left: &DataType,
-    left_decimal: Option<(u8, u8)>,
-    right: &DataType,
-    right_decimal: Option<(u8, u8)>,
-) -> Option<DataType> {
-    match (left, right) {
-        _ if left == right => return Some(left.clone()),
-        (DataType::Null, other) | (other, DataType::Null) => return Some(other.clone()),
-        _ if left.is_integer() && right.is_integer() => return Some(common_integer(left, right)),
-        _ if left.is_float() && right.is_numeric() || left.is_numeric() && right.is_float() => {
-            return Some(DataType::Double);
-        }
-        _ => {}
+/// An expression's type; for an integer literal beside a DECIMAL, that of its digits.
+fn narrowest(expr: &Expr, other: &DataType) -> DataType {
+    match (other, as_decimal(expr)) {
+        (DataType::Decimal { .. }, Some((precision, scale))) => DataType::decimal(precision, scale),
+        _ => expr.data_type.clone(),
     }
-    if let (Some((left_precision, left_scale)), Some((precision, scale))) = (left_decimal, right_decimal) {
-        return Some(decimal((left_precision - left_scale).max(precision - scale), left_scale.max(scale)));
-    }
-    // Of two types where one becomes the other by itself, the other.
-    match (cost(left, right), cost(right, left)) {
-        (Some(_), _) => Some(right.clone()),
-        (None, Some(_)) => Some(left.clone()),
-        (None, None) => None,
-    }
-}
-
-/// The narrowest integer type that holds both; beyond BIGINT, DECIMAL.
-fn common_integer(left: &DataType, right: &DataType) -> DataType {
-    if cost(left, right).is_some() {
-        return right.clone();
-    }
-    if cost(right, left).is_some() {
-        return left.clone();
-    }
-    let wider = [DataType::SmallInt, DataType::Integer, DataType::BigInt];
-    let fits = |candidate: &DataType| cost(left, candidate).is_some() && cost(right, candidate).is_some();
-    wider.into_iter().find(fits).unwrap_or(DataType::decimal(20, 0))
 }
 
 /// The type of arithmetic on two integers: the wider one's, at least INTEGER; beyond BIGINT a DECIMAL.
@@ -238,7 +163,7 @@ pub(super) fn integer_result(left: &Expr, right: &Expr) -> DataType {
     let common = match (fits_literal(left, &right.data_type), fits_literal(right, &left.data_type)) {
         (_, true) => left.data_type.clone(),
         (true, false) => right.data_type.clone(),
-        (false, false) => common_integer(&left.data_type, &right.data_type),
+        (false, false) => cast::common_type(&left.data_type, &right.data_type).unwrap_or(DataType::decimal(20, 0)),
     };
     match common {
         DataType::TinyInt | DataType::SmallInt | DataType::UTinyInt | DataType::USmallInt => DataType::Integer,
@@ -249,29 +174,23 @@ pub(super) fn integer_result(left: &Expr, right: &Expr) -> DataType {
 /// The type that all of several expressions become: `Varchar` if all are string literals, `Null` if all are NULL.
 /// `what` says for an error what they are: "CASE gives".
 pub(super) fn common_of(exprs: &[&Expr], what: &str) -> Result<DataType> {
-    let mut type_so_far: Option<(DataType, Option<(u8, u8)>)> = None;
+    let mut so_far: Option<DataType> = None;
     // Literals come second, to adapt to what there is.
     for literals in [false, true] {
         for expr in exprs.iter().filter(|expr| matches!(expr.kind, ExprKind::Literal(_)) == literals) {
-            if is_null(expr) && expr.data_type == DataType::Null || is_open_text(expr) {
+            if expr.data_type == DataType::Null || is_open_text(expr) {
                 continue;
             }
-            let next = match &type_so_far {
+            so_far = Some(match so_far {
                 None => expr.data_type.clone(),
-                Some((so_far, _)) if fits_literal(expr, so_far) => so_far.clone(),
-                Some((so_far, digits)) => common(so_far, *digits, &expr.data_type, as_decimal(expr))
-                    .ok_or_else(|| mismatch(what, so_far, &expr.data_type, expr.span))?,
-            };
-            let digits = match &next {
-                DataType::Decimal { precision, scale } => Some((*precision, *scale)),
-                other if other.is_integer() => Some((integer_digits(other), 0)),
-                _ => None,
-            };
-            type_so_far = Some((next, digits));
+                Some(so_far) if fits_literal(expr, &so_far) => so_far,
+                Some(so_far) => cast::common_type(&so_far, &narrowest(expr, &so_far))
+                    .ok_or_else(|| mismatch(what, &so_far, &expr.data_type, expr.span))?,
+            });
         }
     }
     let open = if exprs.iter().any(|expr| is_open_text(expr)) { DataType::Varchar } else { DataType::Null };
-    Ok(type_so_far.map_or(open, |(data_type, _)| data_type))
+    Ok(so_far.unwrap_or(open))
 }
 
 fn mismatch(what: &str, left: &DataType, right: &DataType, span: Span) -> Error {

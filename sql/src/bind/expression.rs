@@ -237,7 +237,6 @@ impl<'b, 'a> ExpressionBinder<'b, 'a> {
         let mut arguments = vec![self.bind(operand)?, self.bind(pattern)?];
         let Some(escape) = escape else { return self.call_operator(&name.to_uppercase(), name, arguments) };
         arguments.push(self.bind(escape)?);
-        let name = if name == "like" { "like_escape" } else { "ilike_escape" };
         self.call_operator("LIKE … ESCAPE", name, arguments)
     }
 }

@@ -1,10 +1,11 @@
 //! Calls as they are written: `name(arguments) FILTER (…)`.
 
-use rowmill_vm::{Error, Result, Span, aggregates};
+use rowmill_vm::{Error, Result, Span, aggregates, functions};
 use sqlparser::ast::{self, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArguments, Spanned};
 
-use super::call::unknown_function;
+use super::call::{SPECIAL_FUNCTIONS, unknown_function};
 use super::expression::ExpressionBinder;
+use super::special::is_clock;
 use super::unsupported;
 use crate::parse::byte_span;
 use crate::plan::Expr;
@@ -20,7 +21,7 @@ pub(super) struct Arguments<'f> {
 impl ExpressionBinder<'_, '_> {
     /// A call of a function or an aggregate.
     pub(super) fn bind_function(&mut self, function: &ast::Function) -> Result<Expr> {
-        let span = byte_span(function.span());
+        let span = self.binder.closed(byte_span(function.span()));
         let name = match function.name.0.last() {
             Some(ast::ObjectNamePart::Identifier(name)) => name.value.as_str(),
             _ => return Err(unsupported("this kind of call is", span)),
@@ -38,6 +39,10 @@ impl ExpressionBinder<'_, '_> {
         if let Some(aggregate) = aggregates::find(name) {
             return self.bind_aggregate(aggregate, &arguments, function.filter.as_deref(), span);
         }
+        let is_special = SPECIAL_FUNCTIONS.iter().any(|special| special.eq_ignore_ascii_case(name));
+        if !is_special && !is_clock(name) && functions::find(name).is_none() {
+            return Err(unknown_function(name, byte_span(function.name.span())));
+        }
         if arguments.distinct || function.filter.is_some() {
             let what = if arguments.distinct { "DISTINCT" } else { "FILTER" };
             return Err(Error::types(format!("{what} is for aggregates, and {name} is none")).at(span));
@@ -47,9 +52,6 @@ impl ExpressionBinder<'_, '_> {
         }
         if let Some(bound) = self.bind_special_call(name, &arguments.exprs, span)? {
             return Ok(bound);
-        }
-        if rowmill_vm::functions::find(name).is_none() {
-            return Err(unknown_function(name, byte_span(function.name.span())));
         }
         let bound = arguments.exprs.iter().map(|argument| self.bind(argument)).collect::<Result<Vec<_>>>()?;
         self.call(name, bound, span)

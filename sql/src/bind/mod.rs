@@ -115,6 +115,16 @@ impl<'a> Binder<'a> {
         Expr { kind: ExprKind::Column(id), data_type: info.data_type.clone(), nullable: info.nullable, span }
     }
 
+    /// The place of a call, its closing parenthesis included: the tree knows the arguments' places only.
+    fn closed(&self, span: Span) -> Span {
+        let end = span.end as usize;
+        let rest = self.text.get(end..).unwrap_or("");
+        let is_open = rest.trim_start().starts_with('(');
+        let close = rest.find(')').filter(|at| is_open || rest[..*at].trim().is_empty());
+        let end = close.map_or(end, |at| end + at + 1);
+        Span::new(span.start, u32::try_from(end).unwrap_or(span.end))
+    }
+
     /// Counts one more relation.
     fn count_relation(&mut self) -> Result<()> {
         self.relations += 1;

@@ -68,10 +68,10 @@ impl ExpressionBinder<'_, '_> {
             return Err(Error::types(message).at(span).with_hint("one of them has to be VARCHAR"));
         }
         if left.data_type == DataType::Blob || right.data_type == DataType::Blob {
-            return self.call_operator("||", "||", vec![left, right]);
+            return self.call_operator("||", "concat_op", vec![left, right]);
         }
         let text = |expr: Expr| coerce::coerce(expr, &DataType::Varchar, Coercion::Assignment);
-        self.call_operator("||", "||", vec![text(left)?, text(right)?])
+        self.call_operator("||", "concat_op", vec![text(left)?, text(right)?])
     }
 
     /// `-x`.
@@ -81,8 +81,7 @@ impl ExpressionBinder<'_, '_> {
             return Ok(operand);
         }
         if operand.data_type == DataType::Interval {
-            let zero = coerce::constant(Value::Wide(0), DataType::Interval, span);
-            return self.arithmetic(Arithmetic::Subtract, zero, operand);
+            return self.call("negate_interval", vec![operand], span);
         }
         if !operand.data_type.is_numeric() {
             return Err(Error::types(format!("- needs a number, found {}", operand.data_type)).at(span));
@@ -94,6 +93,9 @@ impl ExpressionBinder<'_, '_> {
             other => other.clone(),
         };
         let operand = coerce::coerce(operand, &target, Coercion::Implicit)?;
+        if let Some(negated) = negated_literal(&operand) {
+            return Ok(coerce::constant(negated, target, span));
+        }
         let nullable = operand.nullable;
         Ok(Expr { kind: ExprKind::Negate(Box::new(operand)), data_type: target, nullable, span })
     }
@@ -127,28 +129,35 @@ impl ExpressionBinder<'_, '_> {
                 let days = self.negate(right)?;
                 self.call("add_days", vec![left, days], span)
             }
-            (Arithmetic::Subtract, Date, Date) => {
-                let unit = coerce::constant(Value::text("day"), DataType::Varchar, span);
-                self.call("date_diff", vec![unit, right, left], span)
-            }
+            (Arithmetic::Subtract, Date, Date) => self.call("subtract_dates", vec![left, right], span),
             (Arithmetic::Subtract, from, to) if is_instant(from) && is_instant(to) => {
-                self.call_operator("- of two points in time", "timestamp_diff", vec![left, right])
+                self.call("subtract_timestamps", vec![left, right], span)
             }
-            (Arithmetic::Add, Interval, Interval) => {
-                self.call_operator("+ of two intervals", "interval_add", vec![left, right])
-            }
-            (Arithmetic::Subtract, Interval, Interval) => {
-                self.call_operator("- of two intervals", "interval_sub", vec![left, right])
-            }
+            (Arithmetic::Add, Interval, Interval) => self.call("add_intervals", vec![left, right], span),
+            (Arithmetic::Subtract, Interval, Interval) => self.call("subtract_intervals", vec![left, right], span),
             (Arithmetic::Multiply, Interval, number) if number.is_numeric() => {
-                self.call_operator("* of an interval", "interval_multiply", vec![left, right])
+                self.call("multiply_interval", vec![left, right], span)
             }
             (Arithmetic::Multiply, number, Interval) if number.is_numeric() => {
-                self.call_operator("* of an interval", "interval_multiply", vec![right, left])
+                self.call("multiply_interval", vec![right, left], span)
+            }
+            (Arithmetic::Divide, Interval, number) if number.is_numeric() => {
+                self.call("divide_interval", vec![left, right], span)
             }
             _ => Err(refuse(op, &left, &right, span)),
         }
     }
+}
+
+/// The negative of a number literal, if its type has it.
+fn negated_literal(expr: &Expr) -> Option<Value> {
+    let ExprKind::Literal(value) = &expr.kind else { return None };
+    if let Value::Double(value) = value {
+        return Some(Value::Double(-value));
+    }
+    let number = value.as_i128()?.checked_neg()?;
+    let fits = expr.data_type.integer_range().is_none_or(|(low, high)| (low..=high).contains(&number));
+    fits.then(|| Value::from_i128(number, &expr.data_type))
 }
 
 /// An arithmetic operator of SQL.

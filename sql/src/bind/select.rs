@@ -187,17 +187,18 @@ impl Binder<'_> {
 
     /// What a select item without an alias is called: a column by its name, anything else by its text.
     fn item_name(&self, expr: &ast::Expr, scope: &Scope) -> String {
-        let column = match expr {
-            ast::Expr::Identifier(column) => Some(column),
-            ast::Expr::CompoundIdentifier(parts) => parts.last(),
+        let name = match expr {
+            ast::Expr::Identifier(column) => Name { relation: None, column },
+            ast::Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                [.., relation, column] => Name { relation: Some(relation), column },
+                _ => return self.text_of(expr),
+            },
             ast::Expr::Nested(inner) => return self.item_name(inner, scope),
-            _ => None,
+            _ => return self.text_of(expr),
         };
-        let Some(column) = column else { return self.text_of(expr) };
-        let name = Name { relation: None, column };
         match scope.find(&self.columns, name) {
             Ok(Some(found)) => found.name(&self.columns).to_string(),
-            Ok(None) | Err(_) => column.value.clone(),
+            Ok(None) | Err(_) => name.column.value.clone(),
         }
     }
 

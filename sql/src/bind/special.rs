@@ -106,9 +106,7 @@ impl ExpressionBinder<'_, '_> {
             ("if" | "iif", _) => return wrong("three arguments"),
             ("typeof", _) => return wrong("one argument"),
             ("try", 1) => return Err(unsupported("TRY is", span)),
-            ("current_date" | "today" | "now" | "current_timestamp" | "current_time" | "localtimestamp", 0)
-                if functions::find(&name).is_none() =>
-            {
+            (clock, _) if is_clock(clock) && functions::find(clock).is_none() => {
                 return Err(unsupported(format!("{name} is"), span));
             }
             _ => return Ok(None),
@@ -183,6 +181,13 @@ impl ExpressionBinder<'_, '_> {
         arguments.extend(characters);
         self.bind_call(name, &arguments, span)
     }
+}
+
+/// Whether a function asks what time it is.
+pub(super) fn is_clock(name: &str) -> bool {
+    const CLOCKS: &[&str] =
+        &["current_date", "today", "now", "current_timestamp", "current_time", "localtime", "localtimestamp"];
+    CLOCKS.iter().any(|clock| clock.eq_ignore_ascii_case(name))
 }
 
 /// CASE: conditions, and a value for each, then perhaps that of ELSE. A bare NULL takes the others' type.

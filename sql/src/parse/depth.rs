@@ -48,6 +48,8 @@ impl Depth {
     pub(super) fn check(&mut self, token: &Token) -> Result<()> {
         match role(token) {
             Role::Open => {
+                // x[1][1]… nests to the left like any operator.
+                self.here.operators += usize::from(*token == Token::LBracket);
                 self.outer_operators += self.here.operators;
                 self.outer_logic += self.here.logic;
                 self.outer.push(std::mem::take(&mut self.here));

@@ -1,6 +1,7 @@
 //! What of the grammar is allowed: PostgreSQL's, with DuckDB's conveniences.
 
 use std::any::TypeId;
+use std::cell::Cell;
 
 use sqlparser::ast::{AnalyzeFormatKind, BinaryOperator, DescribeAlias, Expr, Statement};
 use sqlparser::dialect::{Dialect, DuckDbDialect, Precedence};
@@ -8,9 +9,16 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
-/// Rowmill's dialect.
-#[derive(Debug)]
-pub(super) struct RowmillDialect;
+/// Rowmill's dialect, for one text.
+#[derive(Debug, Default)]
+pub(super) struct RowmillDialect {
+    /// Statements begun so far. The grammar has statements inside statements, without any bracket, and recurses
+    /// through them without a look at the stack.
+    statements: Cell<usize>,
+}
+
+/// Statements inside one another (EXPLAIN …), and those tried in vain.
+const STATEMENTS_MAX: usize = 8;
 
 /// Binds tighter than `*` and looser than AT TIME ZONE.
 const POWER_PRECEDENCE: u8 = 41;
@@ -78,6 +86,10 @@ impl Dialect for RowmillDialect {
 
     /// EXPLAIN, so that an error in what is explained is reported there.
     fn parse_statement(&self, parser: &mut Parser) -> Option<Result<Statement, ParserError>> {
+        self.statements.set(self.statements.get() + 1);
+        if self.statements.get() > STATEMENTS_MAX {
+            return Some(Err(ParserError::RecursionLimitExceeded));
+        }
         parser.parse_keyword(Keyword::EXPLAIN).then(|| parse_explain(parser))
     }
 

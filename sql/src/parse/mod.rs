@@ -52,7 +52,7 @@ pub fn parse(text: &str) -> Result<Statement> {
 
 /// Runs the grammar over all tokens.
 fn attempt(tokens: Vec<TokenWithSpan>) -> std::result::Result<Statement, ParserError> {
-    let dialect = RowmillDialect;
+    let dialect = RowmillDialect::default();
     let mut parser = Parser::new(&dialect).with_recursion_limit(RECURSION_MAX).with_tokens_with_locations(tokens);
     let statement = parser.parse_statement()?;
     match parser.peek_token_ref() {

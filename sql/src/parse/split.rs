@@ -37,7 +37,7 @@ mod tests {
             (" ; ;; -- nothing\n", vec![]),
             ("select 1", vec![(0, "select 1")]),
             ("select 1; select 2 ;", vec![(0, "select 1"), (10, "select 2")]),
-            ("-- a;\n select ';' , \";\" /* ; /* ; */ ; */ ; x", vec![(7, "select ';' , \";\""), (45, "x")]),
+            ("-- a;\n select ';' , \";\" /* ; /* ; */ ; */ ; x", vec![(7, "select ';' , \";\""), (44, "x")]),
             ("select $$;$$, $a$;$$;$a$; y", vec![(0, "select $$;$$, $a$;$$;$a$"), (26, "y")]),
             ("select E'\\';' ; z", vec![(0, "select E'\\';'"), (16, "z")]),
             ("select 'open; y", vec![(0, "select 'open; y")]),

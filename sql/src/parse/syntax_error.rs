@@ -92,7 +92,16 @@ pub(super) fn translate(text: &str, message: &str) -> Error {
     let (message, at) = split_place(message);
     // The text has been tokenized before, so this cannot fail; an empty list only costs the suggestion.
     let tokens = tokens::tokenize(text).unwrap_or_default();
-    let fault = at.and_then(|byte| tokens.iter().position(|token| start(token) >= byte)).unwrap_or(tokens.len());
+    let mut fault = at.and_then(|byte| tokens.iter().position(|token| start(token) >= byte)).unwrap_or(tokens.len());
+    // Some messages name a token and give the place of the one behind it.
+    let is_named = |at: usize| {
+        let written = tokens.get(at).map(|token| &text[start(token)..end(token)]);
+        written
+            .is_some_and(|written| message.rsplit(", found: ").next().is_some_and(|f| f.eq_ignore_ascii_case(written)))
+    };
+    if fault > 0 && !is_named(fault) && is_named(fault - 1) {
+        fault -= 1;
+    }
     if let Some(error) = misspelled(text, &tokens, fault) {
         return error;
     }
@@ -124,7 +133,7 @@ fn split_place(message: &str) -> (&str, Option<usize>) {
 
 /// The part between `Expected: ` and `, found: `.
 fn expectation(message: &str) -> Option<&str> {
-    let expected = message.strip_prefix("Expected: ")?.rsplit_once(", found: ")?.0;
+    let expected = message.strip_prefix("Expected")?.trim_start_matches([':', ' ']).rsplit_once(", found: ")?.0;
     Some(match expected {
         "an SQL statement" => "a statement",
         "identifier" => "a name",
