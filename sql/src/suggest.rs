@@ -2,7 +2,7 @@
 
 /// The candidate that is nearest to `name` in whatever case, if it is near enough to be a slip of the fingers.
 /// Of several that are equally near, the first.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = allowed_distance(name);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// `Result` with this crate's [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, by what the reader can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

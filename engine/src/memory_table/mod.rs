@@ -24,7 +24,7 @@ use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
 use rowmill_vm::{Error, ErrorKind, MemoryAccount, Result, Value, Vector};
 
 pub(crate) use block::{BLOCK_ROWS, Block, BlockList, Tail};
-pub(crate) use pending::Pending;
+pub(crate) use pending::{Pending, PendingSink};
 pub(crate) use scan::TableSnapshot;
 
 /// Fewer new rows than this are appended to the tail; more become blocks of their own.
@@ -96,7 +96,11 @@ impl MemoryTable {
         let mut columns = Vec::new();
         for field in schema.fields() {
             let data_type = data_type_from_arrow(field.data_type(), field.metadata()).ok_or_else(|| {
-                Error::unsupported(format!("column {} of Arrow type {} cannot be read", field.name(), field.data_type()))
+                Error::unsupported(format!(
+                    "column {} of Arrow type {} cannot be read",
+                    field.name(),
+                    field.data_type()
+                ))
             })?;
             let form = form_from_arrow(field.data_type(), &data_type);
             columns.push(TableColumn { name: field.name().clone(), data_type, form, nullable: true });

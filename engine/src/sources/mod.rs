@@ -2,6 +2,8 @@
 
 mod csv;
 mod parquet;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::fs::File;
 use std::path::Path;
@@ -50,7 +52,8 @@ impl Files {
             return Err(Error::new(ErrorKind::Io, format!("'{path}' is not a regular file")));
         }
         let version = Version { bytes: metadata.len(), modified: metadata.modified().ok() };
-        let remembered = self.lock().get(path).filter(|(known, _)| *known == version).map(|(_, table)| Arc::clone(table));
+        let remembered =
+            self.lock().get(path).filter(|(known, _)| *known == version).map(|(_, table)| Arc::clone(table));
         if let Some(table) = remembered {
             return Ok(table);
         }
@@ -104,4 +107,37 @@ fn similar_file(path: &str) -> Option<String> {
     names.sort();
     let similar = nearest(name, names.iter().map(String::as_str))?;
     Some(folder.join(similar).to_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testing::TempFolder;
+
+    #[test]
+    fn files_that_cannot_be_read_say_why() {
+        let folder = TempFolder::new();
+        folder.write("orders.csv", "a\n1\n");
+        folder.write("plain", "x");
+        folder.write("cut.parquet", "PAR1 this is no footer PAR1");
+        folder.write("none.parquet", "");
+        let path = folder.path();
+        for (name, expected) in [
+            ("/order.csv", "io error: file '/order.csv' does not exist (hint: did you mean '/orders.csv'?)"),
+            ("/nowhere/a.csv", "io error: file '/nowhere/a.csv' does not exist"),
+            ("", "io error: '' is a directory, not a file"),
+            (
+                "/plain",
+                "unsupported error: the format of file '/plain' is not known by its name (hint: files that can be \
+                 read end in .csv, .tsv, .tbl, .txt, .parquet, .pq)",
+            ),
+            ("/none.parquet", "data error: file '/none.parquet' is empty"),
+        ] {
+            let error = Files::default().open(&format!("{path}{name}")).unwrap_err();
+            assert_eq!(error.to_string().replace(path, ""), expected);
+        }
+        let error = Files::default().open(&format!("{path}/cut.parquet")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(error.message().contains("cut.parquet' is no Parquet file"), "{error}");
+    }
 }

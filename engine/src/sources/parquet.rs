@@ -212,8 +212,9 @@ impl ParquetReader {
 
     fn bring_in(&mut self, batch: &RecordBatch) -> Result<()> {
         for (array, data_type) in batch.columns().iter().zip(&self.types) {
-            let vector = Vector::from_arrow(array, data_type)
-                .map_err(|error| Error::new(error.kind(), format!("file '{}': {}", self.opened.path, error.message())))?;
+            let vector = Vector::from_arrow(array, data_type).map_err(|error| {
+                Error::new(error.kind(), format!("file '{}': {}", self.opened.path, error.message()))
+            })?;
             self.decoded.push(vector);
         }
         self.rows = batch.num_rows();
@@ -319,3 +320,6 @@ impl Read for FileFrom {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 pub use split::{is_complete, split};
+/// A statement as the grammar gives it.
+pub use sqlparser::ast::Statement as Ast;
 pub(crate) use tokens::byte_span;
 
 use crate::limits::{NESTING_MAX, OPERATORS_MAX, STATEMENT_BYTES_MAX};

@@ -10,16 +10,18 @@
 mod accumulator;
 mod builder;
 mod instruction;
+mod interpret;
 pub mod limits;
 mod listing;
 mod reference;
-mod stub;
+#[cfg(test)]
+mod tests;
 mod verified;
 mod verify;
-pub use stub::*;
 
 pub use accumulator::Accumulator;
 pub use builder::{KernelBuilder, Logic};
+pub use interpret::KernelState;
 pub use verified::VerifiedKernel;
 pub use verify::{Rejection, verify, verify_with_log};
 

@@ -281,7 +281,9 @@ impl<'a> Checker<'a> {
             | Inst::Gt { lane, a, b, .. }
             | Inst::Ge { lane, a, b, .. } => self.expect(a, lane).and_then(|()| self.expect(b, lane)),
             Inst::Widen { from, to, dst, a } => self.conversion(from, to, dst, a, widens(from, to)),
-            Inst::Narrow { from, to, dst, a } => self.conversion(from, to, dst, a, to != Lane::F64 && widens(to, from)),
+            Inst::Narrow { from, to, dst, a } => {
+                self.conversion(from, to, dst, a, from != Lane::F64 && widens(to, from))
+            }
             Inst::ToInteger { to, dst, a, .. } => self.conversion(Lane::F64, to, dst, a, expect_integer(to).is_ok()),
             Inst::Call1 { helper, dst, a, .. } => self.call(helper, dst, &[a]),
             Inst::Call2 { helper, dst, a, b, .. } => self.call(helper, dst, &[a, b]),

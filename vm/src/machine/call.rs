@@ -4,23 +4,33 @@ use super::worker::{Rows, Scratch, Worker, rows_of, with_vectors};
 use crate::error::Result;
 use crate::functions::{ArgumentValue, Invocation, NullRule};
 use crate::program::{Argument, CallId, FunctionCall, KernelId, List, Program, Register, Space, VerifiedProgram};
-use crate::types::Form;
 use crate::value::Value;
 use crate::vector::{Bits, Vector};
 
 /// Arguments that fit on the stack.
 const USUAL_ARGUMENTS: usize = 8;
 
+/// The operands of a `Kernel` instruction.
+#[derive(Clone, Copy)]
+pub(super) struct KernelRun {
+    pub kernel: KernelId,
+    pub space: Space,
+    pub passed: Space,
+    pub inputs: List,
+    pub outputs: List,
+}
+
 impl Worker {
-    pub(super) fn kernel(
-        &mut self,
-        verified: &VerifiedProgram,
-        kernel: KernelId,
-        space: Space,
-        passed: Space,
-        inputs: List,
-        outputs: List,
-    ) -> Result<()> {
+    pub(super) fn kernel(&mut self, verified: &VerifiedProgram, address: usize, run: KernelRun) -> Result<()> {
+        let Err(error) = self.run_kernel(verified, run) else { return Ok(()) };
+        let row = self.kernels[run.kernel.index()].trap_row();
+        let Some(row) = row.filter(|_| self.may_cut(verified, address, &error)) else { return Err(error) };
+        self.cut(verified.program(), run.space, row, address, error);
+        self.run_kernel(verified, run)
+    }
+
+    fn run_kernel(&mut self, verified: &VerifiedProgram, run: KernelRun) -> Result<()> {
+        let KernelRun { kernel, space, passed, inputs, outputs } = run;
         let lists = &verified.program().lists;
         let rows = self.rows(space);
         let mut selection = (passed != space).then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
@@ -55,19 +65,57 @@ impl Worker {
         self.put(to, target);
     }
 
-    pub(super) fn function(&mut self, program: &Program, call: CallId, space: Space, result: Register) -> Result<()> {
-        let call = &program.calls[call.index()];
+    pub(super) fn function(
+        &mut self,
+        verified: &VerifiedProgram,
+        address: usize,
+        (call, space, result): (CallId, Space, Register),
+    ) -> Result<()> {
+        let program = verified.program();
         let rows = self.rows(space);
+        let Err(error) = self.try_call(program, call, result, rows, rows) else { return Ok(()) };
+        if !self.may_cut(verified, address, &error) {
+            return Err(error);
+        }
+        // A function says that it failed, not where: halve the rows that may fail until the first is found.
+        let (mut sound, mut failing, mut error) = (0, rows, error);
+        while failing - sound > 1 {
+            let middle = sound + (failing - sound) / 2;
+            match self.try_call(program, call, result, rows, middle) {
+                Ok(()) => sound = middle,
+                Err(earlier) => (failing, error) = (middle, earlier),
+            }
+        }
+        self.cut(program, space, sound, address, error);
+        self.try_call(program, call, result, sound, sound)
+    }
+
+    /// Calls a function for `rows` rows, of which only the first `fallible` may fail.
+    fn try_call(
+        &mut self,
+        program: &Program,
+        call: CallId,
+        result: Register,
+        rows: usize,
+        fallible: usize,
+    ) -> Result<()> {
         let mut out = self.take(result);
         out.reset(program.registers[result.index()].form);
         let mut scratch = std::mem::take(&mut self.scratch);
-        let outcome = self.call(call, rows, &mut scratch, &mut out);
+        let outcome = self.call(&program.calls[call.index()], rows, fallible, &mut scratch, &mut out);
         self.scratch = scratch;
         self.put(result, out);
         outcome
     }
 
-    fn call(&self, call: &FunctionCall, rows: usize, scratch: &mut Scratch, out: &mut Vector) -> Result<()> {
+    fn call(
+        &self,
+        call: &FunctionCall,
+        rows: usize,
+        fallible: usize,
+        scratch: &mut Scratch,
+        out: &mut Vector,
+    ) -> Result<()> {
         let null = Value::Null;
         let mut usual = [ArgumentValue::Constant(&null); USUAL_ARGUMENTS];
         let mut many = Vec::new();
@@ -88,7 +136,11 @@ impl Worker {
         let strict = call.nulls == NullRule::Strict;
         let some_null = strict && valid_rows(arguments, rows, &mut scratch.valid);
         let guard = call.guard.map(|register| &self.registers[register.index()]);
-        let guard = guarded_rows(guard, some_null.then_some(&scratch.valid), rows, &mut scratch.guard);
+        let valid = some_null.then_some(&scratch.valid);
+        let guard = match (guard, valid) {
+            (None, valid) if fallible == rows => valid,
+            (guard, valid) => Some(guarded_rows(guard, valid, rows, fallible, &mut scratch.guard)),
+        };
         let invocation = Invocation {
             arguments,
             argument_types: &call.argument_types,
@@ -132,22 +184,30 @@ fn valid_rows(arguments: &[ArgumentValue<'_>], rows: usize, valid: &mut Bits) ->
     some_null
 }
 
-/// The rows in which a call may fail: those where `guard` is true and `valid` is set. `None` means all.
+/// The rows in which a call may fail: those of the first `fallible` where `guard` is true and `valid` is set.
 fn guarded_rows<'a>(
-    guard: Option<&'a Vector>,
-    valid: Option<&'a Bits>,
+    guard: Option<&Vector>,
+    valid: Option<&Bits>,
     rows: usize,
+    fallible: usize,
     scratch: &'a mut Bits,
-) -> Option<&'a Bits> {
-    let Some(guard) = guard else { return valid };
-    debug_assert_eq!(guard.form(), Form::Bits);
-    let bits = guard.bits();
-    scratch.refill_words(rows, |index| bits.word(index));
-    if let Some(known) = guard.validity.bits() {
-        scratch.and_with(known);
+) -> &'a Bits {
+    let first = |index: usize| match fallible.saturating_sub(index * 64) {
+        0 => 0,
+        bits => u64::MAX >> (64 - bits.min(64)),
+    };
+    match guard {
+        Some(guard) => {
+            let bits = guard.bits();
+            scratch.refill_words(rows, |index| bits.word(index) & first(index));
+            if let Some(known) = guard.validity.bits() {
+                scratch.and_with(known);
+            }
+        }
+        None => scratch.refill_words(rows, first),
     }
     if let Some(valid) = valid {
         scratch.and_with(valid);
     }
-    Some(scratch)
+    scratch
 }

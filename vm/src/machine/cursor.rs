@@ -127,6 +127,7 @@ impl Worker {
         cursor: CursorId,
         end: Label,
     ) -> Result<Step> {
+        self.pending = None;
         if limit_reached(verified, shared, address).is_some() || !self.advance(verified.program(), shared, cursor)? {
             return Ok(Step::Jump(end));
         }
@@ -144,6 +145,7 @@ impl Worker {
         if let Some(end) = limit_reached(verified, shared, address) {
             return Ok(Step::Jump(end));
         }
+        self.raise(body.index())?;
         if self.advance(verified.program(), shared, cursor)? { Ok(Step::Jump(body)) } else { Ok(Step::Continue) }
     }
 

@@ -318,7 +318,7 @@ impl Worker {
         };
         let source = table.column(column.index());
         match rows_of(program, &self.spaces, space, ancestor, &mut self.scratch.rows) {
-            Rows::All(_) => target.gather(source, partners),
+            Rows::All(rows) => target.gather(source, &partners[..rows]),
             Rows::Selected(rows) => {
                 let chosen = &mut self.scratch.partners;
                 chosen.clear();
@@ -340,11 +340,12 @@ impl Worker {
         if let Some(end) = limit_reached(verified, shared, address) {
             return Ok(Step::Jump(end));
         }
+        self.raise(body.index() - 1)?;
         self.context.poll()?;
         if self.probes[hash.index()].is_exhausted() {
             return Ok(Step::Continue);
         }
-        // The body begins behind the probe.
+        // The loop's body begins behind the probe.
         self.fill(verified, sealed(shared, hash)?, body.index() - 1, hash, pairs);
         Ok(Step::Jump(body))
     }

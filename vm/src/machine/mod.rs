@@ -10,6 +10,7 @@ mod aggregate;
 mod call;
 mod columns;
 mod cursor;
+mod cut;
 mod groups;
 mod join;
 mod join_table;
@@ -29,6 +30,7 @@ use crate::memory::Context;
 use crate::program::{Label, List, Op, Space, VerifiedProgram};
 use crate::table::TableSink;
 use crate::value::Value;
+use call::KernelRun;
 use worker::{Shared, Worker};
 
 /// A verified program in the course of running.
@@ -72,7 +74,7 @@ impl Machine {
         if context.batch_rows == 0 {
             return Err(Error::internal("batches of no rows"));
         }
-        let worker = Worker::new(program, Arc::from(parameters), context);
+        let worker = Worker::new(program, Arc::from(parameters), context)?;
         let shared = Shared::new(program);
         Ok(Machine { program: program.clone(), next: 0, worker, shared, target, changes: 0 })
     }
@@ -122,9 +124,9 @@ impl Machine {
             Op::Column { cursor, space, columns } => worker.column(program, cursor, space, columns)?,
             Op::Next { cursor, body } => return worker.next(verified, shared, self.next, cursor, body),
             Op::Kernel { kernel, space, passed, inputs, outputs } => {
-                worker.kernel(verified, kernel, space, passed, inputs, outputs)?;
+                worker.kernel(verified, self.next, KernelRun { kernel, space, passed, inputs, outputs })?;
             }
-            Op::Function { call, space, result } => worker.function(program, call, space, result)?,
+            Op::Function { call, space, result } => worker.function(verified, self.next, (call, space, result))?,
             Op::Gather { space, from, to } => worker.gather(program, space, from, to),
             Op::HashOpen { hash } => worker.hash_open(program, hash),
             Op::HashInsert { hash, space, keys, columns } => worker.hash_insert(program, hash, space, keys, columns)?,

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::aggregate::{Aggregation, Groups};
 use super::cursor::Cursor;
+use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::{JoinBuild, JoinTable};
 use super::sort::{Sorted, Sorter};
+use crate::error::Result;
 use crate::kernel::KernelState;
 use crate::memory::Context;
 use crate::program::{Program, Register, Space, SpaceOrigin, VerifiedProgram};
@@ -56,6 +58,8 @@ pub(super) struct Worker {
     pub(super) parameters: Arc<[Value]>,
     pub(super) context: Context,
     pub(super) scratch: Scratch,
+    /// An error that is raised when the rows before it are given.
+    pub(super) pending: Option<Pending>,
 }
 
 /// Memory that instructions borrow for the time of one batch.
@@ -95,13 +99,13 @@ fn none<T>(length: usize) -> Vec<Option<T>> {
 }
 
 impl Worker {
-    pub(super) fn new(verified: &VerifiedProgram, parameters: Arc<[Value]>, context: Context) -> Worker {
+    pub(super) fn new(verified: &VerifiedProgram, parameters: Arc<[Value]>, context: Context) -> Result<Worker> {
         let program = verified.program();
         let kernel = |kernel| KernelState::new(kernel, &parameters, context.batch_rows);
-        Worker {
+        Ok(Worker {
             registers: program.registers.iter().map(|register| Vector::empty(register.form)).collect(),
             spaces: program.spaces.iter().map(|_| RowSpace::default()).collect(),
-            kernels: verified.kernels().iter().map(kernel).collect(),
+            kernels: verified.kernels().iter().map(kernel).collect::<Result<_>>()?,
             cursors: none(program.cursors.into()),
             builds: none(program.hashes.len()),
             probes: program.hashes.iter().map(|_| Probe::default()).collect(),
@@ -110,7 +114,8 @@ impl Worker {
             parameters,
             context,
             scratch: Scratch::default(),
-        }
+            pending: None,
+        })
     }
 
     /// Takes a register out to be written; [`Worker::put`] brings it back.

@@ -91,7 +91,7 @@ fn detail(program: &Program, op: &Op) -> String {
             format!("by {}{limit}", join(keys))
         }
         Op::Kernel { kernel, inputs, outputs, .. } => {
-            format!("{kernel}({}) -> {}", list(program, inputs), list(program, outputs))
+            format!("{kernel}({}) -> ({})", list(program, inputs), list(program, outputs))
         }
         Op::Function { call, .. } => function(&program.calls[call.index()]),
         Op::HashOpen { hash } => {

@@ -23,6 +23,9 @@ pub(super) struct Facts {
     pub limits: Vec<Vec<(LimitId, Label)>>,
     /// For each instruction, whether it is a probe between which and its match some pairs are dropped.
     pub residual: Vec<bool>,
+    /// For each instruction, whether a batch may be cut off there: not between a probe and its match, since what a
+    /// row without partners gives is only known when all its pairs are.
+    pub cuts: Vec<bool>,
 }
 
 impl VerifiedProgram {
@@ -48,5 +51,10 @@ impl VerifiedProgram {
     /// Whether pairs of the probe at `address` are dropped before its match.
     pub(crate) fn has_residual(&self, address: usize) -> bool {
         self.0.facts.residual[address]
+    }
+
+    /// Whether a batch in which the instruction at `address` fails may go on with the rows before.
+    pub(crate) fn may_cut(&self, address: usize) -> bool {
+        self.0.facts.cuts[address]
     }
 }

@@ -81,7 +81,9 @@ pub(super) fn is_plain(data_type: &DataType) -> bool {
 
 impl<'a> Verifier<'a> {
     fn new(program: &'a Program, kernels: &'a [VerifiedKernel]) -> Verifier<'a> {
-        let facts = Facts { limits: vec![Vec::new(); program.code.len()], residual: vec![false; program.code.len()] };
+        let length = program.code.len();
+        let facts =
+            Facts { limits: vec![Vec::new(); length], residual: vec![false; length], cuts: vec![false; length] };
         Verifier { program, kernels, state: State::new(program, kernels.len()), facts }
     }
 
@@ -132,6 +134,8 @@ impl<'a> Verifier<'a> {
     }
 
     fn check(&mut self, op: &Op) -> Check {
+        let settled = |pipeline: &Pipeline| pipeline.probes.iter().all(|probe| probe.joined.is_some());
+        self.facts.cuts[self.state.pc] = self.state.pipeline.as_ref().is_some_and(settled);
         match *op {
             Op::Init { target } => {
                 ensure!(self.state.pc == 0 && target == Label(1), "only the first instruction begins, with the second");

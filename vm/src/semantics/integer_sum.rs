@@ -1,7 +1,7 @@
 //! Exact sums of integers.
 
 /// A sum of integers up to 128 bits, exact for 2^64 summands: it overflows only when it is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct IntegerSum {
     /// The sum of the upper halves, in units of 2^64.
     high: i128,
@@ -25,12 +25,24 @@ impl IntegerSum {
 
     /// The sum, or `None` if it does not fit 128 bits.
     pub fn value(&self) -> Option<i128> {
-        // 2^64 lower halves are at most 2^128: the carry fits.
-        let high = self.high + (self.low >> 64) as i128;
+        let (high, low) = self.carried();
         let high = i64::try_from(high).ok()?;
-        Some(i128::from(high) << 64 | i128::from(self.low as u64))
+        Some(i128::from(high) << 64 | i128::from(low))
+    }
+
+    /// The sum in one way of writing it: as many units of 2^64 as there are, and the rest.
+    fn carried(&self) -> (i128, u64) {
+        (self.high + (self.low >> 64) as i128, self.low as u64)
     }
 }
+
+impl PartialEq for IntegerSum {
+    fn eq(&self, other: &IntegerSum) -> bool {
+        self.carried() == other.carried()
+    }
+}
+
+impl Eq for IntegerSum {}
 
 #[cfg(test)]
 mod tests {

@@ -157,8 +157,14 @@ mod tests {
         ] {
             assert_eq!(integer(text.as_bytes()), expected, "{text}");
         }
-        for text in ["0.1", "-0.5", "21168.23", "1e300", ".5", "5.", "123456789012345678901", "0.30000000000000004", "-0"] {
-            assert_eq!(double(text.as_bytes()).map(f64::to_bits), Some(text.parse::<f64>().unwrap().to_bits()), "{text}");
+        for text in
+            ["0.1", "-0.5", "21168.23", "1e300", ".5", "5.", "123456789012345678901", "0.30000000000000004", "-0"]
+        {
+            assert_eq!(
+                double(text.as_bytes()).map(f64::to_bits),
+                Some(text.parse::<f64>().unwrap().to_bits()),
+                "{text}"
+            );
         }
         for text in ["", ".", "-", "1.2.3", "abc", "1,5"] {
             assert_eq!(double(text.as_bytes()), None, "{text}");

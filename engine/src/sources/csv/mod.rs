@@ -124,8 +124,10 @@ fn malformed_error(path: &str, line: u64, malformed: Malformed) -> Error {
     match malformed {
         Malformed::UnterminatedQuote => error_at(path, line, "a quoted field that begins here has no closing quote")
             .with_hint("a quote inside a quoted field is written twice"),
-        Malformed::TextAfterQuote => error_at(path, line, "there is text between a closing quote and the next delimiter")
-            .with_hint("a quote inside a quoted field is written twice"),
+        Malformed::TextAfterQuote => {
+            error_at(path, line, "there is text between a closing quote and the next delimiter")
+                .with_hint("a quote inside a quoted field is written twice")
+        }
     }
 }
 

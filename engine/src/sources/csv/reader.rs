@@ -196,7 +196,8 @@ impl CsvReader {
         let table_column = &self.columns[column];
         let span = self.spans[misfit.row * self.width + self.places[column] as usize];
         let line = self.buffer.line_of(span.start as usize);
-        let value: String = String::from_utf8_lossy(span.raw(&self.buffer.bytes)).chars().take(QUOTED_CHARS_MAX).collect();
+        let value: String =
+            String::from_utf8_lossy(span.raw(&self.buffer.bytes)).chars().take(QUOTED_CHARS_MAX).collect();
         let (number, name) = (column + 1, &table_column.name);
         match misfit.reason {
             Reason::Utf8 => error_at(&self.path, line, format!("column {number} ({name}): '{value}' is not UTF-8"))

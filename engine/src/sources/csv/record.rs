@@ -177,9 +177,8 @@ impl Content<'_> {
 
     /// The last field of a line without the carriage return before the line feed.
     fn without_return(&self, span: FieldSpan) -> FieldSpan {
-        let ends_with_return = span.style == FieldStyle::Plain
-            && span.start < span.end
-            && self.buffer[span.end as usize - 1] == b'\r';
+        let ends_with_return =
+            span.style == FieldStyle::Plain && span.start < span.end && self.buffer[span.end as usize - 1] == b'\r';
         if ends_with_return { FieldSpan { end: span.end - 1, ..span } } else { span }
     }
 }

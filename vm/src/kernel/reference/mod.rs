@@ -39,7 +39,6 @@ impl Trap {
 
 /// A written output of one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "outputs are for tests; a replay looks at traps only"))]
 pub(super) struct Written {
     pub(super) value: Option<Scalar>,
     pub(super) bit: bool,

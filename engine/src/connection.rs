@@ -1,0 +1,140 @@
+//! A connection: tables, settings and memory, and the way in for statements.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use arrow::record_batch::RecordBatch;
+use rowmill_sql::plan::{IfExists, Setting};
+use rowmill_vm::{Context, MemoryAccount, Result, Span};
+
+use crate::catalog::Tables;
+use crate::memory_table::MemoryTable;
+use crate::params::Params;
+use crate::rows::{Column, Rows};
+use crate::settings::{SettingInfo, Settings};
+use crate::sources::Files;
+use crate::statement::Statement;
+
+/// A connection to tables in memory and to files. Opening one starts no thread and reads nothing.
+///
+/// It can be sent to other threads and shared between them; each statement sees the tables as they were when it
+/// began.
+pub struct Connection(Arc<Shared>);
+
+/// What a connection and its statements share.
+pub(crate) struct Shared {
+    pub(crate) tables: Mutex<Tables>,
+    pub(crate) files: Files,
+    /// Memory of tables and statements together.
+    pub(crate) account: Arc<MemoryAccount>,
+    settings: Mutex<Settings>,
+    interrupt: Arc<AtomicBool>,
+}
+
+/// Stops what a connection is doing, from another thread or a signal handler.
+#[derive(Clone, Debug)]
+pub struct InterruptHandle(Arc<AtomicBool>);
+
+impl InterruptHandle {
+    /// Stops the statements that are running; they fail with kind `Cancelled`. A statement that starts later is
+    /// not stopped.
+    pub fn interrupt(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Connection {
+    /// A connection without tables.
+    pub fn open_in_memory() -> Result<Connection> {
+        let settings = Settings::default();
+        Ok(Connection(Arc::new(Shared {
+            tables: Mutex::default(),
+            files: Files::default(),
+            account: MemoryAccount::new(settings.memory_limit_bytes),
+            settings: Mutex::new(settings),
+            interrupt: Arc::default(),
+        })))
+    }
+
+    /// Prepares exactly one statement. Mistakes in it are found here, unless they depend on parameters.
+    pub fn prepare(&self, sql: &str) -> Result<Statement> {
+        Statement::prepare(Arc::clone(&self.0), sql)
+    }
+
+    /// Runs one statement to its end and says how many rows it has changed.
+    pub fn execute(&self, sql: &str, params: impl Params) -> Result<u64> {
+        let mut rows = self.query(sql, params)?;
+        while rows.next_batch()?.is_some() {}
+        Ok(rows.changes())
+    }
+
+    /// Runs one statement and gives its rows as they are computed. A statement that gives no rows is done when this
+    /// returns; its result has no columns.
+    pub fn query(&self, sql: &str, params: impl Params) -> Result<Rows> {
+        Statement::query_once(&self.0, sql, &params.into_parameters())
+    }
+
+    /// Makes Arrow batches a read-only table, in place of a table of that name. Their columns are shared, not copied.
+    pub fn register_arrow(&self, name: &str, batches: &[RecordBatch]) -> Result<()> {
+        let table = MemoryTable::from_arrow(name.to_owned(), batches, &self.0.account)?;
+        let mut tables = Tables::lock(&self.0.tables);
+        tables.room_for(name, IfExists::Replace, Span::NONE)?;
+        tables.put(table);
+        Ok(())
+    }
+
+    /// A handle that stops this connection's statements.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle(Arc::clone(&self.0.interrupt))
+    }
+
+    /// The tables' names as written, in order.
+    pub fn table_names(&self) -> Vec<String> {
+        Tables::lock(&self.0.tables).names()
+    }
+
+    /// The columns of a table.
+    pub fn table_columns(&self, name: &str) -> Result<Vec<Column>> {
+        let tables = Tables::lock(&self.0.tables);
+        let table = tables.get(name).ok_or_else(|| tables.missing(name, Span::NONE))?;
+        let columns = table.definition().columns.iter();
+        Ok(columns.map(|c| Column { name: c.name.clone(), data_type: c.data_type.clone() }).collect())
+    }
+
+    /// Every setting with its value.
+    pub fn settings(&self) -> Vec<SettingInfo> {
+        self.0.settings().list()
+    }
+}
+
+impl Shared {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// SET name = value.
+    pub(crate) fn set(&self, setting: &Setting) -> Result<()> {
+        let mut settings = self.settings();
+        settings.set(&setting.name, &setting.value, setting.span)?;
+        self.account.set_limit(settings.memory_limit_bytes);
+        Ok(())
+    }
+
+    /// RESET name.
+    pub(crate) fn reset(&self, name: &str, span: Span) -> Result<()> {
+        let mut settings = self.settings();
+        settings.reset(name, span)?;
+        self.account.set_limit(settings.memory_limit_bytes);
+        Ok(())
+    }
+
+    /// What a statement that starts now may use.
+    pub(crate) fn context(&self) -> Context {
+        let settings = self.settings();
+        // An interrupt that came while nothing was running stops nothing.
+        self.interrupt.store(false, Ordering::Relaxed);
+        let deadline = settings.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        Context::new(Arc::clone(&self.account), Arc::clone(&self.interrupt), deadline, settings.batch_rows)
+    }
+}

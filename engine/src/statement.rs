@@ -1,0 +1,303 @@
+//! Statements: from text to a verified program, and what is done with the statements that are no queries.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rowmill_sql::bind::bind;
+use rowmill_sql::catalog::ParameterInfo;
+use rowmill_sql::generate::{Comments, Destination, generate};
+use rowmill_sql::optimize::optimize;
+use rowmill_sql::parse::{self, Ast};
+use rowmill_sql::plan::{self, ColumnDefinition, IfExists, InsertSource, Query};
+use rowmill_vm::machine::Machine;
+use rowmill_vm::program::{self, VerifiedProgram};
+use rowmill_vm::table::TableColumn;
+use rowmill_vm::{DataType, Error, Result, Span, Value};
+
+use crate::catalog::{Room, Snapshot, Tables};
+use crate::connection::Shared;
+use crate::explain;
+use crate::memory_table::{MemoryTable, PendingSink};
+use crate::params::{Parameter, Params};
+use crate::rows::{Column, Rows};
+
+/// Parameters that a statement may have when its columns are asked for before any value is given.
+const DESCRIBED_PARAMETERS_MAX: usize = 256;
+
+/// A statement that can be run again and again with different parameters.
+///
+/// Its program is kept as long as the tables stay as they are and the parameters have the same types; otherwise it
+/// is made anew when the statement runs.
+pub struct Statement {
+    shared: Arc<Shared>,
+    text: String,
+    ast: Ast,
+    columns: Arc<[Column]>,
+    kept: Option<Compiled>,
+}
+
+/// A query's program and what it was made for.
+struct Compiled {
+    program: VerifiedProgram,
+    columns: Arc<[Column]>,
+    types: Vec<DataType>,
+    version: u64,
+}
+
+/// What a statement asks for, as far as that is known before it runs.
+enum Work {
+    Query {
+        compiled: Compiled,
+        /// Whether it may be run again.
+        keep: Keep,
+    },
+    Other(plan::Statement),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Yes,
+    No,
+}
+
+impl Statement {
+    pub(crate) fn prepare(shared: Arc<Shared>, text: &str) -> Result<Statement> {
+        let ast = parse::parse(text)?;
+        let mut statement = Statement { shared, text: text.to_owned(), ast, columns: Arc::new([]), kept: None };
+        match compile(&statement.shared, &statement.ast, text, &[]) {
+            Ok(Work::Query { compiled, keep }) => {
+                statement.columns = Arc::clone(&compiled.columns);
+                statement.kept = (keep == Keep::Yes).then_some(compiled);
+            }
+            Ok(Work::Other(plan::Statement::Explain(kind, _))) => statement.columns = explain::columns(kind).into(),
+            Ok(Work::Other(_)) => {}
+            // It may be that parameters are missing; of NULLs there can be too many.
+            Err(_) => statement.describe()?,
+        }
+        Ok(statement)
+    }
+
+    /// Finds the columns of a statement with parameters whose types are not known yet.
+    fn describe(&mut self) -> Result<()> {
+        let unknown = ParameterInfo { data_type: DataType::Null, value: Value::Null };
+        let infos = vec![unknown; DESCRIBED_PARAMETERS_MAX];
+        let snapshot = Snapshot::new(&self.shared.tables, &self.shared.files);
+        if let plan::Statement::Query(query) = bind(&self.ast, &self.text, &snapshot, &infos)? {
+            self.columns = columns_of(&query).into();
+        }
+        Ok(())
+    }
+
+    /// The result's columns; none for a statement that gives no rows. The types of columns that depend on parameters
+    /// are those of the last execution.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Runs the statement and gives its rows as they are computed.
+    pub fn query(&mut self, params: impl Params) -> Result<Rows> {
+        let parameters = params.into_parameters();
+        let version = Tables::lock(&self.shared.tables).version();
+        let fits = |kept: &Compiled| {
+            kept.version == version && kept.types.iter().eq(parameters.iter().map(|parameter| &parameter.data_type))
+        };
+        if let Some(kept) = self.kept.as_ref().filter(|kept| fits(kept)) {
+            return kept.run(&self.shared, &parameters);
+        }
+        // What it held of tables is let go before the statement runs: its own writes need not copy for it.
+        self.kept = None;
+        match compile(&self.shared, &self.ast, &self.text, &parameters)? {
+            Work::Query { compiled, keep } => {
+                self.columns = Arc::clone(&compiled.columns);
+                let rows = compiled.run(&self.shared, &parameters)?;
+                self.kept = (keep == Keep::Yes).then_some(compiled);
+                Ok(rows)
+            }
+            Work::Other(statement) => run_statement(&self.shared, statement, &parameters),
+        }
+    }
+
+    /// Runs the statement to its end and says how many rows it has changed.
+    pub fn execute(&mut self, params: impl Params) -> Result<u64> {
+        let mut rows = self.query(params)?;
+        while rows.next_batch()?.is_some() {}
+        Ok(rows.changes())
+    }
+
+    /// Runs a statement of which nothing is kept.
+    pub(crate) fn query_once(shared: &Arc<Shared>, text: &str, parameters: &[Parameter]) -> Result<Rows> {
+        let ast = parse::parse(text)?;
+        match compile(shared, &ast, text, parameters)? {
+            Work::Query { compiled, .. } => compiled.run(shared, parameters),
+            Work::Other(statement) => run_statement(shared, statement, parameters),
+        }
+    }
+}
+
+impl Compiled {
+    fn run(&self, shared: &Shared, parameters: &[Parameter]) -> Result<Rows> {
+        let machine = Machine::new(&self.program, &values(parameters), shared.context(), None)?;
+        Ok(Rows::of_machine(Arc::clone(&self.columns), machine))
+    }
+}
+
+fn values(parameters: &[Parameter]) -> Vec<Value> {
+    parameters.iter().map(|parameter| parameter.value.clone()).collect()
+}
+
+fn columns_of(query: &Query) -> Vec<Column> {
+    let column = |output: &plan::OutputColumn| Column {
+        name: output.name.clone(),
+        data_type: query.columns.get(output.column).data_type.clone(),
+    };
+    query.output.iter().map(column).collect()
+}
+
+/// Binds a statement to the tables of the moment; a query becomes a program.
+fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter]) -> Result<Work> {
+    // Taken first: a change between here and the binder's look-ups makes the program too old, never too young.
+    let version = Tables::lock(&shared.tables).version();
+    let snapshot = Snapshot::new(&shared.tables, &shared.files);
+    let info = |p: &Parameter| ParameterInfo { data_type: p.data_type.clone(), value: p.value.clone() };
+    let infos: Vec<ParameterInfo> = parameters.iter().map(info).collect();
+    let query = match bind(ast, text, &snapshot, &infos)? {
+        plan::Statement::Query(query) => query,
+        other => return Ok(Work::Other(other)),
+    };
+    let keep = if query.uses_parameter_values || snapshot.reads_files() { Keep::No } else { Keep::Yes };
+    let columns = columns_of(&query).into();
+    let program = make_program(query, Destination::Result, Comments::Off)?;
+    let types = parameters.iter().map(|parameter| parameter.data_type.clone()).collect();
+    Ok(Work::Query { compiled: Compiled { program, columns, types, version }, keep })
+}
+
+pub(crate) fn make_program(query: Query, destination: Destination, comments: Comments) -> Result<VerifiedProgram> {
+    program::verify(generate(&optimize(query)?, destination, comments)?)
+}
+
+/// Does what a statement other than a query asks for.
+fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Parameter]) -> Result<Rows> {
+    let changes = match statement {
+        plan::Statement::Query(_) => return Err(Error::internal("a query is run by its program")),
+        plan::Statement::Explain(kind, query) => return explain::explain(kind, query),
+        plan::Statement::CreateTable { name, columns, exists, span } => {
+            create_table(shared, name, &columns, exists, span)?
+        }
+        plan::Statement::CreateTableAs { name, query, exists, span } => {
+            create_table_as(shared, name, query, parameters, exists, span)?
+        }
+        plan::Statement::Insert { table, source: InsertSource::Rows(rows), span } => {
+            Tables::lock(&shared.tables).get_mut(&table, span)?.insert(&rows).map_err(|error| error.at(span))?;
+            rows.len() as u64
+        }
+        plan::Statement::Insert { table, source: InsertSource::Query(query), span } => {
+            insert_query(shared, &table, query, parameters, span)?
+        }
+        plan::Statement::DropTable { names, if_exists } => drop_tables(shared, &names, if_exists)?,
+        plan::Statement::Set(setting) => shared.set(&setting).map(|()| 0)?,
+        plan::Statement::Reset { name, span } => shared.reset(&name, span).map(|()| 0)?,
+        plan::Statement::Nothing => 0,
+    };
+    Ok(Rows::of_changes(changes))
+}
+
+fn create_table(
+    shared: &Shared,
+    name: String,
+    columns: &[ColumnDefinition],
+    exists: IfExists,
+    span: Span,
+) -> Result<u64> {
+    let mut tables = Tables::lock(&shared.tables);
+    if tables.room_for(&name, exists, span)? == Room::Free {
+        let column = |column: &ColumnDefinition| TableColumn {
+            name: column.name.clone(),
+            data_type: column.data_type.clone(),
+            form: column.data_type.form(),
+            nullable: !column.not_null,
+        };
+        tables.put(MemoryTable::new(name, columns.iter().map(column).collect(), &shared.account));
+    }
+    Ok(0)
+}
+
+fn create_table_as(
+    shared: &Shared,
+    name: String,
+    query: Query,
+    parameters: &[Parameter],
+    exists: IfExists,
+    span: Span,
+) -> Result<u64> {
+    // Looked at now, so that nothing is computed in vain, and again when the rows are there.
+    if Tables::lock(&shared.tables).room_for(&name, exists, span)? == Room::Kept {
+        return Ok(0);
+    }
+    let column = |Column { name, data_type }: Column| {
+        let form = data_type.form();
+        TableColumn { name, data_type, form, nullable: true }
+    };
+    let columns = columns_of(&query).into_iter().map(column).collect();
+    let mut table = MemoryTable::new(name.clone(), columns, &shared.account);
+    let (pending, changes) = collect(shared, &table, query, parameters)?;
+    table.commit(pending)?;
+    let mut tables = Tables::lock(&shared.tables);
+    if tables.room_for(&name, exists, span)? == Room::Kept {
+        return Ok(0);
+    }
+    tables.put(table);
+    Ok(changes)
+}
+
+fn insert_query(shared: &Shared, name: &str, query: Query, parameters: &[Parameter], span: Span) -> Result<u64> {
+    let pending = {
+        let mut tables = Tables::lock(&shared.tables);
+        let table = tables.get_mut(name, span)?;
+        table.check_writable().map_err(|error| error.at(span))?;
+        Arc::new(Mutex::new(table.pending()))
+    };
+    let changes = fill(shared, &pending, query, parameters)?;
+    Tables::lock(&shared.tables).get_mut(name, span)?.commit(whole(pending)?)?;
+    Ok(changes)
+}
+
+type SharedPending = Arc<Mutex<crate::memory_table::Pending>>;
+
+/// The rows of a query for a table that is not in the catalog yet, and how many there are.
+fn collect(
+    shared: &Shared,
+    table: &MemoryTable,
+    query: Query,
+    parameters: &[Parameter],
+) -> Result<(crate::memory_table::Pending, u64)> {
+    let pending = Arc::new(Mutex::new(table.pending()));
+    let changes = fill(shared, &pending, query, parameters)?;
+    Ok((whole(pending)?, changes))
+}
+
+/// Runs a query into pending rows and says how many there are.
+fn fill(shared: &Shared, pending: &SharedPending, query: Query, parameters: &[Parameter]) -> Result<u64> {
+    let program = make_program(query, Destination::Table, Comments::Off)?;
+    let sink = Box::new(PendingSink(Arc::clone(pending)));
+    let mut machine = Machine::new(&program, &values(parameters), shared.context(), Some(sink))?;
+    while machine.next_batch()?.is_some() {}
+    Ok(machine.changes())
+}
+
+/// The pending rows, once the machine that filled them is gone.
+fn whole(pending: SharedPending) -> Result<crate::memory_table::Pending> {
+    let pending = Arc::into_inner(pending).ok_or_else(|| Error::internal("a statement's rows are still held"))?;
+    Ok(pending.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn drop_tables(shared: &Shared, names: &[(String, Span)], if_exists: bool) -> Result<u64> {
+    let mut tables = Tables::lock(&shared.tables);
+    for (name, span) in names {
+        if !if_exists && tables.get(name).is_none() {
+            return Err(tables.missing(name, *span));
+        }
+    }
+    for (name, _) in names {
+        tables.remove(name);
+    }
+    Ok(0)
+}

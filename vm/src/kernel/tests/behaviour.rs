@@ -1,0 +1,178 @@
+//! Single kernels whose outcome is written out.
+
+use super::*;
+
+fn integers(values: &[i32]) -> Vector {
+    Vector::all_valid(Values::I32(values.to_vec().into()))
+}
+
+#[test]
+fn a_listing_says_what_the_kernel_does() {
+    let mut k = KernelBuilder::new();
+    let (price, discount) = (k.input(Form::I64, false), k.input(Form::I16, true));
+    let (discount_value, valid) = (k.load(discount), k.load_valid(discount));
+    let five = k.integer(Lane::I32, 5);
+    let cheap = k.compare(Comparison::Less, Lane::I32, discount_value, five);
+    let passes = k.and(cheap, valid);
+    k.need(passes);
+    let price = k.load(price);
+    let wide = k.widen(Lane::I32, Lane::I64, discount_value);
+    let product = k.mul_checked(Lane::I64, price, wide, Logic::True);
+    let bound = k.parameter(Lane::I64, 0);
+    let sum = k.add_checked(Lane::I64, product, bound, valid);
+    let unused = k.double(0.5);
+    k.neg(unused);
+    k.sum(Lane::I64, product, Logic::True);
+    k.store(Lane::I64, sum, valid, true);
+    let kernel = k.finish();
+    let comments: Vec<String> = kernel.code.iter().map(|inst| format!("{} here", inst.mnemonic())).collect();
+    let text = listing("k0", &kernel, &comments[..4]).join("\n");
+    assert_eq!(
+        text,
+        "\
+kernel k0  filter+projection+aggregate  13 insns, at most 13 steps a row, may trap
+  input  c0.i64
+  input  c1.i16 nullable
+  pool   #0.i32 = 5
+  pool   #1.i64 = ?1
+  output o0.i64 nullable
+  acc    a0.i64 sum
+   0  ld.i16    v0, c1            ld here
+   1  ldvalid   m0, c1            ldvalid here
+   2  lt.i32    m1, v0, #0        lt here
+   3  and       m2, m0, m1        and here
+   4  need      m2
+   5  ld.i64    v1, c0
+   6  widen.i32.i64 v2, v0
+   7  true      m3
+   8  mul?.i64  v3, v1, v2, m3
+   9  add?.i64  v4, v3, #1, m0
+  10  sum.i64   a0, v3, m3
+  11  st.i64    o0, v4
+  12  stvalid   o0, m0"
+    );
+}
+
+/// A trap is told in the user's terms, of the first row and there of the first instruction.
+#[test]
+fn the_first_trap_is_reported() {
+    let mut k = KernelBuilder::new();
+    let (a, b) = (k.input(Form::I32, false), k.input(Form::I32, false));
+    let (a, b) = (k.load(a), k.load(b));
+    k.at(Span::new(10, 15));
+    let sum = k.add_checked(Lane::I32, a, b, Logic::True);
+    k.at(Span::new(20, 25));
+    let quotient = k.div_checked(Lane::I32, a, b, Logic::True);
+    k.at(Span::new(30, 35));
+    k.range(Lane::I32, quotient, -128, 127, Logic::True);
+    k.store(Lane::I32, sum, Logic::True, false);
+    let kernel = k.finish();
+    let outcome = |a: &[i32], b: &[i32]| match check(&kernel, &[], &[&integers(a), &integers(b)], a.len()) {
+        Outcome::Trapped { row, span, message } => format!("row {row} at {}: {message}", span.start),
+        Outcome::Passed { rows, .. } => format!("{} passed", rows.len()),
+    };
+    assert_eq!(outcome(&[1, 2], &[3, 4]), "2 passed");
+    assert_eq!(outcome(&[1, 7, i32::MAX], &[3, 0, 1]), "row 1 at 20: division by zero");
+    assert_eq!(outcome(&[i32::MAX, 7], &[1, 0]), "row 0 at 10: INTEGER overflow: 2147483647 + 1 does not fit");
+    assert_eq!(outcome(&[i32::MIN, 7], &[-1, 0]), "row 0 at 10: INTEGER overflow: -2147483648 + (-1) does not fit");
+    assert_eq!(outcome(&[600], &[2]), "row 0 at 30: value 300 is out of range (-128 to 127)");
+    // In the last of several tiles.
+    let (mut a, b) = (vec![1; 1500], vec![1; 1500]);
+    a[1498] = 128;
+    assert_eq!(outcome(&a, &b), "row 1498 at 30: value 128 is out of range (-128 to 127)");
+}
+
+/// Rows that were ended do not trap; rows that are ended later do.
+#[test]
+fn need_ends_rows_for_what_follows() {
+    let kernel = |need_first: bool| {
+        let mut k = KernelBuilder::new();
+        let a = k.input(Form::I32, false);
+        let a = k.load(a);
+        let (zero, ten) = (k.integer(Lane::I32, 0), k.integer(Lane::I32, 10));
+        let differs = k.compare(Comparison::NotEqual, Lane::I32, a, zero);
+        if need_first {
+            k.need(differs);
+        }
+        let quotient = k.div_checked(Lane::I32, ten, a, Logic::True);
+        k.need(differs);
+        k.store(Lane::I32, quotient, Logic::True, false);
+        k.finish()
+    };
+    let input = integers(&[5, 0, 2]);
+    assert_eq!(
+        check(&kernel(true), &[], &[&input], 3),
+        Outcome::Passed { rows: vec![0, 2], columns: vec![vec!["2".into(), "5".into()]], accumulators: vec![] }
+    );
+    assert!(matches!(check(&kernel(false), &[], &[&input], 3), Outcome::Trapped { row: 1, .. }));
+}
+
+#[test]
+fn kernels_without_inputs_run() {
+    let mut k = KernelBuilder::new();
+    let (a, b) = (k.integer(Lane::I64, 2), k.parameter(Lane::I64, 0));
+    let sum = k.add(Lane::I64, a, b);
+    k.store(Lane::I64, sum, Logic::True, true);
+    k.store(Lane::I64, a, Logic::False, true);
+    k.store_bits(Logic::True, Logic::True, false);
+    let kernel = k.finish();
+    let columns = vec![vec!["42".into()], vec!["null".into()], vec!["true".into()]];
+    assert_eq!(
+        check(&kernel, &[Value::Integer(40)], &[], 1),
+        Outcome::Passed { rows: vec![0], columns, accumulators: vec![] }
+    );
+}
+
+/// What does not belong together is an error, not a panic.
+#[test]
+fn wrong_vectors_and_parameters_are_refused() {
+    let mut k = KernelBuilder::new();
+    let input = k.input(Form::I32, false);
+    let (a, b) = (k.load(input), k.parameter(Lane::I32, 0));
+    let sum = k.add(Lane::I32, a, b);
+    k.store(Lane::I32, sum, Logic::True, false);
+    let kernel = verify(k.finish()).expect("it is well formed");
+    for parameters in [vec![], vec![Value::Null], vec![Value::Integer(1 << 40)], vec![Value::Double(1.0)]] {
+        let error = KernelState::new(&kernel, &parameters, 100).expect_err("the parameter does not fit");
+        assert_eq!(error.kind(), crate::error::ErrorKind::Internal);
+    }
+    let mut state = KernelState::new(&kernel, &[Value::Integer(1)], 100).expect("the parameter fits");
+    let good = integers(&[1, 2]);
+    let wide = Vector::all_valid(Values::I64(vec![1, 2].into()));
+    let mut out = [Vector::empty(Form::I32)];
+    for (inputs, rows) in [(vec![&wide], 2), (vec![&good], 3), (vec![], 2), (vec![&good, &good], 2)] {
+        assert!(state.run(&kernel, &inputs, rows, &mut out, None).is_err());
+    }
+    assert!(state.run(&kernel, &[&good], 2, &mut [], None).is_err());
+    assert_eq!(state.run(&kernel, &[&good], 2, &mut out, None).expect("all fits"), 2);
+}
+
+/// Accumulators over two workers merge to those of one.
+#[test]
+fn accumulators_merge() {
+    let mut k = KernelBuilder::new();
+    let input = k.input(Form::F64, true);
+    let (value, valid) = (k.load(input), k.load_valid(input));
+    k.count(valid);
+    k.sum(Lane::F64, value, valid);
+    k.acc_min(Lane::F64, value, valid);
+    k.acc_max(Lane::F64, value, valid);
+    let kernel = verify(k.finish()).expect("it is well formed");
+    let mut random = Random(5);
+    let column = column(&mut random, Form::F64, true, 900).into_shared();
+    let run = |parts: &[(usize, usize)]| {
+        let mut state = KernelState::new(&kernel, &[], 300).expect("no parameters");
+        for &(offset, rows) in parts {
+            state.run(&kernel, &[&column.slice(offset, rows)], rows, &mut [], None).expect("it cannot trap");
+        }
+        state.accumulators().to_vec()
+    };
+    let whole = run(&[(0, 900)]);
+    let (mut left, right) = (run(&[(511, 389)]), run(&[(500, 11), (0, 500)]));
+    left.iter_mut().zip(&right).for_each(|(left, right)| left.merge(right));
+    assert_eq!(left, whole);
+    let mut empty = run(&[]);
+    assert_eq!((empty[0].rows(), empty[2].extremum()), (0, Some(Value::Null)));
+    empty.iter_mut().zip(&whole).for_each(|(empty, whole)| empty.merge(whole));
+    assert_eq!(empty, whole);
+}

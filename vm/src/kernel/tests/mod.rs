@@ -1,0 +1,186 @@
+//! The interpreter against the reference evaluator: one harness, several sources of kernels.
+
+mod behaviour;
+mod hostile;
+mod operations;
+mod random;
+mod speed;
+
+use super::reference::{Row, Scalar, Trap, pool_values};
+use super::*;
+use crate::semantics::testing::Random;
+use crate::types::Form;
+use crate::value::Value;
+use crate::vector::{Bits, Validity, Values, Vector};
+
+/// What a run gave, in a form that compares: f64 by bits, but for NaN, which is NaN.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Passed { rows: Vec<u32>, columns: Vec<Vec<String>>, accumulators: Vec<Accumulator> },
+    Trapped { row: usize, span: Span, message: String },
+}
+
+fn scalar_text(value: Scalar) -> String {
+    match value {
+        Scalar::F64(value) if value.is_nan() => "NaN".to_owned(),
+        Scalar::F64(value) => format!("{value:?}"),
+        integer => integer.to_i128().to_string(),
+    }
+}
+
+fn cell(value: Option<String>) -> String {
+    value.unwrap_or_else(|| "null".to_owned())
+}
+
+/// Runs a kernel row by row.
+fn by_reference(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize) -> Outcome {
+    let pool = pool_values(kernel, parameters).expect("the test's parameters fit");
+    let mut accumulators: Vec<Accumulator> = kernel.accumulators.iter().map(|slot| Accumulator::new(*slot)).collect();
+    let mut columns = vec![Vec::new(); kernel.outputs.len()];
+    let mut passed = Vec::new();
+    let mut state = Row::new(kernel, &pool);
+    for row in 0..rows {
+        match state.run(inputs, row, &mut accumulators) {
+            Ok(false) => {}
+            Ok(true) => {
+                passed.push(row as u32);
+                for (column, (slot, written)) in columns.iter_mut().zip(kernel.outputs.iter().zip(&state.outputs)) {
+                    let text = match slot.lane {
+                        Lane::Mask => written.bit.to_string(),
+                        _ => scalar_text(written.value.expect("every output is written")),
+                    };
+                    column.push(cell((written.valid || !slot.nullable).then_some(text)));
+                }
+            }
+            Err(Trap { row, instruction, message }) => {
+                return Outcome::Trapped { row, span: kernel.spans[instruction], message };
+            }
+        }
+    }
+    Outcome::Passed { rows: passed, columns, accumulators }
+}
+
+/// Runs a kernel by the interpreter.
+fn by_interpreter(
+    kernel: &VerifiedKernel,
+    state: &mut KernelState,
+    inputs: &[&Vector],
+    rows: usize,
+    outputs: &mut [Vector],
+) -> Outcome {
+    let mut passed = vec![7; 3];
+    match state.run(kernel, inputs, rows, outputs, Some(&mut passed)) {
+        Ok(count) => {
+            assert_eq!(count, passed.len());
+            let columns = outputs.iter().map(|vector| {
+                assert_eq!(vector.len(), count);
+                (0..count).map(|row| cell(vector_text(vector, row))).collect()
+            });
+            Outcome::Passed { rows: passed, columns: columns.collect(), accumulators: state.accumulators().to_vec() }
+        }
+        Err(error) => Outcome::Trapped {
+            row: state.trap_row().unwrap_or(usize::MAX),
+            span: error.span().unwrap_or(Span::NONE),
+            message: error.message().to_owned(),
+        },
+    }
+}
+
+fn vector_text(vector: &Vector, row: usize) -> Option<String> {
+    vector.validity.is_valid(row).then(|| match &vector.values {
+        Values::Bits(bits) => bits.get(row).to_string(),
+        Values::I32(values) => values[row].to_string(),
+        Values::I64(values) => values[row].to_string(),
+        Values::I128(values) => values[row].to_string(),
+        Values::F64(values) => scalar_text(Scalar::F64(values[row])),
+        other => panic!("kernels do not write {:?}", other.form()),
+    })
+}
+
+/// Runs a kernel in every way and compares; gives the outcome.
+fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize) -> Outcome {
+    let verified = verify(kernel.clone()).unwrap_or_else(|rejection| panic!("{rejection}\n{}", text(kernel)));
+    let expected = by_reference(kernel, parameters, inputs, rows);
+    for batch_rows in [rows, 64] {
+        let state = KernelState::new(&verified, parameters, batch_rows).expect("the test's parameters fit");
+        for (level, mut state) in state.at_every_level() {
+            let mut outputs = stale_outputs(kernel);
+            let found = by_interpreter(&verified, &mut state, inputs, rows, &mut outputs);
+            assert!(found == expected, "{level}, {rows} rows: {found:?}\ninstead of {expected:?}\n{}", text(kernel));
+        }
+    }
+    expected
+}
+
+/// Output vectors as registers have them: with the rows of another batch, or of another form, or shared.
+fn stale_outputs(kernel: &Kernel) -> Vec<Vector> {
+    let stale = |(index, slot): (usize, &OutputSlot)| {
+        let form = if index % 3 == 0 { Form::Text } else { slot.lane.form() };
+        let mut vector = Vector::empty(form);
+        (0..70).for_each(|_| vector.push(&Value::Null));
+        if index % 3 == 1 { vector.into_shared() } else { vector }
+    };
+    kernel.outputs.iter().enumerate().map(stale).collect()
+}
+
+fn text(kernel: &Kernel) -> String {
+    listing("k0", kernel, &[]).join("\n")
+}
+
+/// A column of `form`: values from edges and small numbers, now and then a NULL.
+fn column(random: &mut Random, form: Form, nullable: bool, rows: usize) -> Vector {
+    let wide = |random: &mut Random| -> i128 {
+        let bits = random.next();
+        match bits % 8 {
+            0 => {
+                random.pick(&[i128::MIN, i128::MAX, i64::MIN.into(), i64::MAX.into(), i32::MIN.into(), i32::MAX.into()])
+            }
+            1 => random.pick(&[0, 1, -1]),
+            2 => i128::from(bits as i64),
+            3 => i128::from(bits as i64) << 64 | i128::from(random.next()),
+            _ => i128::from(bits as i64) % 1000,
+        }
+    };
+    let double = |random: &mut Random| -> f64 {
+        let bits = random.next();
+        match bits % 6 {
+            0 => random.pick(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, -f64::NAN]),
+            1 => random.pick(&[0.0, -0.0, 0.5, 1.5, -2.5, 5e-324]),
+            2 => f64::from_bits(bits),
+            _ => (bits as i64 % 10_000) as f64 / 8.0,
+        }
+    };
+    let values = match form {
+        Form::Bits => {
+            let mut bits = Bits::default();
+            let density = random.pick(&[1, 2, 4, 7]);
+            bits.refill_from(rows, |_| random.below(8) < density);
+            Values::Bits(bits)
+        }
+        Form::I8 => Values::I8((0..rows).map(|_| wide(random) as i8).collect::<Vec<_>>().into()),
+        Form::I16 => Values::I16((0..rows).map(|_| wide(random) as i16).collect::<Vec<_>>().into()),
+        Form::I32 => Values::I32((0..rows).map(|_| wide(random) as i32).collect::<Vec<_>>().into()),
+        Form::I64 => Values::I64((0..rows).map(|_| wide(random) as i64).collect::<Vec<_>>().into()),
+        Form::I128 => Values::I128((0..rows).map(|_| wide(random)).collect::<Vec<_>>().into()),
+        Form::F32 => Values::F32((0..rows).map(|_| double(random) as f32).collect::<Vec<_>>().into()),
+        Form::F64 => Values::F64((0..rows).map(|_| double(random)).collect::<Vec<_>>().into()),
+        Form::Text | Form::List | Form::Struct => panic!("kernels do not load {form:?}"),
+    };
+    let mut vector = Vector::all_valid(values);
+    if nullable && random.below(4) > 0 {
+        let mut bits = Bits::default();
+        bits.refill_from(rows, |_| random.below(4) > 0);
+        vector.validity = Validity::from_bits(bits);
+    }
+    vector
+}
+
+/// `rows` rows of a column that begin at any row of a shared one.
+fn shared_column(random: &mut Random, slot: InputSlot, rows: usize) -> Vector {
+    let offset = random.pick(&[0, 1, 7, 63, 64, 65]);
+    column(random, slot.form, slot.nullable, offset + rows).into_shared().slice(offset, rows)
+}
+
+const LANES: [Lane; 4] = [Lane::I32, Lane::I64, Lane::I128, Lane::F64];
+const INTEGERS: [Lane; 3] = [Lane::I32, Lane::I64, Lane::I128];
+const ROW_COUNTS: [usize; 8] = [0, 1, 3, 7, 64, 65, 130, 700];
