@@ -186,14 +186,18 @@ fn columns_are_compared_in_their_own_type() {
 }
 
 #[test]
-fn zz_eval() {
-    let build = Build::default();
-    eprintln!("EVAL {:?}", crate::generate::evaluate(&build.expr("1 + 10"), &[]));
-    let cast = ExprKind::Cast(Box::new(build.expr("11")), CastMode::Error);
-    eprintln!("EVAL {:?}", crate::generate::evaluate(&expr(cast, DataType::decimal(15, 2)), &[]));
-    eprintln!("EVAL {:?}", crate::generate::evaluate(&boolean(ExprKind::Coalesce(vec![build.expr("'a'"), build.expr("'b'")])), &[]));
-    let e = build.expr("1 + 10");
-    let t = std::time::Instant::now();
-    for _ in 0..1000 { let _ = std::hint::black_box(crate::generate::evaluate(&e, &[])); }
-    eprintln!("EVAL {:?}", t.elapsed()/1000);
+fn constants_fold_unless_they_fail() {
+    filter_with(
+        |build| {
+            let sum = || Box::new(build.expr("1 + 10"));
+            let failing = Box::new(build.expr("1 / 0"));
+            let less = |right| boolean(ExprKind::Compare(CompareOp::Less, Box::new(build.column("a")), right));
+            vec![less(sum()), less(failing)]
+        },
+        "fold",
+        "
+Filter a < 11 AND a < 1 / 0
+  Scan t(a, b)
+",
+    );
 }
