@@ -80,8 +80,13 @@ pub fn evaluate(expr: &Expr, parameters: &[Value]) -> Result<Value> {
     let query = Query { plan, columns, output, parameters: Vec::new(), uses_parameter_values: false };
     let program = program::verify(generate(&query, Destination::Result, Comments::Off)?)?;
     let mut machine = Machine::new(&program, parameters, Context::unlimited(), None)?;
-    let batch = machine.next_batch()?.ok_or_else(|| Error::internal("a constant gave no row"))?;
-    Ok(batch.column(0).value(0, &expr.data_type))
+    loop {
+        let batch = machine.next_batch()?.ok_or_else(|| Error::internal("a constant gave no row"))?;
+        // The rows before an error are delivered, even if there are none.
+        if batch.rows > 0 {
+            return Ok(batch.column(0).value(0, &expr.data_type));
+        }
+    }
 }
 
 /// The program under construction.

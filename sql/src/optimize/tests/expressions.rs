@@ -184,3 +184,20 @@ fn columns_are_compared_in_their_own_type() {
     assert_eq!(compared(Integer, BigInt, Value::Null), "NULL < x");
     assert_eq!(compared(Integer, Double, Value::Double(1.0)), "1 < CAST(x AS DOUBLE)", "2^53 and beyond");
 }
+
+#[test]
+fn constants_fold_unless_they_fail() {
+    filter_with(
+        |build| {
+            let sum = || Box::new(build.expr("1 + 10"));
+            let failing = Box::new(build.expr("1 / 0"));
+            let less = |right| boolean(ExprKind::Compare(CompareOp::Less, Box::new(build.column("a")), right));
+            vec![less(sum()), less(failing)]
+        },
+        "fold",
+        "
+Filter a < 11 AND a < 1 / 0
+  Scan t(a, b)
+",
+    );
+}
