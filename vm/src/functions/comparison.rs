@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::format::Cell;
 use crate::kernel::Comparison;
 use crate::semantics::interval::Interval;
-use crate::types::DataType;
+use crate::types::{DataType, Form};
 use crate::vector::{INLINE_BYTES, Text, Vector, View};
 
 /// The comparison of two arguments of one type, which is text, BLOB, INTERVAL or nested: strict, never fails. Other
@@ -29,10 +29,7 @@ pub fn comparison(operator: Comparison, data_type: &DataType) -> VectorFunction 
             }
         };
     }
-    match data_type {
-        DataType::Varchar | DataType::Json | DataType::Blob => by_operator!(compare_texts),
-        _ => by_operator!(compare_any),
-    }
+    if data_type.form() == Form::Text { by_operator!(compare_texts) } else { by_operator!(compare_any) }
 }
 
 fn holds(operator: Comparison, order: Ordering) -> bool {
@@ -245,3 +242,6 @@ fn in_long_list(call: &Invocation<'_>, out: &mut Vector, value: Texts<'_>) -> Re
         Ok(constants.contains(bytes) || columns.iter().any(|text| text.get(row) == bytes))
     })
 }
+
+#[cfg(test)]
+mod tests;

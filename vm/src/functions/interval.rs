@@ -44,7 +44,7 @@ fn add_to_instant(call: &Invocation<'_>, out: &mut Vector, sign: Sign) -> Result
     let (instants, intervals) = (Instants::new(call, 0)?, call.integers(1)?);
     call.fill_integers(out, |row| {
         let interval = Interval::unpack(intervals.wide(row));
-        let signed = if sign == Sign::Plus { Some(interval) } else { interval.negate() };
+        let signed = if sign == Sign::Plus { Some(interval) } else { interval.checked_negate() };
         let start = instants.timestamp(row)?;
         let moved = signed.and_then(|interval| move_timestamp(start, interval));
         moved
@@ -108,7 +108,7 @@ fn negate_interval(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     let intervals = call.integers(0)?;
     call.fill_integers(out, |row| {
         let interval = Interval::unpack(intervals.wide(row));
-        interval.negate().map(Interval::pack).ok_or_else(|| overflow("negating", interval))
+        interval.checked_negate().map(Interval::pack).ok_or_else(|| overflow("negating", interval))
     })
 }
 
@@ -263,7 +263,7 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         &[],
         "Two intervals added part by part.",
         &[("INTERVAL '1 month' + INTERVAL '2 days'", "1 mon 2 days")],
-        &[Overload::strict(&[SPAN, SPAN], INTERVAL, |call, out| combine(call, out, "adding", Interval::add))
+        &[Overload::strict(&[SPAN, SPAN], INTERVAL, |call, out| combine(call, out, "adding", Interval::checked_add))
             .fallible()],
     ),
     function!(
@@ -272,7 +272,7 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         "An interval taken from another part by part.",
         &[("INTERVAL '1 month' - INTERVAL '2 days'", "1 mon -2 days")],
         &[Overload::strict(&[SPAN, SPAN], INTERVAL, |call, out| {
-            combine(call, out, "subtracting", Interval::subtract)
+            combine(call, out, "subtracting", Interval::checked_subtract)
         })
         .fallible()],
     ),

@@ -256,5 +256,5 @@ pub static FUNCTIONS: &[&[ScalarFunction]] = &[
 /// The function of that name or alias, in whatever case.
 pub fn find(name: &str) -> Option<&'static ScalarFunction> {
     let is = |candidate: &&str| candidate.eq_ignore_ascii_case(name);
-    FUNCTIONS.iter().copied().flatten().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(&a)))
+    FUNCTIONS.iter().copied().flatten().find(|function| is(&function.name) || function.aliases.iter().any(is))
 }

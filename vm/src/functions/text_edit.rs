@@ -185,10 +185,7 @@ fn translate(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
         for character in texts.text(row).chars() {
             match from.chars().position(|candidate| candidate == character) {
                 None => writer.push_char(character)?,
-                Some(index) => match to.chars().nth(index) {
-                    Some(substitute) => writer.push_char(substitute)?,
-                    None => {}
-                },
+                Some(index) => to.chars().nth(index).map_or(Ok(()), |substitute| writer.push_char(substitute))?,
             }
         }
         Ok(())

@@ -144,7 +144,7 @@ impl Invocation<'_> {
         let mut growth = Growth::new(self);
         self.context.poll()?;
         for row in 0..self.rows {
-            let mut present = Present::Value;
+            let mut present = Present::Null;
             if self.is_guarded(row) {
                 growth.push(text, |writer| {
                     present = write(row, writer)?;
@@ -245,7 +245,7 @@ impl TextWriter<'_, '_> {
 
     /// Appends `count` times the same bytes.
     pub(crate) fn push_repeated(&mut self, bytes: &[u8], count: usize) -> Result<()> {
-        let total = bytes.len().checked_mul(count).unwrap_or(usize::MAX);
+        let total = bytes.len().saturating_mul(count);
         self.grow(total)?;
         self.bytes.reserve(total);
         if let [byte] = bytes {

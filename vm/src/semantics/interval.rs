@@ -35,7 +35,7 @@ impl Interval {
     }
 
     /// -x; `None` on overflow.
-    pub fn negate(self) -> Option<Interval> {
+    pub fn checked_negate(self) -> Option<Interval> {
         Some(Interval {
             months: self.months.checked_neg()?,
             days: self.days.checked_neg()?,
@@ -44,7 +44,7 @@ impl Interval {
     }
 
     /// The sum, part by part; `None` on overflow.
-    pub fn add(self, other: Interval) -> Option<Interval> {
+    pub fn checked_add(self, other: Interval) -> Option<Interval> {
         Some(Interval {
             months: self.months.checked_add(other.months)?,
             days: self.days.checked_add(other.days)?,
@@ -53,7 +53,7 @@ impl Interval {
     }
 
     /// The difference, part by part; `None` on overflow.
-    pub fn subtract(self, other: Interval) -> Option<Interval> {
+    pub fn checked_subtract(self, other: Interval) -> Option<Interval> {
         Some(Interval {
             months: self.months.checked_sub(other.months)?,
             days: self.days.checked_sub(other.days)?,
@@ -215,7 +215,7 @@ fn parse_verbose(text: &[u8]) -> Result<Interval, Failure> {
     let mut parts = 0;
     while !rest.is_empty() {
         if parts > 0 && rest.eq_ignore_ascii_case(b"ago") {
-            return interval.negate().ok_or(Failure::Range);
+            return interval.checked_negate().ok_or(Failure::Range);
         }
         let (negative, unsigned) = super::number::split_sign(rest);
         let word = unsigned.iter().position(u8::is_ascii_whitespace).unwrap_or(unsigned.len());

@@ -15,6 +15,8 @@ pub mod integer_sum;
 pub mod interval;
 pub mod number;
 pub mod sink;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use binned_sum::BinnedSum;
 pub use calendar::DatePart;

@@ -144,12 +144,15 @@ fn describe(call: &Invocation<'_>, row: usize, failure: Failure) -> Error {
         Failure::Syntax => Error::runtime(format!("could not convert {value} to {to}")),
         Failure::Range => Error::runtime(format!("value {value} is out of range for {to}")),
     };
-    match to {
-        DataType::Date => error.with_hint("a date is written '2024-01-31'"),
-        DataType::Timestamp(_) => error.with_hint("a timestamp is written '2024-01-31 13:45:00'"),
-        DataType::TimestampTz => error.with_hint("a timestamp with zone is written '2024-01-31 13:45:00+01'"),
-        DataType::Time => error.with_hint("a time is written '13:45:00'"),
-        DataType::Interval => error.with_hint("an interval is written '1 year 2 months 3 days 04:05:06'"),
-        _ => error,
+    let hints = [
+        (DataType::Date, "a date is written '2024-01-31'"),
+        (DataType::TIMESTAMP, "a timestamp is written '2024-01-31 13:45:00'"),
+        (DataType::TimestampTz, "a timestamp with zone is written '2024-01-31 13:45:00+01'"),
+        (DataType::Time, "a time is written '13:45:00'"),
+        (DataType::Interval, "an interval is written '1 year 2 months 3 days 04:05:06'"),
+    ];
+    match hints.iter().find(|(data_type, _)| data_type == to) {
+        Some((_, hint)) if failure == Failure::Syntax => error.with_hint(*hint),
+        Some(_) | None => error,
     }
 }
