@@ -19,6 +19,7 @@ mod merge_projects;
 mod prune;
 mod pushdown;
 mod rename;
+mod sink_semi;
 mod top_n;
 mod unwrap_cast;
 
@@ -39,6 +40,7 @@ const RULES: &[(&str, Rule)] = &[
     ("unwrap_cast", unwrap_cast::unwrap_cast),
     ("factor", factor::factor),
     ("pushdown", pushdown::pushdown),
+    ("sink_semi", sink_semi::sink_semi),
     ("join_order", join_order::join_order),
     ("top_n", top_n::top_n),
     ("merge_projects", merge_projects::merge_projects),

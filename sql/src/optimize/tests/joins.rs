@@ -1,4 +1,6 @@
-use super::build::{Build, boolean, cross};
+use rowmill_vm::program::JoinKind;
+
+use super::build::{Build, boolean, cross, join};
 use super::check;
 use crate::plan::{ExprKind, Plan};
 
@@ -168,6 +170,53 @@ Join inner on b1 = a1
   Project a1
     Filter a1 = a2
       Scan a(a1, a2)
+",
+    );
+}
+
+#[test]
+fn q18_chooses_orders_before_it_looks_up_their_lines() {
+    let mut build = Build::default();
+    let plan = comma_join(&mut build, "customer orders lineitem", "c_custkey = o_custkey, o_orderkey = l_orderkey");
+    let large = build.scan("large", 1000, "x");
+    let plan = join(JoinKind::Semi, plan, large, build.exprs("o_orderkey = x"));
+    check(
+        build,
+        plan,
+        "l_quantity",
+        "pushdown sink_semi join_order prune",
+        "
+Join inner on l_orderkey = o_orderkey
+  Scan lineitem(l_orderkey, l_quantity)
+  Project o_orderkey
+    Join inner on o_custkey = c_custkey
+      Join semi on o_orderkey = x
+        Scan orders(o_orderkey, o_custkey)
+        Scan large(x)
+      Scan customer(c_custkey)
+",
+    );
+}
+
+#[test]
+fn a_join_that_drops_most_rows_stays_below_a_semi_join() {
+    let mut build = Build::default();
+    let tables = [build.scan("big", 1_000_000, "a b"), build.scan("few", 100, "x")];
+    let plan = build.filter(cross(tables), "b = x, x = 3");
+    let list = build.scan("list", 1000, "y");
+    let plan = join(JoinKind::Semi, plan, list, build.exprs("a = y"));
+    check(
+        build,
+        plan,
+        "a",
+        "pushdown",
+        "
+Join semi on a = y
+  Join inner on b = x
+    Scan big(a, b)
+    Filter x = 3
+      Scan few(x)
+  Scan list(y)
 ",
     );
 }
