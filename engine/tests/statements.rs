@@ -206,3 +206,25 @@ fn explain_shows_program_and_plan() {
     let plan = show(c.query("explain query plan select b from t where a = 1", ()).unwrap());
     assert!(plan.contains("Scan t"), "{plan}");
 }
+
+#[test]
+fn files_stand_in_from_by_their_names() {
+    let folder = std::env::temp_dir().join(format!("rowmill-statements-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("cities.csv").to_str().unwrap().to_owned();
+    std::fs::write(&path, "city,people\nOslo,700000\nRome,2800000\n").unwrap();
+    let c = connection();
+    let sql = format!("select city, people / 1000 as k from '{path}' where people > 1000000");
+    check(&c, &[&sql], "Rome|2800");
+    let mut prepared = c.prepare(&sql).unwrap();
+    assert_eq!(show(prepared.query(()).unwrap()), "Rome|2800");
+    std::fs::write(&path, "city,people\nLima,10000000\n").unwrap();
+    assert_eq!(show(prepared.query(()).unwrap()), "Lima|10000", "the file has changed since");
+    check(&c, &[&format!("create table t as select * from '{path}'"), "select * from t"], "Lima|10000000");
+
+    let sql = format!("select *\nfrom '{path}x'");
+    let error = c.query(&sql, ()).err().expect("no such file");
+    let place = rowmill::place(&sql, &error).expect("the error says where");
+    assert_eq!((error.kind(), place.line, place.column), (ErrorKind::Io, 2, 6), "{error}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
