@@ -188,7 +188,7 @@ fn true_rows<'a>(condition: &'a Vector, rows: usize, scratch: &'a mut Bits) -> &
 }
 
 impl Aggregation {
-    fn new(spec: &AggregationSpec, nullable: &[bool], context: &Context) -> Result<Aggregation> {
+    pub(super) fn new(spec: &AggregationSpec, nullable: &[bool], context: &Context) -> Result<Aggregation> {
         let types = spec.keys.iter().cloned().zip(nullable.iter().copied());
         let mut calls: Vec<Call> = spec.calls.iter().map(|call| Call::new(call, context)).collect();
         let groups = (!spec.keys.is_empty()).then(|| KeyedGroups::new(types, &spec.keys, context));
@@ -203,7 +203,13 @@ impl Aggregation {
         self.groups.as_ref().map_or(1, |groups| groups.table.groups())
     }
 
-    fn step(&mut self, registers: &[Vector], keys: &[Register], arguments: &[Register], rows: usize) -> Result<()> {
+    pub(super) fn step(
+        &mut self,
+        registers: &[Vector],
+        keys: &[Register],
+        arguments: &[Register],
+        rows: usize,
+    ) -> Result<()> {
         match &mut self.groups {
             Some(groups) => {
                 let columns = keys.iter().map(|register| &registers[register.index()]);
@@ -228,7 +234,7 @@ impl Aggregation {
     }
 
     /// Adds the groups of another worker.
-    fn merge(mut self, other: Aggregation) -> Result<Aggregation> {
+    pub(super) fn merge(mut self, other: Aggregation) -> Result<Aggregation> {
         let context = self.context.clone();
         let mut numbers = vec![0u32; 1];
         if let (Some(groups), Some(mut others)) = (&mut self.groups, other.groups) {
@@ -253,7 +259,7 @@ impl Aggregation {
     }
 
     /// Ends it.
-    fn finish(self) -> Result<Groups> {
+    pub(super) fn finish(self) -> Result<Groups> {
         let (count, context) = (self.count(), self.context);
         let mut calls = self.calls;
         for call in &mut calls {

@@ -158,3 +158,6 @@ impl Machine {
         Ok(Step::Continue)
     }
 }
+
+#[cfg(test)]
+mod tests;

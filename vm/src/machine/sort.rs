@@ -25,11 +25,11 @@ pub(super) struct Sorted {
 }
 
 impl Sorter {
-    fn new(spec: &SorterSpec, context: &Context) -> Sorter {
+    pub(super) fn new(spec: &SorterSpec, context: &Context) -> Sorter {
         Sorter { spec: spec.clone(), store: ColumnStore::new(&spec.columns, context, "sort"), context: context.clone() }
     }
 
-    fn insert<'a>(&mut self, columns: impl Iterator<Item = &'a Vector> + Clone, rows: usize) -> Result<()> {
+    pub(super) fn insert<'a>(&mut self, columns: impl Iterator<Item = &'a Vector> + Clone, rows: usize) -> Result<()> {
         self.store.append(columns, Rows::All(rows))?;
         let Some(limit) = self.limit() else { return Ok(()) };
         // Often enough to keep memory bounded, seldom enough that sorting costs little a row.
@@ -59,12 +59,12 @@ impl Sorter {
     }
 
     /// Adds the rows of another worker.
-    fn merge(mut self, other: Sorter) -> Result<Sorter> {
+    pub(super) fn merge(mut self, other: Sorter) -> Result<Sorter> {
         self.store.append(other.store.columns().iter(), Rows::All(other.store.rows()))?;
         Ok(self)
     }
 
-    fn finish(mut self) -> Result<Sorted> {
+    pub(super) fn finish(mut self) -> Result<Sorted> {
         let (order, reservation) = self.order()?;
         self.store.share();
         Ok(Sorted { store: self.store, order, _reservation: reservation })

@@ -181,7 +181,7 @@ fn single_fails_on_a_second_partner() {
     check(join(&[ints(&[Some(5), Some(6), Some(6)]), ints(&[Some(50), Some(60), Some(61)])]), "0|~\n1|50");
     let verified = verify(join(&[ints(&[Some(5), Some(5)]), ints(&[Some(50), Some(51)])])).expect("accepted");
     for batch_rows in [1, 2048] {
-        let lines = run(&verified, batch_rows).expect("a machine");
+        let lines = run(&verified, batch_rows, u64::MAX / 2).expect("a machine");
         assert!(lines.last().is_some_and(|line| line.contains("more than one row returned")), "{lines:?}");
     }
 }
@@ -215,6 +215,6 @@ fn many_rows() {
             expected.push(format!("{p}|{b}"));
         }
     }
-    assert_eq!(run(&verified, 2048).expect("a machine"), expected);
-    assert_eq!(run(&verified, 64).expect("a machine"), expected);
+    assert_eq!(run(&verified, 2048, u64::MAX / 2).expect("a machine"), expected);
+    assert_eq!(run(&verified, 64, u64::MAX / 2).expect("a machine"), expected);
 }

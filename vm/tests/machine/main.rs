@@ -1,5 +1,4 @@
 //! The machine, over small programs built by hand: each gives the same rows for every size of batch.
-#![expect(missing_docs, reason = "tests")]
 
 mod aggregate;
 mod assembler;

@@ -6,7 +6,7 @@ use rowmill_vm::kernel::Comparison;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::*;
 use rowmill_vm::table::TableSink;
-use rowmill_vm::{Context, DataType, Result, Value, Vector};
+use rowmill_vm::{Context, DataType, Result, Span, Value, Vector};
 
 use crate::assembler::*;
 
@@ -89,7 +89,7 @@ fn many_rows_are_dealt_by_bytes() {
     expected.sort();
     let numbers = ints(&(0..rows).map(Some).collect::<Vec<_>>());
     let verified = verify(sort(&[ints(&values), numbers], &[key(0, Ascending, Last)], None)).expect("accepted");
-    let lines = run(&verified, 2048).expect("a machine");
+    let lines = run(&verified, 2048, u64::MAX / 2).expect("a machine");
     assert!(lines.iter().zip(&expected).all(|(line, (value, row))| *line == format!("{value}|{row}")));
 }
 
@@ -169,4 +169,120 @@ fn inserted_rows_are_counted() {
             "Integer(4) Integer(1) Integer(4)\nInteger(5) Null Integer(5)\nInteger(6) Integer(3) Integer(6)"
         );
     }
+}
+
+/// Divides 100 by a column, as an INTEGER kernel that traps on zero, and gives the quotients that LIMIT leaves.
+fn divided(values: &[i64], limit: u64, nested: Nested) -> Program {
+    let mut a = Assembler::new();
+    let hash = HashId(0);
+    if nested == Nested::Join {
+        let spec = HashSpec {
+            kind: JoinKind::Inner,
+            keys: Vec::new(),
+            null_equal: Vec::new(),
+            columns: Vec::new(),
+            span: Span::NONE,
+        };
+        a.program.hashes.push(spec);
+        a.op(Op::HashOpen { hash });
+        let (space, _) = a.scan(&[ints(&[Some(1), Some(2)])]);
+        let none = a.list(&[]);
+        a.op(Op::HashInsert { hash, space, keys: none, columns: none });
+        a.next();
+        a.op(Op::HashSeal { hash });
+    }
+    let (mut space, registers) = a.scan(&[ints(&values.iter().copied().map(Some).collect::<Vec<_>>())]);
+    let mut value = registers[0];
+    let mut loops = None;
+    if nested == Nested::Join {
+        let (pairs, joined) = (a.selection(space), a.selection(space));
+        let keys = a.list(&[]);
+        let body = Label(a.op(Op::HashProbe { hash, space, pairs, keys }) as u16 + 1);
+        a.op(Op::HashMatch { hash, pairs, joined, mark: Register(0) });
+        value = a.gather(joined, value);
+        space = joined;
+        loops = Some(Op::HashNext { hash, pairs, body });
+    }
+    let quotient = a.divide(100, space, value);
+    a.program.limits.push(LimitSpec { offset: 0, limit });
+    let kept = a.selection(space);
+    a.op(Op::Limit { limit: LimitId(0), space, kept, end: Label(0) });
+    let result = a.gather(kept, quotient);
+    let columns = a.list(&[result]);
+    a.op(Op::ResultRow { space: kept, columns });
+    loops.map(|op| a.op(op));
+    a.next();
+    a.op(Op::Halt {});
+    a.program
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nested {
+    No,
+    Join,
+}
+
+#[test]
+fn rows_before_a_failure_are_given_and_none_behind_a_limit_fails() {
+    let failure = "runtime error: division by zero";
+    check(divided(&[5, 4, 0, 2, 0], u64::MAX, Nested::No), &format!("20\n25\n{failure}"));
+    check(divided(&[0, 4], u64::MAX, Nested::No), failure);
+    check(divided(&[5, 4, 0, 2], 2, Nested::No), "20\n25");
+    check(divided(&[5, 4, 0, 2], 3, Nested::No), &format!("20\n25\n{failure}"));
+    check(divided(&[5, 4, 0, 2], 4, Nested::Join), "20\n20\n25\n25");
+    check(divided(&[5, 4, 0, 2], 5, Nested::Join), &format!("20\n20\n25\n25\n{failure}"));
+}
+
+#[test]
+fn narrow_columns_count_as_their_type() {
+    let values = ints(&[Some(300), Some(-2), None, Some(300), Some(7)]);
+    let mut a = Assembler::new();
+    let (hash, agg, sorter) = (HashId(0), AggId(0), SorterId(0));
+    let big = || vec![DataType::BigInt];
+    let calls = vec![Assembler::aggregate("max", &big()), Assembler::aggregate("sum", &big())];
+    let spec =
+        HashSpec { kind: JoinKind::Inner, keys: big(), null_equal: vec![true], columns: big(), span: Span::NONE };
+    a.program.hashes.push(spec);
+    a.program.aggregations.push(AggregationSpec { keys: big(), calls });
+    let types = vec![DataType::BigInt, DataType::BigInt, DataType::decimal(38, 0)];
+    let keys = vec![key(0, Descending, First)];
+    a.program.sorters.push(SorterSpec { columns: types.clone(), keys, limit: None });
+
+    // Build over narrow keys and columns, probe with wide ones.
+    a.op(Op::HashOpen { hash });
+    let (space, registers) = a.scan(std::slice::from_ref(&values));
+    a.narrow(0, registers[0]);
+    let list = a.list(&registers);
+    a.op(Op::HashInsert { hash, space, keys: list, columns: list });
+    a.next();
+    a.op(Op::HashSeal { hash });
+    a.op(Op::AggOpen { agg });
+    let (space, registers) = a.scan(std::slice::from_ref(&values));
+    let (pairs, joined) = (a.selection(space), a.selection(space));
+    let keys = a.list(&registers);
+    let body = Label(a.op(Op::HashProbe { hash, space, pairs, keys }) as u16 + 1);
+    a.op(Op::HashMatch { hash, pairs, joined, mark: Register(0) });
+    let partner = a.register(&DataType::BigInt, joined);
+    a.op(Op::HashColumn { hash, space: joined, column: Position(0), to: partner });
+    let (keys, arguments) = (a.list(&[partner]), a.list(&[partner, partner]));
+    a.op(Op::AggStep { agg, space: joined, keys, arguments });
+    a.op(Op::HashNext { hash, pairs, body });
+    a.next();
+    // Add the narrow rows once more, then sort the groups.
+    let (space, registers) = a.scan(&[values]);
+    a.narrow(0, registers[0]);
+    let (keys, arguments) = (a.list(&registers), a.list(&[registers[0], registers[0]]));
+    a.op(Op::AggStep { agg, space, keys, arguments });
+    a.next();
+    let cursor = a.cursor();
+    a.op(Op::AggFinal { cursor, agg });
+    a.op(Op::SortOpen { sorter });
+    let (space, registers) = a.pipeline(cursor, &types);
+    let columns = a.list(&registers);
+    a.op(Op::SortInsert { sorter, space, columns });
+    a.next();
+    let cursor = a.cursor();
+    a.op(Op::SortFinal { cursor, sorter });
+    let (space, registers) = a.pipeline(cursor, &types);
+    check(a.finish(space, &registers), "~|~|~\n300|300|1800\n7|7|14\n-2|-2|-4");
 }
