@@ -268,12 +268,7 @@ impl<'a> Checker<'a> {
                     divisor => Err(format!("the divisor {divisor} is not positive")),
                 }
             }
-            Inst::Range { lane, a, low, high, .. } => {
-                expect_integer(lane)?;
-                self.expect_all(lane, a, &[Operand::Const(low), Operand::Const(high)])?;
-                let (low, high) = (self.constant(low)?, self.constant(high)?);
-                if low <= high { Ok(()) } else { Err(format!("the range {low} to {high} is empty")) }
-            }
+            Inst::Range { lane, a, low, high, .. } => self.range(lane, a, low, high),
             Inst::Eq { lane, a, b, .. }
             | Inst::Ne { lane, a, b, .. }
             | Inst::Lt { lane, a, b, .. }
@@ -310,6 +305,13 @@ impl<'a> Checker<'a> {
             | Inst::StoreBits { .. }
             | Inst::Count { .. } => Ok(()),
         }
+    }
+
+    fn range(&self, lane: Lane, a: V, low: Pool, high: Pool) -> Result<(), String> {
+        expect_integer(lane)?;
+        self.expect_all(lane, a, &[Operand::Const(low), Operand::Const(high)])?;
+        let (low, high) = (self.constant(low)?, self.constant(high)?);
+        if low <= high { Ok(()) } else { Err(format!("the range {low} to {high} is empty")) }
     }
 
     fn conversion(&self, from: Lane, to: Lane, dst: V, a: Operand, known: bool) -> Result<(), String> {

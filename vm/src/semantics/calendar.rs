@@ -202,7 +202,7 @@ pub fn part_of(part: DatePart, days: i32, time: i64) -> i64 {
         DatePart::Decade => year.div_euclid(10),
         DatePart::Year => year,
         DatePart::IsoYear => iso_week(days).0.into(),
-        DatePart::Quarter => i64::from((month + 2) / 3),
+        DatePart::Quarter => month.div_ceil(3).into(),
         DatePart::Month => month.into(),
         DatePart::Week => iso_week(days).1.into(),
         DatePart::Day => day.into(),

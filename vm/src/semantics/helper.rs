@@ -17,15 +17,3 @@ pub fn log10(a: f64) -> (f64, bool) {
 pub fn log2(a: f64) -> (f64, bool) {
     (a.log2(), a <= 0.0)
 }
-
-/// A function of f64 that is never bad.
-#[inline(always)]
-pub fn good(function: impl Fn(f64) -> f64) -> impl Fn(f64) -> (f64, bool) {
-    move |a| (function(a), false)
-}
-
-/// A function of two f64 that is never bad.
-#[inline(always)]
-pub fn good2(function: impl Fn(f64, f64) -> f64) -> impl Fn(f64, f64) -> (f64, bool) {
-    move |a, b| (function(a, b), false)
-}

@@ -36,7 +36,7 @@ pub trait Integer: Copy + Default + Ord + Display + Into<i128> {
 }
 
 macro_rules! integers {
-    ($($lane:ident)*) => {
+    ($($lane:ident $multiply:expr;)*) => {
         $(impl Integer for $lane {
             const MIN: $lane = $lane::MIN;
             const MAX: $lane = $lane::MAX;
@@ -71,7 +71,7 @@ macro_rules! integers {
 
             #[inline(always)]
             fn mul_checked(a: $lane, b: $lane) -> ($lane, bool) {
-                a.overflowing_mul(b)
+                $multiply(a, b)
             }
 
             #[inline(always)]
@@ -115,7 +115,27 @@ macro_rules! integers {
         })*
     };
 }
-integers!(i32 i64 i128);
+integers! {
+    i32 multiply_i32;
+    i64 i64::overflowing_mul;
+    i128 multiply_i128;
+}
+
+/// In 64 bits, where the loop vectorises.
+#[inline(always)]
+fn multiply_i32(a: i32, b: i32) -> (i32, bool) {
+    let product = i64::from(a) * i64::from(b);
+    (product as i32, i64::from(product as i32) != product)
+}
+
+/// Most DECIMAL factors fit 64 bits, whose product always fits; the test of 128 bits is a call.
+#[inline(always)]
+fn multiply_i128(a: i128, b: i128) -> (i128, bool) {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => (i128::from(a) * i128::from(b), false),
+        _ => a.overflowing_mul(b),
+    }
+}
 
 /// Whether a is below `low` or above `high`.
 #[inline(always)]

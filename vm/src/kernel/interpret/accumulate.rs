@@ -22,7 +22,10 @@ fn counted(frame: &Frame<'_>, mask: M, index: usize) -> Chunk<u8> {
 /// Counts rows.
 #[inline(always)]
 pub(super) fn count(frame: &mut Frame<'_>, acc: Acc, mask: M) {
-    let rows: usize = (0..frame.scratch.chunks()).map(|index| ones(&counted(frame, mask, index))).sum();
+    let mut rows = 0;
+    for index in 0..frame.scratch.chunks() {
+        rows += ones(&counted(frame, mask, index));
+    }
     frame.accumulators[acc.index()].content_mut(rows as u64);
 }
 
@@ -30,27 +33,33 @@ pub(super) fn count(frame: &mut Frame<'_>, acc: Acc, mask: M) {
 #[inline(always)]
 pub(super) fn sum(frame: &mut Frame<'_>, lane: Lane, acc: Acc, a: Operand, mask: M) {
     match lane {
-        Lane::I32 => sum_integers::<i32>(frame, acc, a, mask, |values, counted| {
-            let mut sum = 0i64;
-            for row in 0..CHUNK {
-                sum += i64::from(if counted[row] != 0 { values[row] } else { 0 });
-            }
-            sum.into()
-        }),
-        Lane::I64 => sum_integers::<i64>(frame, acc, a, mask, |values, counted| {
-            // Halves, so that 64 bits hold the sum of a chunk's.
-            let (mut low, mut high) = (0i64, 0i64);
-            for row in 0..CHUNK {
-                let value = if counted[row] != 0 { values[row] } else { 0 };
-                low += value & 0xffff_ffff;
-                high += value >> 32;
-            }
-            (i128::from(high) << 32) + i128::from(low)
-        }),
+        Lane::I32 => sum_integers::<i32>(frame, acc, a, mask, sum_chunk_i32),
+        Lane::I64 => sum_integers::<i64>(frame, acc, a, mask, sum_chunk_i64),
         Lane::I128 => sum_wide(frame, acc, a, mask),
         Lane::F64 => sum_doubles(frame, acc, a, mask),
         Lane::Mask => {}
     }
+}
+
+#[inline(always)]
+fn sum_chunk_i32(values: &Chunk<i32>, counted: &Chunk<u8>) -> i128 {
+    let mut sum = 0i64;
+    for row in 0..CHUNK {
+        sum += i64::from(if counted[row] != 0 { values[row] } else { 0 });
+    }
+    sum.into()
+}
+
+/// In halves, so that 64 bits hold their sums.
+#[inline(always)]
+fn sum_chunk_i64(values: &Chunk<i64>, counted: &Chunk<u8>) -> i128 {
+    let (mut low, mut high) = (0i64, 0i64);
+    for row in 0..CHUNK {
+        let value = if counted[row] != 0 { values[row] } else { 0 };
+        low += value & 0xffff_ffff;
+        high += value >> 32;
+    }
+    (i128::from(high) << 32) + i128::from(low)
 }
 
 #[inline(always)]
@@ -65,7 +74,7 @@ fn sum_integers<T: LaneValue>(
     for index in 0..frame.scratch.chunks() {
         let counted = counted(frame, mask, index);
         rows += ones(&counted);
-        sum += sum_chunk(source::<T>(frame.scratch, frame.constants, a).chunk(index), &counted);
+        sum += sum_chunk(frame.chunk::<T>(a, index), &counted);
     }
     if let Content::Integer(total) = frame.accumulators[acc.index()].content_mut(rows as u64) {
         total.add(sum);
@@ -92,7 +101,7 @@ fn sum_doubles(frame: &mut Frame<'_>, acc: Acc, a: Operand, mask: M) {
     for (index, out) in summands[..chunks].iter_mut().enumerate() {
         let counted = counted(frame, mask, index);
         rows += ones(&counted);
-        let values = source::<f64>(frame.scratch, frame.constants, a).chunk(index);
+        let values = frame.chunk::<f64>(a, index);
         for row in 0..CHUNK {
             // Zeros leave the bins as they are.
             out[row] = if counted[row] != 0 { values[row] } else { 0.0 };
@@ -143,7 +152,7 @@ fn extremum<T: LaneValue, K: Integer>(
     for index in 0..frame.scratch.chunks() {
         let counted = counted(frame, mask, index);
         rows += ones(&counted);
-        let values = source::<T>(frame.scratch, frame.constants, a).chunk(index);
+        let values = frame.chunk::<T>(a, index);
         for row in 0..CHUNK {
             best = better(best, if counted[row] != 0 { key(values[row]) } else { worst });
         }

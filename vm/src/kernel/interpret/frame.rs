@@ -65,7 +65,8 @@ macro_rules! lane_values {
             /// The tile's rows that are in the registers, if some were squeezed out.
             pub(super) selection: Vec<u16>,
             pub(super) selected: bool,
-            /// The registers' rows that are active; good while `kept_is_known`.
+            /// The registers' rows that are active, `active_rows` of them; good while `kept_is_known`. One longer than
+            /// a tile, so that a row may be written behind the last.
             pub(super) kept: Vec<u16>,
             pub(super) kept_is_known: bool,
             /// Not 0 once a guarded, active row was bad.
@@ -118,7 +119,7 @@ impl Scratch {
             base_rows: 0,
             selection: Vec::with_capacity(rows),
             selected: false,
-            kept: Vec::with_capacity(rows),
+            kept: vec![0; rows + 1],
             kept_is_known: false,
             bad: 0,
             summands: vec![[0.0; CHUNK]; rows / CHUNK],
@@ -189,42 +190,33 @@ pub(super) fn source<'a, T: LaneValue>(
     }
 }
 
-impl Frame<'_> {
-    /// Calls `fill` with each chunk of `dst` and its number. The register is moved out meanwhile: no instruction
-    /// reads the slot that it writes.
-    #[inline(always)]
-    pub(super) fn write<T: LaneValue>(
-        &mut self,
-        dst: V,
-        mut fill: impl FnMut(&Scratch, &Constants, usize, &mut Chunk<T>),
-    ) {
-        let mut tile = std::mem::take(&mut T::registers_mut(self.scratch)[dst.index()]);
-        let chunks = self.scratch.chunks();
-        for (index, chunk) in tile[..chunks].iter_mut().enumerate() {
-            fill(self.scratch, self.constants, index, chunk);
+/// Runs `$body` for each chunk of a register that is written, `$out`, with the frame and the chunk's number. The
+/// register is moved out meanwhile: no instruction reads the slot that it writes. A macro and no function of a
+/// closure: only what is inlined is compiled for the machine's features, and big closures are not.
+macro_rules! write_chunks {
+    ($frame:ident, $registers:expr, $dst:expr, |$index:ident, $out:ident| $body:expr) => {{
+        let mut tile = std::mem::take(&mut $registers[$dst.index()]);
+        let chunks = $frame.scratch.chunks();
+        for ($index, $out) in tile[..chunks].iter_mut().enumerate() {
+            $body
         }
-        T::registers_mut(self.scratch)[dst.index()] = tile;
-    }
+        $registers[$dst.index()] = tile;
+    }};
+}
+pub(super) use write_chunks;
 
-    /// As [`Frame::write`], for a mask.
+impl Frame<'_> {
+    /// Chunk `index` of an operand's values.
     #[inline(always)]
-    pub(super) fn write_mask(&mut self, dst: M, mut fill: impl FnMut(&Scratch, &Constants, usize, &mut Chunk<u8>)) {
-        let mut tile = std::mem::take(&mut self.scratch.masks[dst.index()]);
-        let chunks = self.scratch.chunks();
-        for (index, chunk) in tile[..chunks].iter_mut().enumerate() {
-            fill(self.scratch, self.constants, index, chunk);
-        }
-        self.scratch.masks[dst.index()] = tile;
+    pub(super) fn chunk<T: LaneValue>(&self, operand: Operand, index: usize) -> &Chunk<T> {
+        source::<T>(self.scratch, self.constants, operand).chunk(index)
     }
 
     /// `dst` = `function(a)`.
     #[inline(always)]
     pub(super) fn map<A: LaneValue, R: LaneValue>(&mut self, dst: V, a: Operand, function: impl Fn(A) -> R) {
-        self.write(dst, |scratch, constants, index, out: &mut Chunk<R>| {
-            let a = source::<A>(scratch, constants, a).chunk(index);
-            for row in 0..CHUNK {
-                out[row] = function(a[row]);
-            }
+        write_chunks!(self, R::registers_mut(self.scratch), dst, |index, out| {
+            map_chunk(out, self.chunk(a, index), &function);
         });
     }
 
@@ -237,12 +229,8 @@ impl Frame<'_> {
         b: Operand,
         function: impl Fn(A, A) -> R,
     ) {
-        self.write(dst, |scratch, constants, index, out: &mut Chunk<R>| {
-            let a = source::<A>(scratch, constants, a).chunk(index);
-            let b = source::<A>(scratch, constants, b).chunk(index);
-            for row in 0..CHUNK {
-                out[row] = function(a[row], b[row]);
-            }
+        write_chunks!(self, R::registers_mut(self.scratch), dst, |index, out| {
+            map2_chunk(out, self.chunk(a, index), self.chunk(b, index), &function);
         });
     }
 
@@ -269,18 +257,49 @@ impl Frame<'_> {
         function: impl Fn(A, B) -> (R, bool),
     ) {
         let mut any = 0;
-        self.write(dst, |scratch, constants, index, out: &mut Chunk<R>| {
-            let a = source::<A>(scratch, constants, a).chunk(index);
-            let b = source::<B>(scratch, constants, b).chunk(index);
+        write_chunks!(self, R::registers_mut(self.scratch), dst, |index, out| {
             let mut bad = [0u8; CHUNK];
-            for row in 0..CHUNK {
-                let (value, is_bad) = function(a[row], b[row]);
-                out[row] = value;
-                bad[row] = u8::from(is_bad);
-            }
-            any |= guarded(&bad, &scratch.masks[guard.index()][index], &scratch.active[index]);
+            checked_chunk(out, &mut bad, self.chunk(a, index), self.chunk(b, index), &function);
+            any |= guarded(&bad, &self.scratch.masks[guard.index()][index], &self.scratch.active[index]);
         });
         self.scratch.bad |= any;
+    }
+}
+
+// The loops themselves. Arguments of functions are known not to overlap, and the loops vectorise without a check.
+
+#[inline(always)]
+fn map_chunk<A: Copy, R>(out: &mut Chunk<R>, a: &Chunk<A>, function: &impl Fn(A) -> R) {
+    for row in 0..CHUNK {
+        out[row] = function(a[row]);
+    }
+}
+
+/// `out` = `function(a, b)`, row by row.
+#[inline(always)]
+pub(super) fn map2_chunk<A: Copy, B: Copy, R>(
+    out: &mut Chunk<R>,
+    a: &Chunk<A>,
+    b: &Chunk<B>,
+    function: &impl Fn(A, B) -> R,
+) {
+    for row in 0..CHUNK {
+        out[row] = function(a[row], b[row]);
+    }
+}
+
+#[inline(always)]
+fn checked_chunk<A: Copy, B: Copy, R>(
+    out: &mut Chunk<R>,
+    bad: &mut Chunk<u8>,
+    a: &Chunk<A>,
+    b: &Chunk<B>,
+    function: &impl Fn(A, B) -> (R, bool),
+) {
+    for row in 0..CHUNK {
+        let (value, is_bad) = function(a[row], b[row]);
+        out[row] = value;
+        bad[row] = u8::from(is_bad);
     }
 }
 

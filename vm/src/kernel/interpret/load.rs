@@ -3,7 +3,7 @@
 use bytemuck::Pod;
 
 use super::CHUNK;
-use super::frame::{Chunk, Frame, LaneValue};
+use super::frame::{Chunk, Frame, LaneValue, write_chunks};
 use super::logic::unpack;
 use crate::kernel::{Input, M, V};
 use crate::types::Form;
@@ -38,15 +38,20 @@ fn copy<T: Pod, R: LaneValue>(frame: &mut Frame<'_>, dst: V, values: &[T], widen
         let (chunks, tail) = values.as_chunks::<CHUNK>();
         let (outs, rest) = tile.split_at_mut(chunks.len());
         for (out, chunk) in outs.iter_mut().zip(chunks) {
-            for row in 0..CHUNK {
-                out[row] = widen(chunk[row]);
-            }
+            copy_chunk(out, chunk, &widen);
         }
         for (out, value) in rest.as_flattened_mut().iter_mut().zip(tail) {
             *out = widen(*value);
         }
     }
     R::registers_mut(scratch)[dst.index()] = tile;
+}
+
+#[inline(always)]
+fn copy_chunk<T: Copy, R>(out: &mut Chunk<R>, chunk: &Chunk<T>, widen: &impl Fn(T) -> R) {
+    for row in 0..CHUNK {
+        out[row] = widen(chunk[row]);
+    }
 }
 
 /// Which rows of a column hold a value.
@@ -68,10 +73,10 @@ pub(super) fn bits(frame: &mut Frame<'_>, dst: M, input: Input) {
 
 #[inline(always)]
 fn copy_bits(frame: &mut Frame<'_>, dst: M, bits: &Bits) {
-    let (base, selected) = (frame.scratch.base, frame.scratch.selected);
-    frame.write_mask(dst, |scratch, _, index, out: &mut Chunk<u8>| {
-        if selected {
-            let rows = &scratch.selection[index * CHUNK..];
+    let base = frame.scratch.base;
+    write_chunks!(frame, frame.scratch.masks, dst, |index, out| {
+        if frame.scratch.selected {
+            let rows = &frame.scratch.selection[index * CHUNK..];
             for (out, row) in out.iter_mut().zip(rows) {
                 *out = u8::from(bits.get(base + usize::from(*row)));
             }

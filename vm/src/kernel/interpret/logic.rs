@@ -1,14 +1,15 @@
 //! Masks: comparisons, logic, and the end of rows.
 
 use super::CHUNK;
-use super::frame::{Chunk, Flow, Frame, LaneValue, Scratch, source};
+use super::frame::{Chunk, Flow, Frame, LaneValue, Scratch, map2_chunk, write_chunks};
 use crate::kernel::verified::Live;
 use crate::kernel::{M, Operand};
 use crate::semantics::float;
 use crate::types::Lane;
 
-/// Rows are squeezed together when no more than one in so many is left: below that, later instructions cost less
-/// than the squeezing (measured on TPC-H Q6 with 1 to 90 % of the rows passing).
+/// Rows are squeezed together when no more than one in so many is left: above that, squeezing costs more than the
+/// later instructions save. On TPC-H Q6 with 27 and 40 % of the rows passing its first conjuncts, 2 is slower by 15 %
+/// (AVX2).
 const SQUEEZE: usize = 4;
 
 /// A comparison in every lane: a function of integers and one of f64.
@@ -35,31 +36,25 @@ comparisons! {
 
 #[inline(always)]
 fn compare<T: LaneValue>(frame: &mut Frame<'_>, dst: M, a: Operand, b: Operand, test: impl Fn(T, T) -> bool) {
-    frame.write_mask(dst, |scratch, constants, index, out: &mut Chunk<u8>| {
-        let a = source::<T>(scratch, constants, a).chunk(index);
-        let b = source::<T>(scratch, constants, b).chunk(index);
-        for row in 0..CHUNK {
-            out[row] = u8::from(test(a[row], b[row]));
-        }
+    write_chunks!(frame, frame.scratch.masks, dst, |index, out| {
+        map2_chunk(out, frame.chunk(a, index), frame.chunk(b, index), &|a: T, b: T| u8::from(test(a, b)));
     });
 }
 
 /// `dst` = `function(a, b)` of masks, which are 0 or 1.
 #[inline(always)]
 pub(super) fn combine(frame: &mut Frame<'_>, dst: M, a: M, b: M, function: impl Fn(u8, u8) -> u8) {
-    frame.write_mask(dst, |scratch, _, index, out: &mut Chunk<u8>| {
-        let a = &scratch.masks[a.index()][index];
-        let b = &scratch.masks[b.index()][index];
-        for row in 0..CHUNK {
-            out[row] = function(a[row], b[row]);
-        }
+    write_chunks!(frame, frame.scratch.masks, dst, |index, out| {
+        let masks = &frame.scratch.masks;
+        map2_chunk(out, &masks[a.index()][index], &masks[b.index()][index], &function);
     });
 }
 
 /// `dst` = `value` for every row.
 #[inline(always)]
 pub(super) fn fill(frame: &mut Frame<'_>, dst: M, value: u8) {
-    frame.write_mask(dst, |_, _, _, out: &mut Chunk<u8>| *out = [value; CHUNK]);
+    let chunks = frame.scratch.chunks();
+    frame.scratch.masks[dst.index()][..chunks].as_flattened_mut().fill(value);
 }
 
 /// How many bytes of a chunk are 1.
@@ -99,29 +94,31 @@ pub(super) fn need(frame: &mut Frame<'_>, mask: M, live: Option<&Live>) -> Flow 
 #[inline(always)]
 fn squeeze(scratch: &mut Scratch, live: &Live) {
     keep(scratch);
-    let kept = std::mem::take(&mut scratch.kept);
+    let buffer = std::mem::take(&mut scratch.kept);
+    let kept = &buffer[..scratch.active_rows];
     for (lane, slot) in &live.values {
         match lane {
-            Lane::I32 => together(i32::registers_mut(scratch)[slot.index()].as_flattened_mut(), &kept),
-            Lane::I64 => together(i64::registers_mut(scratch)[slot.index()].as_flattened_mut(), &kept),
-            Lane::F64 => together(f64::registers_mut(scratch)[slot.index()].as_flattened_mut(), &kept),
-            Lane::I128 => together(i128::registers_mut(scratch)[slot.index()].as_flattened_mut(), &kept),
+            Lane::I32 => together(i32::registers_mut(scratch)[slot.index()].as_flattened_mut(), kept),
+            Lane::I64 => together(i64::registers_mut(scratch)[slot.index()].as_flattened_mut(), kept),
+            Lane::F64 => together(f64::registers_mut(scratch)[slot.index()].as_flattened_mut(), kept),
+            Lane::I128 => together(i128::registers_mut(scratch)[slot.index()].as_flattened_mut(), kept),
             Lane::Mask => {}
         }
     }
     for slot in &live.masks {
-        together(scratch.masks[slot.index()].as_flattened_mut(), &kept);
+        together(scratch.masks[slot.index()].as_flattened_mut(), kept);
     }
     if scratch.selected {
-        together(&mut scratch.selection, &kept);
+        together(&mut scratch.selection, kept);
         scratch.selection.truncate(kept.len());
     } else {
         scratch.selection.clear();
-        scratch.selection.extend_from_slice(&kept);
+        scratch.selection.extend_from_slice(kept);
         scratch.selected = true;
     }
-    scratch.activate(kept.len());
-    scratch.kept = kept;
+    let rows = kept.len();
+    scratch.activate(rows);
+    scratch.kept = buffer;
 }
 
 /// Moves values `rows`, which rise, to the front.
@@ -138,15 +135,27 @@ pub(super) fn keep(scratch: &mut Scratch) {
     if std::mem::replace(&mut scratch.kept_is_known, true) {
         return;
     }
-    scratch.kept.clear();
-    for index in 0..scratch.chunks() {
-        let mut word = pack(&scratch.active[index]);
-        while word != 0 {
-            // A tile's row numbers fit 16 bits.
-            scratch.kept.push((index * CHUNK) as u16 + word.trailing_zeros() as u16);
-            word &= word - 1;
+    let kept = scratch.kept.as_mut_slice();
+    let mut count = 0;
+    for (index, active) in scratch.active[..scratch.rows.div_ceil(CHUNK)].iter().enumerate() {
+        // A tile's row numbers fit 16 bits.
+        let first = (index * CHUNK) as u16;
+        let mut word = pack(active);
+        if word.count_ones() > 8 {
+            // Without a branch a row: written over by the next one unless it is active.
+            for (row, active) in (first..).zip(active) {
+                kept[count] = row;
+                count += usize::from(*active);
+            }
+        } else {
+            while word != 0 {
+                kept[count] = first + word.trailing_zeros() as u16;
+                count += 1;
+                word &= word - 1;
+            }
         }
     }
+    debug_assert_eq!(count, scratch.active_rows, "the active rows were counted before");
 }
 
 /// 64 masks as the bits of a word.

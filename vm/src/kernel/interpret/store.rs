@@ -50,7 +50,7 @@ fn values_of<T: LaneValue>(frame: &mut Frame<'_>, output: Output, a: Operand) {
         keep(frame.scratch);
         if let Operand::Reg(slot) = a {
             let values = T::registers(frame.scratch)[slot.index()].as_flattened();
-            out.extend(frame.scratch.kept.iter().map(|row| values[usize::from(*row)]));
+            out.extend(frame.scratch.kept[..frame.scratch.active_rows].iter().map(|row| values[usize::from(*row)]));
         }
         return;
     }
@@ -130,13 +130,14 @@ pub(super) fn pass(frame: &mut Frame<'_>) {
     if scratch.active_rows < scratch.rows {
         keep(scratch);
     }
+    let kept = &scratch.kept[..scratch.active_rows];
     match (scratch.selected, scratch.active_rows < scratch.rows) {
         (false, false) => passed.extend(base..base + scratch.rows as u32),
-        (false, true) => passed.extend(scratch.kept.iter().map(|row| base + u32::from(*row))),
+        (false, true) => passed.extend(kept.iter().map(|row| base + u32::from(*row))),
         (true, false) => passed.extend(scratch.selection.iter().map(|row| base + u32::from(*row))),
         (true, true) => {
             let selection = &scratch.selection;
-            passed.extend(scratch.kept.iter().map(|row| base + u32::from(selection[usize::from(*row)])));
+            passed.extend(kept.iter().map(|row| base + u32::from(selection[usize::from(*row)])));
         }
     }
 }

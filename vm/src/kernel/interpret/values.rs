@@ -1,7 +1,7 @@
 //! Arithmetic and selection.
 
 use super::CHUNK;
-use super::frame::{Chunk, Frame, LaneValue, guarded, source};
+use super::frame::{Chunk, Frame, LaneValue, guarded, write_chunks};
 use crate::kernel::{M, Operand, Pool, V};
 use crate::semantics::{Integer, float, integer};
 use crate::types::Lane;
@@ -117,12 +117,15 @@ pub(super) fn select(frame: &mut Frame<'_>, lane: Lane, dst: V, mask: M, operand
 
 #[inline(always)]
 fn select_of<T: LaneValue>(frame: &mut Frame<'_>, dst: V, mask: M, (a, b): (Operand, Operand)) {
-    frame.write(dst, |scratch, constants, index, out: &mut Chunk<T>| {
-        let a = source::<T>(scratch, constants, a).chunk(index);
-        let b = source::<T>(scratch, constants, b).chunk(index);
-        let mask = &scratch.masks[mask.index()][index];
-        for row in 0..CHUNK {
-            out[row] = if mask[row] != 0 { a[row] } else { b[row] };
-        }
+    write_chunks!(frame, T::registers_mut(frame.scratch), dst, |index, out| {
+        let mask = &frame.scratch.masks[mask.index()][index];
+        select_chunk(out, mask, frame.chunk(a, index), frame.chunk(b, index));
     });
+}
+
+#[inline(always)]
+fn select_chunk<T: Copy>(out: &mut Chunk<T>, mask: &Chunk<u8>, a: &Chunk<T>, b: &Chunk<T>) {
+    for row in 0..CHUNK {
+        out[row] = if mask[row] != 0 { a[row] } else { b[row] };
+    }
 }

@@ -176,3 +176,42 @@ fn accumulators_merge() {
     empty.iter_mut().zip(&whole).for_each(|(empty, whole)| empty.merge(whole));
     assert_eq!(empty, whole);
 }
+
+/// Rows are squeezed together once, twice and again, with registers of every lane to be moved along, and columns
+/// that are loaded before and after.
+#[test]
+fn few_rows_are_squeezed_together() {
+    let mut random = Random(8);
+    for rows in ROW_COUNTS {
+        let mut k = KernelBuilder::new();
+        let columns = [Form::I16, Form::I64, Form::I128, Form::F32, Form::Bits];
+        let columns = columns.map(|form| (form, k.input(form, true)));
+        let conditions = [(); 3].map(|()| k.input(Form::Bits, false));
+        let values: Vec<(Lane, Operand)> =
+            columns[..4].iter().map(|(form, input)| (form.lane().expect("a number"), k.load(*input))).collect();
+        let early = k.load_valid(columns[0].1);
+        for condition in conditions {
+            let condition = k.load_bits(condition);
+            k.need(condition);
+        }
+        let (late, bits) = (k.load_valid(columns[3].1), k.load_bits(columns[4].1));
+        for (lane, value) in values {
+            let doubled = k.add(lane, value, value);
+            k.store(lane, value, early, true);
+            k.store(lane, doubled, late, true);
+            k.sum(lane, value, bits);
+        }
+        k.store_bits(bits, early, true);
+        let kernel = k.finish();
+        let inputs: Vec<Vector> = kernel.inputs.iter().map(|slot| shared_column(&mut random, *slot, rows)).collect();
+        for densities in [[1, 1, 1], [7, 1, 7], [1, 7, 1], [1, 4, 4]] {
+            let mut inputs = inputs.clone();
+            for (input, density) in inputs[5..].iter_mut().zip(densities) {
+                let mut bits = Bits::default();
+                bits.refill_from(rows, |_| random.below(8) < density);
+                *input = Vector::all_valid(Values::Bits(bits));
+            }
+            check(&kernel, &[], &inputs.iter().collect::<Vec<_>>(), rows);
+        }
+    }
+}

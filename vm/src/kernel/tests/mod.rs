@@ -153,7 +153,7 @@ fn column(random: &mut Random, form: Form, nullable: bool, rows: usize) -> Vecto
     let values = match form {
         Form::Bits => {
             let mut bits = Bits::default();
-            let density = random.pick(&[1, 2, 4, 7]);
+            let density = random.pick(&[1, 1, 2, 4, 7]);
             bits.refill_from(rows, |_| random.below(8) < density);
             Values::Bits(bits)
         }

@@ -127,7 +127,7 @@ fn random_kernels() {
     let (mut passed, mut filtered, mut few, mut trapped) = (0, 0, 0, 0);
     for _ in 0..3000 {
         let kernel = random_kernel(&mut random);
-        let rows = random.pick(&ROW_COUNTS);
+        let rows = random.pick(&[0, 1, 65, 130, 700]);
         let inputs = random_inputs(&mut random, &kernel, rows);
         let inputs: Vec<&Vector> = inputs.iter().collect();
         match check(&kernel, &parameters(), &inputs, rows) {
