@@ -7,6 +7,7 @@ mod pushdown;
 mod random;
 mod run;
 mod shapes;
+mod tpch;
 
 use super::RULES;
 use crate::plan::{Plan, print};

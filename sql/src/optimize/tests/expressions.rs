@@ -184,3 +184,16 @@ fn columns_are_compared_in_their_own_type() {
     assert_eq!(compared(Integer, BigInt, Value::Null), "NULL < x");
     assert_eq!(compared(Integer, Double, Value::Double(1.0)), "1 < CAST(x AS DOUBLE)", "2^53 and beyond");
 }
+
+#[test]
+fn zz_eval() {
+    let build = Build::default();
+    eprintln!("EVAL {:?}", crate::generate::evaluate(&build.expr("1 + 10"), &[]));
+    let cast = ExprKind::Cast(Box::new(build.expr("11")), CastMode::Error);
+    eprintln!("EVAL {:?}", crate::generate::evaluate(&expr(cast, DataType::decimal(15, 2)), &[]));
+    eprintln!("EVAL {:?}", crate::generate::evaluate(&boolean(ExprKind::Coalesce(vec![build.expr("'a'"), build.expr("'b'")])), &[]));
+    let e = build.expr("1 + 10");
+    let t = std::time::Instant::now();
+    for _ in 0..1000 { let _ = std::hint::black_box(crate::generate::evaluate(&e, &[])); }
+    eprintln!("EVAL {:?}", t.elapsed()/1000);
+}
