@@ -71,7 +71,7 @@ static TABLE: &[Entry] = &[
         doc: "Rows that an instruction handles at once, at most.",
         accepts: "a number from 1 to 65536",
         show: |settings| settings.batch_rows.to_string(),
-        set: |settings, value| Some(settings.batch_rows = number(value, BATCH_ROWS_MAX)?),
+        set: |settings, value| number(value, BATCH_ROWS_MAX).map(|rows| settings.batch_rows = rows),
         reset: |settings, default| settings.batch_rows = default.batch_rows,
     },
     Entry {
@@ -81,11 +81,7 @@ static TABLE: &[Entry] = &[
         show: |settings| match settings.jit {
             Jit::Off => "off".to_owned(),
         },
-        set: |settings, value| match value {
-            Value::Boolean(false) => Some(settings.jit = Jit::Off),
-            Value::Text(text) if text.eq_ignore_ascii_case("off") => Some(settings.jit = Jit::Off),
-            _ => None,
-        },
+        set: |settings, value| jit(value).map(|jit| settings.jit = jit),
         reset: |settings, default| settings.jit = default.jit,
     },
     Entry {
@@ -93,7 +89,7 @@ static TABLE: &[Entry] = &[
         doc: "Bytes that tables and running statements of a connection may hold together.",
         accepts: "a number of bytes or a size such as '4GB' or '512MiB'",
         show: |settings| show_bytes(settings.memory_limit_bytes),
-        set: |settings, value| Some(settings.memory_limit_bytes = bytes(value)?),
+        set: |settings, value| bytes(value).map(|bytes| settings.memory_limit_bytes = bytes),
         reset: |settings, default| settings.memory_limit_bytes = default.memory_limit_bytes,
     },
     Entry {
@@ -101,7 +97,7 @@ static TABLE: &[Entry] = &[
         doc: "Threads that a statement may use.",
         accepts: "a number from 1 to 256",
         show: |settings| settings.threads.to_string(),
-        set: |settings, value| Some(settings.threads = number(value, THREADS_MAX)?),
+        set: |settings, value| number(value, THREADS_MAX).map(|threads| settings.threads = threads),
         reset: |settings, default| settings.threads = default.threads,
     },
     Entry {
@@ -109,7 +105,7 @@ static TABLE: &[Entry] = &[
         doc: "Time that a statement may take; 0 for any.",
         accepts: "a number of seconds or a time such as '1500ms', '10s' or '5min'",
         show: |settings| settings.timeout.map_or("0".to_owned(), |timeout| format!("{}ms", timeout.as_millis())),
-        set: |settings, value| Some(settings.timeout = timeout(value)?),
+        set: |settings, value| timeout(value).map(|timeout| settings.timeout = timeout),
         reset: |settings, default| settings.timeout = default.timeout,
     },
 ];
@@ -162,6 +158,14 @@ fn number(value: &Value, max: u64) -> Option<usize> {
         _ => return None,
     };
     (1..=max).contains(&number).then(|| usize::try_from(number).ok())?
+}
+
+fn jit(value: &Value) -> Option<Jit> {
+    match value {
+        Value::Boolean(false) => Some(Jit::Off),
+        Value::Text(text) if text.eq_ignore_ascii_case("off") => Some(Jit::Off),
+        _ => None,
+    }
 }
 
 /// A number and the unit behind it, in lower case.

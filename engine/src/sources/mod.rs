@@ -7,7 +7,7 @@ pub(crate) mod testing;
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use hashbrown::HashMap;
@@ -32,7 +32,10 @@ static FORMATS: &[Format] = &[
 
 /// The files that were opened, so that a statement that runs again need not look at them again.
 #[derive(Debug, Default)]
-pub(crate) struct Files(Mutex<HashMap<String, (Version, Arc<dyn Table>)>>);
+pub(crate) struct Files(Mutex<Remembered>);
+
+/// Tables by path, each as the file was when it was opened.
+type Remembered = HashMap<String, (Version, Arc<dyn Table>)>;
 
 /// What changes when a file does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Files {
         Ok(table)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Version, Arc<dyn Table>)>> {
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -151,8 +151,16 @@ impl Binder<'_> {
         self.bind_query(&with.members[position].query, environment)
     }
 
+    /// Where a string first stands in the statement: the grammar forgets the place of a string in FROM.
+    fn quoted_span(&self, string: &str) -> Span {
+        let quoted = format!("'{}'", string.replace('\'', "''"));
+        let byte = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let place = |start: usize| Span::new(byte(start), byte(start + quoted.len()));
+        self.text.find(&quoted).map_or(Span::NONE, place)
+    }
+
     fn file(&mut self, path: &str, alias: Option<&ast::TableAlias>, span: Span) -> Result<(Plan, Scope)> {
-        let table = self.catalog.file(path).map_err(|error| error.at(span))?;
+        let table = self.catalog.file(path).map_err(|error| error.at(span).at(self.quoted_span(path)))?;
         let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
         let stem = file.split('.').next().unwrap_or(file);
         self.scan(table, stem, alias)

@@ -29,8 +29,11 @@ pub(super) struct Sniffed {
     pub(super) sample_rows: usize,
 }
 
+/// Whether a field reads as some type.
+type Test = fn(&[u8]) -> bool;
+
 /// Types that a column may have, the narrowest first; VARCHAR takes everything.
-const CANDIDATES: [(DataType, fn(&[u8]) -> bool); 5] = [
+const CANDIDATES: [(DataType, Test); 5] = [
     (DataType::Boolean, |field| field::boolean(field).is_some()),
     (DataType::BigInt, |field| field::integer(field).is_some()),
     (DataType::Double, |field| field::double(field).is_some()),

@@ -9,7 +9,6 @@ use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use rowmill_vm::ErrorKind;
-use rowmill_vm::table::Table;
 
 use crate::sources::Files;
 use crate::sources::testing::{TempFolder, scan};
