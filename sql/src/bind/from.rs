@@ -201,7 +201,8 @@ fn renamed(mut scope: Scope, alias: &ast::TableAlias) -> Result<Scope> {
     }
     let width = scope.ids().count();
     if alias.columns.len() > width {
-        let message = format!("\"{}\" has {width} columns, and {} names", alias.name.value, alias.columns.len());
+        let names = alias.columns.len();
+        let message = format!("\"{}\" has fewer columns ({width}) than names ({names})", alias.name.value);
         return Err(Error::name(message).at(span));
     }
     scope.rename_relation(alias.name.value.clone());

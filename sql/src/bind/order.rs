@@ -75,7 +75,7 @@ pub(super) fn ordinal(expr: &ast::Expr, width: usize, clause: &str) -> Result<Op
     match text.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|position| *position < width) {
         Some(position) => Ok(Some(position)),
         None => {
-            let message = format!("{clause} {text} is not between 1 and {width}, the columns of the result");
+            let message = format!("{clause} {text}: the result's columns are 1 to {width}");
             Err(Error::name(message).at(byte_span(value.span)))
         }
     }

@@ -74,7 +74,7 @@ impl Binder<'_> {
         let mut columns: Vec<Vec<Expr>> = (0..width).map(|_| Vec::with_capacity(values.rows.len())).collect();
         for row in &values.rows {
             if row.content.len() != width {
-                let message = format!("the first row of VALUES has {width} columns, this one {}", row.content.len());
+                let message = format!("rows of VALUES differ in length: {width} and {}", row.content.len());
                 return Err(Error::types(message).at(byte_span(row.span())));
             }
             for (column, expr) in columns.iter_mut().zip(&row.content) {

@@ -40,7 +40,7 @@ impl Binder<'_> {
             let right = self.bind_set_expr(right, environment)?;
             let width = union.inputs[0].output.len();
             if right.output.len() != width {
-                let message = format!("{op} of {width} columns with {}", right.output.len());
+                let message = format!("the sides of {op} have {width} and {} columns", right.output.len());
                 return Err(Error::types(message).at(span));
             }
             union = match (op, all) {

@@ -62,8 +62,11 @@ impl Binder<'_> {
     /// The first words of the statement, as the name of a kind that is not there.
     fn first_words(&self) -> String {
         let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_alphabetic());
-        let words = self.text.split_whitespace().take_while(is_word).take(2);
-        let words: Vec<String> = words.map(str::to_uppercase).collect();
+        let mut words: Vec<String> =
+            self.text.split_whitespace().take_while(is_word).take(2).map(str::to_uppercase).collect();
+        if !matches!(words.first().map(String::as_str), Some("CREATE" | "DROP" | "ALTER")) {
+            words.truncate(1);
+        }
         if words.is_empty() { "this statement".to_string() } else { words.join(" ") }
     }
 

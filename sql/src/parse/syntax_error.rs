@@ -105,6 +105,9 @@ pub(super) fn translate(text: &str, message: &str) -> Error {
     if let Some(error) = misspelled(text, &tokens, fault) {
         return error;
     }
+    if let Some(error) = unknown_join(text, &tokens, fault) {
+        return error;
+    }
     let found = match tokens.get(fault) {
         Some(token) => format!("\"{}\"", shorten(&text[start(token)..end(token)])),
         None => "the end of the statement".to_string(),
@@ -152,6 +155,20 @@ fn shorten(text: &str) -> String {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line.to_string(),
     }
+}
+
+/// If the fault is about a kind of join that the grammar does not know as we write it.
+fn unknown_join(text: &str, tokens: &[TokenWithSpan], fault: usize) -> Option<Error> {
+    let written = |at: usize| tokens.get(at).map_or("", |token| &text[start(token)..end(token)]);
+    for (at, token) in tokens.iter().enumerate().take(fault.saturating_add(1)) {
+        let kind = written(at);
+        let is_kind = kind.eq_ignore_ascii_case("asof") || kind.eq_ignore_ascii_case("positional");
+        if is_kind && written(at + 1).eq_ignore_ascii_case("join") {
+            let message = format!("{} JOIN is not supported yet", kind.to_uppercase());
+            return Some(Error::unsupported(message).at(span_at(start(token), end(token))));
+        }
+    }
+    None
 }
 
 /// If one word at or before the fault, read as a keyword that is spelled much like it, lets the grammar go further.

@@ -94,11 +94,6 @@ fn check_declarations(kernel: &Kernel) -> Result<(), String> {
     if let Some(index) = kernel.values.iter().position(|lane| *lane == Lane::Mask) {
         return Err(format!("v{index} is a value register of lane mask"));
     }
-    for (index, input) in kernel.inputs.iter().enumerate() {
-        if input.form.lane().is_none() {
-            return Err(format!("input c{index} has form {}, which has no lane", input.form.name()));
-        }
-    }
     for (index, entry) in kernel.pool.iter().enumerate() {
         check_pool_entry(entry).map_err(|reason| format!("pool entry #{index} {reason}"))?;
     }
