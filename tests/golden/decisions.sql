@@ -1,85 +1,148 @@
 -- integer division
 select 7/2, -7/2, 7//2, 7/2.0
 ----
+7 / 2 INTEGER | -7 / 2 INTEGER | 7 // 2 INTEGER | 7 / 2.0 DOUBLE
+3 | -3 | 3 | 3.5
 
 -- overflow
 select 9223372036854775807 + 1
 ----
+runtime error: BIGINT overflow: 9223372036854775807 + 1 does not fit
+LINE 1: select 9223372036854775807 + 1
+               ^^^^^^^^^^^^^^^^^^^^^^^
 
 select cast(300 as tinyint)
 ----
+runtime error: value 300 is out of range (-128 to 127)
+LINE 1: select cast(300 as tinyint)
+                    ^^^
 
 -- types of sums
 select cast(100 as tinyint) + cast(100 as tinyint) as small, 1 + cast(1 as bigint) as wide
 ----
+small INTEGER | wide INTEGER
+200 | 2
 
 -- sum of bigint
 select sum(x) as total from (values (9223372036854775807), (9223372036854775807)) as t(x)
 ----
+total DECIMAL(38,0)
+18446744073709551614
 
 -- division by zero
 select 1/0
 ----
+runtime error: division by zero
+LINE 1: select 1/0
+               ^^^
 
 select 5 % 0
 ----
+runtime error: division by zero
+LINE 1: select 5 % 0
+               ^^^^^
 
 select 1.0 % 0.0
 ----
+runtime error: division by zero
+LINE 1: select 1.0 % 0.0
+               ^^^^^^^^^
 
 -- doubles
 select 1e0/0 as positive, -1e0/0 as negative, 0e0/0 as neither, 1e308 * 10 as large
 ----
+positive DOUBLE | negative DOUBLE | neither DOUBLE | large DOUBLE
+Infinity | -Infinity | NaN | Infinity
 
 -- decimals
 select 0.1 + 0.2 = 0.3 as exact, 1e-1 + 2e-1 = 3e-1 as binary
 ----
+exact BOOLEAN | binary BOOLEAN
+true | false
 
 select 1.50 + 2.5 as sum, 1.50 * 2.5 as product, 1.5 / 2 as quotient
 ----
+sum DECIMAL(4,2) | product DECIMAL(5,3) | quotient DOUBLE
+4.00 | 3.750 | 0.75
 
 select cast(99999999999999999999999999999999999999 as decimal(38,0)) * 10.0
 ----
+runtime error: DECIMAL overflow: 99999999999999999999999999999999999999 * 100 does not fit
+LINE 1: select cast(99999999999999999999999999999999999999 as decimal(38,0)) * 10.0
+                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
 select avg(x) as mean from (values (1.50), (2.25)) as t(x)
 ----
+mean DOUBLE
+1.875
 
 -- rounding
 select cast(2.5 as integer) as up, cast(-2.5 as integer) as down, cast(1.005 as decimal(3,2)) as cents
 ----
+up INTEGER | down INTEGER | cents DECIMAL(3,2)
+3 | -3 | 1.01
 
 -- like
 select 'ABC' like 'a%' as exact, 'ABC' ilike 'a%' as folded
 ----
+exact BOOLEAN | folded BOOLEAN
+false | true
 
 -- untyped literals
 select '5' + 1 as six, date '2024-02-01' > '2024-01-31' as later
 ----
+six INTEGER | later BOOLEAN
+6 | true
 
 -- text and numbers
 select name + 1 from (values ('x')) as t(name)
 ----
+type error: cannot add VARCHAR and INTEGER
+LINE 1: select name + 1 from (values ('x')) as t(name)
+               ^^^^^^^^
+hint: write CAST(… AS …) if the text holds a number, or || to concatenate
 
 -- not grouped
 select name, count(*) from (values ('x')) as t(name)
 ----
+type error: column "column1" must appear in GROUP BY, or be inside an aggregate
+LINE 1: select name, count(*) from (values ('x')) as t(name)
+               ^^^^
+hint: add it to GROUP BY or use any_value(column1)
 
 -- identifiers
 select NAME, "Name" from (values ('x')) as t(nAmE)
 ----
+nAmE VARCHAR | nAmE VARCHAR
+x | x
 
 -- order of nulls
 select x from (values (1), (null), (2)) as t(x) order by x
 ----
+x INTEGER
+1
+2
+NULL
 
 select x from (values (1), (null), (2)) as t(x) order by x desc
 ----
+x INTEGER
+NULL
+2
+1
 
 -- nan
 select x, x = x as same from (values (1e0), (0e0/0), (1e0/0), (-1e0)) as t(x) order by x
 ----
+x DOUBLE | same BOOLEAN
+-1 | true
+1 | true
+Infinity | true
+NaN | true
 
 -- join kinds
 select * from (values (1)) as a(x) positional join (values (2)) as b(y)
 ----
-
+unsupported error: POSITIONAL JOIN is not supported yet
+LINE 1: select * from (values (1)) as a(x) positional join (values (2)) as b(y)
+                                           ^^^^^^^^^^

@@ -99,7 +99,7 @@ fn jsonl_answers_each_statement_with_one_line() {
             r#"{"columns":[{"name":"n","type":"INTEGER"},{"name":"name","type":"VARCHAR"}],"#,
             r#""rows":[[1,"x"],[2,null]],"changes":0,"elapsed_us":0}"#,
             "\n",
-            r#"{"error":{"kind":"syntax","message":"unterminated string","line":1,"column":8,"hint":null}}"#,
+            r#"{"error":{"kind":"syntax","message":"unterminated string: ' is missing","line":1,"column":8,"hint":null}}"#,
             "\n",
             r#"{"columns":[],"rows":[],"changes":0,"elapsed_us":0}"#,
             "\n",
@@ -120,7 +120,7 @@ fn results_without_rows() {
 
 #[test]
 fn json_stays_json_when_a_row_fails() {
-    check(Format::Json, "select 1/n as x from (values (1), (0)) as t(n)", "[]\n");
+    check(Format::Json, "select 1/n as x from (values (1), (0)) as t(n)", "[\n{\"x\":1}\n]\n");
 }
 
 #[test]

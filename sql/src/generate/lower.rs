@@ -1,7 +1,7 @@
 //! Expressions as kernel instructions: three-valued logic becomes mask arithmetic, and what can fail gets a guard.
 
 use rowmill_vm::functions::Body;
-use rowmill_vm::kernel::{Logic, Operand};
+use rowmill_vm::kernel::{Helper, Logic, Operand};
 use rowmill_vm::types::DECIMAL_PRECISION_MAX;
 use rowmill_vm::{DataType, Error, Lane, Result, Value};
 
@@ -125,22 +125,31 @@ impl Generator<'_> {
                 Ok(cast::lower(&mut scope.builder, &lowered, &value.data_type, &expr.data_type, guard))
             }
             ExprKind::Function(function, arguments) => match function.overload.body {
-                Body::Helper(helper) => {
-                    let mut valid = Logic::True;
-                    let mut operands = Vec::with_capacity(arguments.len());
-                    for argument in arguments {
-                        let lowered = self.lower(batch, scope, argument, guard)?;
-                        valid = scope.builder.and(valid, lowered.valid);
-                        operands.push(lowered.operand());
-                    }
-                    scope.builder.at(expr.span);
-                    let guard = scope.builder.and(guard, valid);
-                    let operand = scope.builder.call(helper, &operands, guard);
-                    Ok(Lowered::scalar(helper.signature().1, operand, valid))
-                }
+                Body::Helper(helper) => self.lower_helper(batch, scope, expr, (helper, arguments), guard),
                 Body::Vector(_) => Err(Error::internal("a call was not hoisted")),
             },
         }
+    }
+
+    fn lower_helper(
+        &mut self,
+        batch: &mut Batch,
+        scope: &mut KernelScope,
+        expr: &Expr,
+        (helper, arguments): (Helper, &[Expr]),
+        guard: Logic,
+    ) -> Result<Lowered> {
+        let mut valid = Logic::True;
+        let mut operands = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let lowered = self.lower(batch, scope, argument, guard)?;
+            valid = scope.builder.and(valid, lowered.valid);
+            operands.push(lowered.operand());
+        }
+        scope.builder.at(expr.span);
+        let guard = scope.builder.and(guard, valid);
+        let operand = scope.builder.call(helper, &operands, guard);
+        Ok(Lowered::scalar(helper.signature().1, operand, valid))
     }
 
     fn lower_register(&self, scope: &mut KernelScope, register: rowmill_vm::program::Register) -> Lowered {

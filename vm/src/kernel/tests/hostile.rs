@@ -173,7 +173,6 @@ fn declarations_are_checked() {
         (source(I32, PoolSource::Double(1.0)), "pool entry #0 does not fit lane i32"),
         (source(Lane::F64, PoolSource::Integer(1)), "pool entry #0 does not fit lane f64"),
         (source(Lane::Mask, PoolSource::Parameter(0)), "pool entry #0 has lane mask"),
-        (changed(|kernel| kernel.inputs[1].form = Form::Text), "input c1 has form text, which has no lane"),
         (changed(|kernel| kernel.values[3] = Lane::Mask), "v3 is a value register of lane mask"),
         (changed(|kernel| kernel.spans.truncate(3)), "3 spans for 8 instructions"),
         (changed(|kernel| kernel.masks = u16::MAX), "65535 mask registers, at most 4096 are allowed"),
