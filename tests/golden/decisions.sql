@@ -20,7 +20,7 @@ LINE 1: select cast(300 as tinyint)
 -- types of sums
 select cast(100 as tinyint) + cast(100 as tinyint) as small, 1 + cast(1 as bigint) as wide
 ----
-small INTEGER | wide INTEGER
+small INTEGER | wide BIGINT
 200 | 2
 
 -- sum of bigint

@@ -88,7 +88,9 @@ impl Source {
             }
             let indent = line.len() - trimmed.len();
             let end_line = format!("{}}}", " ".repeat(indent));
-            let Some(length) = lines[start..].iter().position(|line| *line == end_line) else {
+            // In a macro, what closes a repetition may follow the brace.
+            let ends = |line: &&str| **line == *end_line || line.starts_with(&format!("{end_line})"));
+            let Some(length) = lines[start..].iter().position(ends) else {
                 continue;
             };
             // A signature of its own (in a trait) ends before another function's end.

@@ -200,6 +200,10 @@ fn mismatch(what: &str, left: &DataType, right: &DataType, span: Span) -> Error 
 /// Whether a number literal can be written as a value of a type exactly.
 fn fits_literal(expr: &Expr, data_type: &DataType) -> bool {
     let Some(number) = literal_number(expr) else { return false };
+    // 1::BIGINT has a type that somebody chose: only a bare number takes that of its neighbour.
+    if expr.data_type.is_integer() && expr.data_type != literal::integer_type(number) {
+        return false;
+    }
     match (&expr.data_type, data_type) {
         (from, to) if from.is_integer() && to.is_integer() => {
             to.integer_range().is_some_and(|(low, high)| (low..=high).contains(&number))

@@ -144,11 +144,23 @@ fn exact(text: &str, sign: Sign) -> Option<Expr> {
             let precision = digits(unscaled).max(scale).max(1);
             (precision <= DECIMAL_PRECISION_MAX).then(|| DataType::decimal(precision, scale))?
         }
-        None if i32::try_from(unscaled).is_ok() => DataType::Integer,
-        None if i64::try_from(unscaled).is_ok() => DataType::BigInt,
-        None => (digits(unscaled) <= DECIMAL_PRECISION_MAX).then(|| DataType::decimal(digits(unscaled), 0))?,
+        None => integer_type(unscaled),
     };
+    if let DataType::Decimal { precision, .. } = data_type
+        && precision > DECIMAL_PRECISION_MAX
+    {
+        return None;
+    }
     Some(coerce::constant(Value::from_i128(unscaled, &data_type), data_type, Span::NONE))
+}
+
+/// The type of a bare integer: the first of INTEGER, BIGINT and DECIMAL that holds it.
+pub(super) fn integer_type(number: i128) -> DataType {
+    match (i32::try_from(number), i64::try_from(number)) {
+        (Ok(_), _) => DataType::Integer,
+        (_, Ok(_)) => DataType::BigInt,
+        _ => DataType::Decimal { precision: digits(number), scale: 0 },
+    }
 }
 
 /// Decimal digits of a number; 1 for 0.

@@ -49,6 +49,9 @@ struct Computed {
     aggregates: Aggregates,
 }
 
+/// Columns that a projection computes.
+type Items = Vec<(ColumnId, Expr)>;
+
 impl Binder<'_> {
     /// A SELECT, with the ORDER BY behind it, which may use what the result does not show.
     pub(super) fn bind_select(
@@ -249,7 +252,7 @@ impl Binder<'_> {
         parts: &Parts<'_>,
         computed: &Computed,
         surroundings: Surroundings<'_>,
-    ) -> Result<(Vec<(ColumnId, Expr)>, Vec<PendingJoin>)> {
+    ) -> Result<(Items, Vec<PendingJoin>)> {
         let mut keys: Vec<(String, Expr)> = Vec::new();
         let mut joins = Vec::new();
         match &select.group_by {

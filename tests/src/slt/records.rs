@@ -28,10 +28,10 @@ pub struct Record {
 
 /// The file needs something that is not there.
 #[derive(Debug)]
-pub struct Skip;
+pub(super) struct Skip;
 
 /// The records of a file that are meant for us: conditions are those of PostgreSQL.
-pub fn read(text: &str, flavour: Flavour) -> Result<Vec<Record>, Skip> {
+pub(super) fn read(text: &str, flavour: Flavour) -> Result<Vec<Record>, Skip> {
     let mine = match flavour {
         Flavour::Sqlite => "postgresql",
         Flavour::Rows => "risingwave-none",

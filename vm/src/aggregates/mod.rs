@@ -124,5 +124,5 @@ pub static AGGREGATES: &[&AggregateFunction] =
 /// The aggregate of that name or alias, in whatever case.
 pub fn find(name: &str) -> Option<&'static AggregateFunction> {
     let is = |candidate: &&str| candidate.eq_ignore_ascii_case(name);
-    AGGREGATES.iter().copied().find(|function| is(&function.name) || function.aliases.iter().any(|a| is(a)))
+    AGGREGATES.iter().copied().find(|function| is(&function.name) || function.aliases.iter().any(&is))
 }
