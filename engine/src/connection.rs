@@ -11,6 +11,7 @@ use rowmill_vm::{Context, MemoryAccount, Result, Span};
 use crate::catalog::Tables;
 use crate::memory_table::MemoryTable;
 use crate::params::Params;
+use crate::programs::Programs;
 use crate::rows::{Column, Rows};
 use crate::settings::{SettingInfo, Settings};
 use crate::sources::Files;
@@ -26,6 +27,8 @@ pub struct Connection(Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) tables: Mutex<Tables>,
     pub(crate) files: Files,
+    /// Programs of recent queries.
+    pub(crate) programs: Programs,
     /// Memory of tables and statements together.
     pub(crate) account: Arc<MemoryAccount>,
     settings: Mutex<Settings>,
@@ -51,6 +54,7 @@ impl Connection {
         Ok(Connection(Arc::new(Shared {
             tables: Mutex::default(),
             files: Files::default(),
+            programs: Programs::default(),
             account: MemoryAccount::new(settings.memory_limit_bytes),
             settings: Mutex::new(settings),
             interrupt: Arc::default(),
@@ -72,7 +76,7 @@ impl Connection {
     /// Runs one statement and gives its rows as they are computed. A statement that gives no rows is done when this
     /// returns; its result has no columns.
     pub fn query(&self, sql: &str, params: impl Params) -> Result<Rows> {
-        Statement::query_once(&self.0, sql, &params.into_parameters())
+        Statement::query_text(&self.0, sql, &params.into_parameters())
     }
 
     /// Makes Arrow batches a read-only table, in place of a table of that name. Their columns are shared, not copied.

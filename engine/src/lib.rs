@@ -36,6 +36,7 @@ mod explain;
 mod from_value;
 mod memory_table;
 mod params;
+mod programs;
 mod rows;
 mod settings;
 mod sources;

@@ -36,7 +36,7 @@ pub struct Statement {
 }
 
 /// A query's program and what it was made for.
-struct Compiled {
+pub(crate) struct Compiled {
     program: VerifiedProgram,
     columns: Arc<[Column]>,
     types: Vec<DataType>,
@@ -97,10 +97,7 @@ impl Statement {
     pub fn query(&mut self, params: impl Params) -> Result<Rows> {
         let parameters = params.into_parameters();
         let version = Tables::lock(&self.shared.tables).version();
-        let fits = |kept: &Compiled| {
-            kept.version == version && kept.types.iter().eq(parameters.iter().map(|parameter| &parameter.data_type))
-        };
-        if let Some(kept) = self.kept.as_ref().filter(|kept| fits(kept)) {
+        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.fits(version, &parameters)) {
             return kept.run(&self.shared, &parameters);
         }
         // What it held of tables is let go before the statement runs: its own writes need not copy for it.
@@ -123,17 +120,31 @@ impl Statement {
         Ok(rows.changes())
     }
 
-    /// Runs a statement of which nothing is kept.
-    pub(crate) fn query_once(shared: &Arc<Shared>, text: &str, parameters: &[Parameter]) -> Result<Rows> {
+    /// Runs a statement given as text; the program of a query is kept for when the text comes again.
+    pub(crate) fn query_text(shared: &Arc<Shared>, text: &str, parameters: &[Parameter]) -> Result<Rows> {
+        let version = Tables::lock(&shared.tables).version();
+        if let Some(kept) = shared.programs.find(text, version, parameters) {
+            return kept.run(shared, parameters);
+        }
         let ast = parse::parse(text)?;
         match compile(shared, &ast, text, parameters)? {
-            Work::Query { compiled, .. } => compiled.run(shared, parameters),
+            Work::Query { compiled, keep: Keep::No } => compiled.run(shared, parameters),
+            Work::Query { compiled, keep: Keep::Yes } => {
+                let compiled = Arc::new(compiled);
+                shared.programs.keep(text, &compiled);
+                compiled.run(shared, parameters)
+            }
             Work::Other(statement) => run_statement(shared, statement, parameters),
         }
     }
 }
 
 impl Compiled {
+    /// Whether it was made for tables of this version and parameters of these types.
+    pub(crate) fn fits(&self, version: u64, parameters: &[Parameter]) -> bool {
+        self.version == version && self.types.iter().eq(parameters.iter().map(|parameter| &parameter.data_type))
+    }
+
     fn run(&self, shared: &Shared, parameters: &[Parameter]) -> Result<Rows> {
         let machine = Machine::new(&self.program, &values(parameters), shared.context(), None)?;
         Ok(Rows::of_machine(Arc::clone(&self.columns), machine))
@@ -176,6 +187,7 @@ pub(crate) fn make_program(query: Query, destination: Destination, comments: Com
 
 /// Does what a statement other than a query asks for.
 fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Parameter]) -> Result<Rows> {
+    shared.programs.clear();
     let changes = match statement {
         plan::Statement::Query(_) => return Err(Error::internal("a query is run by its program")),
         plan::Statement::Explain(kind, query) => return explain::explain(kind, query),
