@@ -56,6 +56,26 @@ pub(super) struct TableWriter {
     cells: Vec<String>,
     rows_kept: usize,
     rows_left_out: u64,
+    kind: Kind,
+}
+
+/// What the rows are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Data.
+    Data,
+    /// What EXPLAIN prints: shown whole, and what a line does not have is left blank.
+    Listing,
+}
+
+impl Kind {
+    fn of(columns: &[Column]) -> Kind {
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        match names.as_slice() {
+            ["addr", "opcode", ..] | ["plan"] => Kind::Listing,
+            _ => Kind::Data,
+        }
+    }
 }
 
 /// A column of the box.
@@ -67,7 +87,7 @@ struct Shown {
 
 impl TableWriter {
     pub(super) fn new(screen: Screen) -> TableWriter {
-        TableWriter { screen, columns: Vec::new(), cells: Vec::new(), rows_kept: 0, rows_left_out: 0 }
+        TableWriter { screen, columns: Vec::new(), cells: Vec::new(), rows_kept: 0, rows_left_out: 0, kind: Kind::Data }
     }
 
     fn render(&self) -> String {
@@ -172,6 +192,7 @@ fn alignment(data_type: &DataType) -> Alignment {
 
 impl ResultWriter for TableWriter {
     fn begin(&mut self, columns: &[Column], _: &mut dyn Write) -> io::Result<()> {
+        self.kind = Kind::of(columns);
         for column in columns {
             let name = one_line(column.name.clone());
             let width = name.width();
@@ -181,12 +202,15 @@ impl ResultWriter for TableWriter {
     }
 
     fn batch(&mut self, batch: Batch, _: &mut dyn Write) -> io::Result<()> {
-        let kept = batch.rows().min(self.screen.rows_max() - self.rows_kept);
+        let kept = match self.kind {
+            Kind::Data => batch.rows().min(self.screen.rows_max() - self.rows_kept),
+            Kind::Listing => batch.rows(),
+        };
         for row in 0..kept {
             for (index, column) in self.columns.iter_mut().enumerate() {
                 let mut text = String::new();
                 if batch.is_null(row, index) {
-                    text.push_str("NULL");
+                    text.push_str(if self.kind == Kind::Data { "NULL" } else { "" });
                 } else {
                     batch.write_text(row, index, &mut text);
                 }

@@ -28,7 +28,7 @@ impl Grouped<'_> {
         if let ExprKind::Column(id) = &expr.kind
             && self.scope.contains(*id)
         {
-            let name = &self.columns.get(*id).name;
+            let name = self.scope.name_of(*id, self.columns);
             return Err(Error::types(format!("column \"{name}\" must appear in GROUP BY, or be inside an aggregate"))
                 .at(expr.span)
                 .with_hint(format!("add it to GROUP BY or use any_value({name})")));

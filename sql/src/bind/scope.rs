@@ -102,6 +102,12 @@ impl Scope {
         self.columns.iter().any(|column| column.id == id)
     }
 
+    /// The name by which a column is known here.
+    pub(super) fn name_of<'c>(&'c self, id: ColumnId, columns: &'c Columns) -> &'c str {
+        let column = self.columns.iter().find(|column| column.id == id);
+        column.map_or_else(|| columns.get(id).name.as_str(), |column| column.name(columns))
+    }
+
     /// Whether there is nothing to name.
     pub(super) fn is_empty(&self) -> bool {
         self.relations.is_empty()
