@@ -75,6 +75,7 @@ fn more_batches_need_no_more_allocations() {
         let small = query.replace("TABLE", "small");
         let large = query.replace("TABLE", "large");
         allocations(&connection, &small);
+        allocations(&connection, &large);
         let (few, many) = (allocations(&connection, &small), allocations(&connection, &large));
         assert!(many <= few + 24, "{query}: {few} allocations for {} rows, {many} for {ROWS}", ROWS / 10);
     }
