@@ -105,10 +105,10 @@ hint: write CAST(… AS …) if the text holds a number, or || to concatenate
 -- not grouped
 select name, count(*) from (values ('x')) as t(name)
 ----
-type error: column "column1" must appear in GROUP BY, or be inside an aggregate
+type error: column "name" must appear in GROUP BY, or be inside an aggregate
 LINE 1: select name, count(*) from (values ('x')) as t(name)
                ^^^^
-hint: add it to GROUP BY or use any_value(column1)
+hint: add it to GROUP BY or use any_value(name)
 
 -- identifiers
 select NAME, "Name" from (values ('x')) as t(nAmE)
