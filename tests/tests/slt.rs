@@ -2,23 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use rowmill_tests::slt::{Counts, Engine, Flavour, files, run_file};
 
-/// The shell's binary, built by the same cargo and in the same profile as this test.
-fn binary() -> PathBuf {
-    let exe = std::env::current_exe().expect("a test knows its own file");
-    let folder = exe.parent().and_then(Path::parent).expect("tests are in deps, beside the binaries");
-    let binary = folder.join("rowmill");
-    if !binary.exists() {
+/// The shell's binary, built by the same cargo, in the same folder and profile as this test: an older one may lie there.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let exe = std::env::current_exe().expect("a test knows its own file");
+        let folder = exe.parent().and_then(Path::parent).expect("tests are in deps, beside the binaries");
+        let target = folder.parent().expect("profiles have folders of their own");
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "-p", "rowmill-cli"]);
+        // The whole workspace, so that dependencies have the features they were built with.
+        build.args(["build", "--quiet", "--workspace", "--bin", "rowmill", "--target-dir"]).arg(target);
         if folder.ends_with("release") {
             build.arg("--release");
         }
         assert!(build.status().expect("cargo runs").success(), "the shell builds");
-    }
-    binary
+        folder.join("rowmill")
+    })
 }
 
 fn run(root: &Path, flavour: Flavour) -> (Counts, Vec<String>) {

@@ -37,7 +37,7 @@ pub(super) fn read(text: &str, flavour: Flavour) -> Result<Vec<Record>, Skip> {
         Flavour::Rows => "risingwave-none",
         Flavour::Postgres => "risingwave",
     };
-    let lines: Vec<&str> = text.split('\n').collect();
+    let lines: Vec<&str> = text.lines().collect();
     let mut records = Vec::new();
     let (mut at, mut wanted) = (0, true);
     while at < lines.len() {
