@@ -1,7 +1,7 @@
 //! What is known of the current batch while a pipeline is generated.
 
 use hashbrown::HashMap;
-use rowmill_vm::program::{Op, Register, RegisterInfo, Space};
+use rowmill_vm::program::{HashId, Op, Position, Register, RegisterInfo, Space};
 use rowmill_vm::{Error, Result, Span};
 
 use super::Generator;
@@ -26,6 +26,16 @@ enum Binding {
     Register(Register),
     /// To be computed when needed, over other columns of the batch.
     Deferred(Expr),
+    /// A column of a join's build side, to be read when needed.
+    Build(BuildColumn),
+}
+
+/// A column of a hash table, for the rows of a batch that came out of a probe.
+#[derive(Clone, Copy)]
+pub(super) struct BuildColumn {
+    pub(super) hash: HashId,
+    pub(super) position: Position,
+    pub(super) nullable: bool,
 }
 
 impl Batch {
@@ -35,6 +45,11 @@ impl Batch {
 
     pub(super) fn bind(&mut self, column: ColumnId, register: Register) {
         self.bindings.insert(column, Binding::Register(register));
+    }
+
+    /// Lets `column` stand for a column of a join's build side.
+    pub(super) fn bind_build(&mut self, column: ColumnId, build: BuildColumn) {
+        self.bindings.insert(column, Binding::Build(build));
     }
 
     /// Lets `column` stand for `expr`, whose own waiting columns are put in its place.
@@ -57,13 +72,6 @@ impl Batch {
         }
         expr.for_each_child_mut(&mut |child| self.expand_in_place(child));
     }
-
-    fn computed(&self, column: ColumnId) -> Option<Register> {
-        match self.bindings.get(&column) {
-            Some(Binding::Register(register)) => Some(*register),
-            Some(Binding::Deferred(_)) | None => None,
-        }
-    }
 }
 
 /// Whether an expression that is only used later may wait.
@@ -79,9 +87,13 @@ pub(super) fn may_wait(expr: &Expr) -> bool {
 impl Generator<'_> {
     /// The register of a computed column, gathered into the batch's space if it was left behind in an older one.
     pub(super) fn column_register(&mut self, batch: &mut Batch, column: ColumnId) -> Result<Register> {
-        let from = batch
-            .computed(column)
-            .ok_or_else(|| Error::internal(format!("column {column} is not there where it is needed")))?;
+        let from = match batch.bindings.get(&column) {
+            Some(Binding::Register(register)) => *register,
+            Some(Binding::Build(build)) => return self.build_register(batch, column, *build),
+            Some(Binding::Deferred(_)) | None => {
+                return Err(Error::internal(format!("column {column} is not there where it is needed")));
+            }
+        };
         if self.info(from).space == batch.space {
             return Ok(from);
         }
@@ -89,6 +101,18 @@ impl Generator<'_> {
         let to = self.register(info)?;
         let name = self.column_name(column);
         self.emit(Op::Gather { space: batch.space, from, to }, Span::NONE, || format!("{to} = {name}"))?;
+        batch.bind(column, to);
+        Ok(to)
+    }
+
+    fn build_register(&mut self, batch: &mut Batch, column: ColumnId, build: BuildColumn) -> Result<Register> {
+        let BuildColumn { hash, position, nullable } = build;
+        let known = self.columns.get(column);
+        let (data_type, name) = (known.data_type.clone(), known.name.clone());
+        let info = RegisterInfo { form: data_type.form(), data_type, nullable, space: batch.space };
+        let to = self.register(info)?;
+        let op = Op::HashColumn { hash, space: batch.space, column: position, to };
+        self.emit(op, Span::NONE, || format!("{to} = {name}"))?;
         batch.bind(column, to);
         Ok(to)
     }

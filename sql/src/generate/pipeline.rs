@@ -3,11 +3,11 @@
 use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
 use rowmill_vm::program::{
     AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, Op, Position,
-    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, Space, SpaceOrigin, TableId, TableRead,
+    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
 };
 use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
 
-use super::batch::{Batch, may_wait};
+use super::batch::{Batch, BuildColumn, may_wait};
 use super::{Generator, number};
 use crate::plan::{AggregateExpr, ColumnId, Expr, JoinKey, Plan, SortColumn};
 
@@ -303,13 +303,13 @@ impl<'a> Generator<'a> {
         let body = self.here()?;
         batch.space = pairs;
         if join.kind == JoinKind::Inner {
-            self.hash_columns(hash, payload, pairs, batch, Nullability::AsBuilt)?;
+            self.hash_columns(hash, payload, batch, Nullability::AsBuilt)?;
             batch.pending.extend(join.residual.iter().map(|expr| batch.expand(expr.clone())).collect::<Vec<_>>());
             consume(self, batch)?;
         } else {
             let mut candidates = batch.clone();
             if !join.residual.is_empty() {
-                self.hash_columns(hash, payload, pairs, &mut candidates, Nullability::AsBuilt)?;
+                self.hash_columns(hash, payload, &mut candidates, Nullability::AsBuilt)?;
                 let residual = join.residual.iter().map(|expr| candidates.expand(expr.clone())).collect::<Vec<_>>();
                 candidates.pending.extend(residual);
                 self.materialize(&mut candidates, Vec::new())?;
@@ -325,7 +325,7 @@ impl<'a> Generator<'a> {
                 batch.bind(column, mark);
             }
             if matches!(join.kind, JoinKind::Left | JoinKind::Single) {
-                self.hash_columns(hash, payload, joined, batch, Nullability::Nullable)?;
+                self.hash_columns(hash, payload, batch, Nullability::Nullable)?;
             }
             consume(self, batch)?;
         }
@@ -333,23 +333,18 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    /// Binds the columns of a build side: each is read when somebody needs it, for the rows that are left by then.
     fn hash_columns(
-        &mut self,
+        &self,
         hash: HashId,
         payload: &[ColumnId],
-        space: Space,
         batch: &mut Batch,
         nullability: Nullability,
     ) -> Result<()> {
         for (index, column) in payload.iter().enumerate() {
-            let known = self.columns.get(*column);
-            let nullable = known.nullable || nullability == Nullability::Nullable;
-            let (data_type, name) = (known.data_type.clone(), known.name.clone());
-            let info = RegisterInfo { form: data_type.form(), data_type, nullable, space };
-            let to = self.register(info)?;
-            let op = Op::HashColumn { hash, space, column: number(index, "columns").map(Position)?, to };
-            self.emit(op, Span::NONE, || format!("{to} = {name}"))?;
-            batch.bind(*column, to);
+            let nullable = self.columns.get(*column).nullable || nullability == Nullability::Nullable;
+            let position = number(index, "columns").map(Position)?;
+            batch.bind_build(*column, BuildColumn { hash, position, nullable });
         }
         Ok(())
     }
