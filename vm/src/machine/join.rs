@@ -95,9 +95,9 @@ impl Probe {
         self.joined.clear();
         match spec.kind {
             JoinKind::Inner => match left {
-                Rows::All(_) => {
-                    selection.extend_from_slice(&self.probe_rows);
-                    self.joined.extend_from_slice(&self.build_rows);
+                Rows::All(pairs) => {
+                    selection.extend_from_slice(&self.probe_rows[..pairs]);
+                    self.joined.extend_from_slice(&self.build_rows[..pairs]);
                 }
                 Rows::Selected(pairs) => {
                     selection.extend(pairs.iter().map(|&pair| self.probe_rows[pair as usize]));

@@ -175,7 +175,7 @@ fn inserted_rows_are_counted() {
 fn divided(values: &[i64], limit: u64, nested: Nested) -> Program {
     let mut a = Assembler::new();
     let hash = HashId(0);
-    if nested == Nested::Join {
+    if nested != Nested::No {
         let spec = HashSpec {
             kind: JoinKind::Inner,
             keys: Vec::new(),
@@ -194,13 +194,16 @@ fn divided(values: &[i64], limit: u64, nested: Nested) -> Program {
     let (mut space, registers) = a.scan(&[ints(&values.iter().copied().map(Some).collect::<Vec<_>>())]);
     let mut value = registers[0];
     let mut loops = None;
-    if nested == Nested::Join {
+    if nested != Nested::No {
         let (pairs, joined) = (a.selection(space), a.selection(space));
         let keys = a.list(&[]);
         let body = Label(a.op(Op::HashProbe { hash, space, pairs, keys }) as u16 + 1);
-        a.op(Op::HashMatch { hash, pairs, joined, mark: Register(0) });
-        value = a.gather(joined, value);
-        space = joined;
+        if nested == Nested::Join {
+            a.op(Op::HashMatch { hash, pairs, joined, mark: Register(0) });
+        }
+        // An inner join may go on with its pairs.
+        space = if nested == Nested::Join { joined } else { pairs };
+        value = a.gather(space, value);
         loops = Some(Op::HashNext { hash, pairs, body });
     }
     let quotient = a.divide(100, space, value);
@@ -220,6 +223,7 @@ fn divided(values: &[i64], limit: u64, nested: Nested) -> Program {
 enum Nested {
     No,
     Join,
+    Pairs,
 }
 
 #[test]
@@ -229,8 +233,10 @@ fn rows_before_a_failure_are_given_and_none_behind_a_limit_fails() {
     check(divided(&[0, 4], u64::MAX, Nested::No), failure);
     check(divided(&[5, 4, 0, 2], 2, Nested::No), "20\n25");
     check(divided(&[5, 4, 0, 2], 3, Nested::No), &format!("20\n25\n{failure}"));
-    check(divided(&[5, 4, 0, 2], 4, Nested::Join), "20\n20\n25\n25");
-    check(divided(&[5, 4, 0, 2], 5, Nested::Join), &format!("20\n20\n25\n25\n{failure}"));
+    for nested in [Nested::Join, Nested::Pairs] {
+        check(divided(&[5, 4, 0, 2], 4, nested), "20\n20\n25\n25");
+        check(divided(&[5, 4, 0, 2], 5, nested), &format!("20\n20\n25\n25\n{failure}"));
+    }
 }
 
 #[test]
