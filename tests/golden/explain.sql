@@ -8,7 +8,7 @@ explain select a + 1, b from t where b > 10 and a < 7
 ----
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
-1 | OpenRead | 0 | 0 | 0 | t(a,b) | 0 | scan t
+1 | OpenRead | 0 | 0 | 0 | t(a,b; b in 10..,a in ..7) | 0 | scan t
 2 | Rewind | 0 | 8 | 0 |  | 0 | first batch; goto 8 if empty
 3 |   Column | 0 | 0 | 0 | r0,r1 | 0 | a, b
 4 |   Kernel | 0 | 0 | 1 | k0(r1,r0) -> (r2) | 2 | filter + project, fused
@@ -79,7 +79,7 @@ explain select count(*), sum(b) from t where a < 3
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
 1 | AggOpen | 0 | 0 | 0 | count(*),sum(INTEGER) | 0 | g0 = no groups
-2 | OpenRead | 0 | 0 | 0 | t(a,b) | 0 | scan t
+2 | OpenRead | 0 | 0 | 0 | t(a,b; a in ..3) | 0 | scan t
 3 | Rewind | 0 | 7 | 0 |  | 0 | first batch; goto 7 if empty
 4 |   Column | 0 | 0 | 0 | r0,r1 | 0 | a, b
 5 |   Kernel | 0 | 0 | 1 | k0(r0,r1) -> () | 2 | filter + aggregate, fused

@@ -1,5 +1,6 @@
 //! What the machine reads from and writes to. Tables and files belong to `engine`, which implements these traits.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::error::Result;
@@ -32,6 +33,42 @@ pub struct ColumnStatistics {
     pub nulls: u64,
 }
 
+/// What a query asks of a column: rows in which it is NULL or not in `low..=high` are not wanted.
+///
+/// It is a hint: a source may leave such rows out, most often whole blocks of them by their statistics, or give them
+/// all the same, for the query looks again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnRange {
+    /// Position of the column in [`Table::columns`].
+    pub column: usize,
+    /// The smallest value that is wanted, of the column's type; NULL if there is no such bound.
+    pub low: Value,
+    /// The largest value that is wanted; NULL as for `low`.
+    pub high: Value,
+}
+
+impl ColumnRange {
+    /// Whether there may be a wanted value among values from `min` to `max`: bounds that are proof for each of them,
+    /// NULL where none is known. DOUBLE's NaN is the largest value, so `max` must be NULL where NaN was left out of it.
+    pub fn meets(&self, min: &Value, max: &Value) -> bool {
+        self.low.order(max) != Some(Ordering::Greater) && self.high.order(min) != Some(Ordering::Less)
+    }
+
+    /// Whether there may be a wanted value among `rows` rows of these statistics.
+    pub fn meets_statistics(&self, statistics: &ColumnStatistics, rows: u64) -> bool {
+        statistics.nulls < rows && self.meets(&statistics.min, &statistics.max)
+    }
+}
+
+/// How many blocks (of a table in memory, row groups of a file) a scan has come by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockCounts {
+    /// Those that were handed out to be read.
+    pub read: u64,
+    /// Those that were left out because their statistics said that they have no wanted row.
+    pub skipped: u64,
+}
+
 /// Something that can be scanned: a snapshot of a memory table, registered batches, a file.
 pub trait Table: Send + Sync + std::fmt::Debug {
     /// The name by which listings speak of it.
@@ -49,8 +86,8 @@ pub trait Table: Send + Sync + std::fmt::Debug {
     }
 
     /// Begins a scan of some columns (positions in [`Table::columns`], in the order in which vectors are wanted).
-    /// Nothing is read yet.
-    fn scan(&self, columns: &[usize], context: &Context) -> Result<Arc<dyn Scan>>;
+    /// Rows outside of one of `ranges` may be left out. Nothing is read yet.
+    fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>>;
 }
 
 /// A piece of a scan that one worker reads alone. Numbers ascend in scan order.
@@ -71,6 +108,11 @@ pub trait Scan: Send + Sync {
 
     /// Makes a reader; each worker has its own.
     fn reader(&self) -> Result<Box<dyn MorselReader>>;
+
+    /// The blocks so far.
+    fn blocks(&self) -> BlockCounts {
+        BlockCounts::default()
+    }
 }
 
 /// A worker's place in a scan.

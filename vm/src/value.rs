@@ -1,5 +1,6 @@
 //! A single value of any type: literals, parameters, constants of the pool, bounds in statistics.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::types::DataType;
@@ -45,6 +46,19 @@ impl Value {
             | Value::Blob(_)
             | Value::List(_)
             | Value::Struct(_) => None,
+        }
+    }
+
+    /// SQL's order of two values of one type: NaN is the largest DOUBLE and equals itself, text goes by bytes. `None`
+    /// if one is NULL, or of a type whose order is not that of its values here (BOOLEAN, nested types).
+    pub fn order(&self, other: &Value) -> Option<Ordering> {
+        match (self, other) {
+            (Value::Double(left), Value::Double(right)) => {
+                Some(left.partial_cmp(right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan())))
+            }
+            (Value::Text(left), Value::Text(right)) => Some(left.as_bytes().cmp(right.as_bytes())),
+            (Value::Blob(left), Value::Blob(right)) => Some(left.cmp(right)),
+            _ => Some(self.as_i128()?.cmp(&other.as_i128()?)),
         }
     }
 

@@ -30,6 +30,11 @@ impl Block {
         Ok(Block { columns, rows, statistics, _memory: memory })
     }
 
+    /// What is known of the values of a column.
+    pub(crate) fn statistics(&self, column: usize) -> &ColumnStatistics {
+        &self.statistics[column]
+    }
+
     /// Columns that are already shared and somebody else's memory.
     pub(crate) fn borrowed(columns: Vec<Vector>, rows: usize, account: &Arc<MemoryAccount>) -> Block {
         let statistics = columns.iter().map(column_statistics).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rowmill_vm::table::{ColumnStatistics, Morsel, MorselReader, Scan, Table, TableColumn};
+use rowmill_vm::table::{BlockCounts, ColumnRange, ColumnStatistics, Morsel, MorselReader, Scan, Table, TableColumn};
 use rowmill_vm::{Context, Error, Result, Vector};
 
 use super::statistics::{column_statistics, merge_statistics};
@@ -54,11 +54,14 @@ impl Table for TableSnapshot {
         self.blocks.statistics(column).into_iter().chain(tail).reduce(merge_statistics)
     }
 
-    fn scan(&self, columns: &[usize], context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
         let scan = MemoryScan {
             snapshot: self.clone(),
             columns: columns.into(),
+            ranges: ranges.into(),
             next: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
             context: context.clone(),
         };
         Ok(Arc::new(scan))
@@ -68,21 +71,47 @@ impl Table for TableSnapshot {
 struct MemoryScan {
     snapshot: TableSnapshot,
     columns: Arc<[usize]>,
+    ranges: Box<[ColumnRange]>,
     next: AtomicU64,
+    read: AtomicU64,
+    skipped: AtomicU64,
     context: Context,
+}
+
+impl MemoryScan {
+    /// Whether a place may have a row that is wanted. Of the tail nothing is known.
+    fn may_have_wanted(&self, block: Option<&Arc<Block>>) -> bool {
+        block.is_none_or(|block| {
+            self.ranges.iter().all(|range| range.meets_statistics(block.statistics(range.column), block.rows as u64))
+        })
+    }
 }
 
 impl Scan for MemoryScan {
     fn claim(&self) -> Result<Option<Morsel>> {
-        self.context.poll()?;
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        if number >= self.snapshot.morsels() {
-            return Ok(None);
+        loop {
+            self.context.poll()?;
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.snapshot.morsels() {
+                return Ok(None);
+            }
+            let (block, place_rows, first_row, first_morsel) = self.snapshot.locate(number);
+            // A block is counted with its first morsel.
+            let first = u64::from(number == first_morsel);
+            if !self.may_have_wanted(block) {
+                self.skipped.fetch_add(first, Ordering::Relaxed);
+                continue;
+            }
+            self.read.fetch_add(first, Ordering::Relaxed);
+            let offset = (number - first_morsel) * MORSEL_ROWS as u64;
+            let rows = (place_rows as u64 - offset).min(MORSEL_ROWS as u64);
+            return Ok(Some(Morsel { number, first_row: first_row + offset, rows }));
         }
-        let (_, place_rows, first_row, first_morsel) = self.snapshot.locate(number);
-        let offset = (number - first_morsel) * MORSEL_ROWS as u64;
-        let rows = (place_rows as u64 - offset).min(MORSEL_ROWS as u64);
-        Ok(Some(Morsel { number, first_row: first_row + offset, rows }))
+    }
+
+    fn blocks(&self) -> BlockCounts {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        BlockCounts { read: count(&self.read), skipped: count(&self.skipped) }
     }
 
     fn reader(&self) -> Result<Box<dyn MorselReader>> {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use rowmill_vm::semantics::float;
 use rowmill_vm::table::ColumnStatistics;
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Value, Vector};
@@ -37,22 +38,14 @@ fn floats(vector: &Vector, values: impl Iterator<Item = f64>) -> (Value, Value) 
     let there = values.enumerate().filter(|(row, _)| vector.validity.is_valid(*row)).map(|(_, value)| value);
     let bounds = there.fold(None, |bounds: Option<(f64, f64)>, value| match bounds {
         None => Some((value, value)),
-        Some((min, max)) => Some((
-            if compare(value, min) == Ordering::Less { value } else { min },
-            if compare(value, max) == Ordering::Greater { value } else { max },
-        )),
+        Some((min, max)) => Some((float::minimum(value, min), float::maximum(value, max))),
     });
     bounds.map_or((Value::Null, Value::Null), |(min, max)| (Value::Double(min), Value::Double(max)))
 }
 
-/// SQL's order of DOUBLE: NaN is the largest and equals itself.
-fn compare(left: f64, right: f64) -> Ordering {
-    left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
-}
-
 /// What is known of two stretches of one column together.
 pub(super) fn merge_statistics(left: ColumnStatistics, right: ColumnStatistics) -> ColumnStatistics {
-    let pick = |left: Value, right: Value, wanted: Ordering| match order(&left, &right) {
+    let pick = |left: Value, right: Value, wanted: Ordering| match left.order(&right) {
         // A stretch without values does not count; where the type keeps no bounds both are NULL.
         None if left.is_null() => right,
         None => left,
@@ -63,12 +56,5 @@ pub(super) fn merge_statistics(left: ColumnStatistics, right: ColumnStatistics) 
         min: pick(left.min, right.min, Ordering::Less),
         max: pick(left.max, right.max, Ordering::Greater),
         nulls: left.nulls + right.nulls,
-    }
-}
-
-fn order(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Double(left), Value::Double(right)) => Some(compare(*left, *right)),
-        _ => Some(left.as_i128()?.cmp(&right.as_i128()?)),
     }
 }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Int8Array, StringArray};
 use arrow::record_batch::RecordBatch;
-use rowmill_vm::table::{Table, TableColumn, TableSink};
+use rowmill_vm::table::{BlockCounts, ColumnRange, Table, TableColumn, TableSink};
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, MemoryAccount, Value, Vector};
 
@@ -24,7 +24,7 @@ fn row(id: i64) -> Vec<Value> {
 
 /// The ids that a snapshot gives, in order; every name is checked beside them.
 fn ids(snapshot: &TableSnapshot, rows_max: usize) -> Vec<i64> {
-    let scan = snapshot.scan(&[1, 0], &Context::unlimited()).unwrap();
+    let scan = snapshot.scan(&[1, 0], &[], &Context::unlimited()).unwrap();
     let mut reader = scan.reader().unwrap();
     let mut vectors = vec![Vector::empty(DataType::Varchar.form()), Vector::empty(DataType::BigInt.form())];
     let mut ids = Vec::new();
@@ -164,4 +164,35 @@ fn registered_batches_are_shared_and_read_only() {
     assert_eq!(values.as_ptr().cast::<u8>(), batch.column(0).to_data().buffers()[0].as_ptr());
     let error = table.insert(&[vec![Value::Integer(1), Value::Null]]).unwrap_err();
     assert_eq!(error.message(), "table r is read-only");
+}
+
+#[test]
+fn blocks_without_a_wanted_row_are_skipped() {
+    let mut table = table(&MemoryAccount::new(1 << 30));
+    commit(&mut table, 0..200_000);
+    table.insert(&[row(5)]).unwrap();
+    let snapshot = table.snapshot();
+    let range = |column, low: Value, high: Value| ColumnRange { column, low, high };
+    let id = Value::Integer;
+    let open = || Value::Null;
+    for (ranges, expected) in [
+        (vec![], (4, 0)),
+        (vec![range(0, id(10), id(20))], (1, 3)),
+        (vec![range(0, id(66_000), open())], (3, 1)),
+        (vec![range(0, open(), id(66_000))], (2, 2)),
+        (vec![range(0, id(100_000), open()), range(0, open(), id(140_000))], (2, 2)),
+        (vec![range(0, id(-2), id(-1))], (0, 4)),
+        // Of text nothing is known here.
+        (vec![range(1, Value::text("x"), open())], (4, 0)),
+    ] {
+        let scan = snapshot.scan(&[0], &ranges, &Context::unlimited()).unwrap();
+        let mut rows = 0;
+        while let Some(morsel) = scan.claim().unwrap() {
+            rows += morsel.rows;
+        }
+        let BlockCounts { read, skipped } = scan.blocks();
+        // The tail is a place of its own and is always read.
+        assert_eq!((read - 1, skipped), expected, "{ranges:?}");
+        assert!(rows <= read * 66_000 && rows > 0, "{rows}");
+    }
 }

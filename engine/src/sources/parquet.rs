@@ -20,7 +20,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
-use rowmill_vm::table::{Morsel, MorselReader, Scan, Table, TableColumn};
+use rowmill_vm::table::{ColumnRange, Morsel, MorselReader, Scan, Table, TableColumn};
 use rowmill_vm::types::DECIMAL64_PRECISION_MAX;
 use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
 use rowmill_vm::{Context, DataType, Error, Reservation, Result, Vector};
@@ -131,7 +131,7 @@ impl Table for ParquetTable {
         Some(self.0.groups.last().map_or(0, |group| group.first_row + group.rows))
     }
 
-    fn scan(&self, columns: &[usize], context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, columns: &[usize], _ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
         Ok(Arc::new(ParquetScan {
             opened: Arc::clone(&self.0),
             columns: columns.into(),

@@ -42,7 +42,7 @@ pub(crate) fn scan(table: &dyn Table, columns: &[usize], rows_max: usize) -> Str
     let mut shown = String::new();
     let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(table.columns()[*column].form)).collect();
     let mut run = || {
-        let scan = table.scan(columns, &Context::unlimited())?;
+        let scan = table.scan(columns, &[], &Context::unlimited())?;
         let mut reader = scan.reader()?;
         while let Some(morsel) = scan.claim()? {
             reader.start(morsel)?;

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use rowmill_vm::table::{Scan, Table, TableColumn};
+use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
 use rowmill_vm::{Context, DataType, Error, Result, Value};
 
 use super::bind;
@@ -33,7 +33,7 @@ impl Table for TestTable {
         None
     }
 
-    fn scan(&self, _columns: &[usize], _context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, _columns: &[usize], _ranges: &[ColumnRange], _context: &Context) -> Result<Arc<dyn Scan>> {
         Err(Error::internal("plans are not run here"))
     }
 }

@@ -15,6 +15,7 @@ mod hoist;
 mod lower;
 mod materialize;
 mod pipeline;
+mod ranges;
 
 use rowmill_vm::functions::Invocation;
 use rowmill_vm::machine::Machine;

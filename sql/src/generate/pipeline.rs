@@ -1,14 +1,17 @@
 //! Plan nodes as pipelines.
 
+use std::sync::Arc;
+
 use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
 use rowmill_vm::program::{
     AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, Op, Position,
     RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
 };
+use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
 
 use super::batch::{Batch, BuildColumn, may_wait};
-use super::{Generator, number};
+use super::{Generator, number, ranges};
 use crate::plan::{AggregateExpr, ColumnId, Expr, JoinKey, Plan, SortColumn};
 
 /// What is to happen with each batch of a pipeline.
@@ -29,22 +32,19 @@ impl<'a> Generator<'a> {
     /// Generates the pipelines of `plan`; the last of them does `consume` with each batch.
     pub(super) fn produce(&mut self, plan: &Plan, consume: Consume<'_, 'a>) -> Result<()> {
         match plan {
-            Plan::Scan { table, columns } => {
-                let id = number(self.program.tables.len(), "tables").map(TableId)?;
-                let positions = columns.iter().map(|(_, position)| *position).collect();
-                self.program.tables.push(TableRead { table: table.clone(), columns: positions });
-                let cursor = self.cursor()?;
-                self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
-                let forms = columns.iter().map(|(_, position)| table.columns()[*position].form).collect();
-                let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
-                self.run_cursor(cursor, &ids, forms, consume)
-            }
+            Plan::Scan { table, columns } => self.produce_scan(table, columns, &[], consume),
             Plan::Values { columns, rows } => self.produce_values(columns, rows, consume),
-            Plan::Filter { input, predicates } => self.produce(input, &mut |generator, batch| {
-                let predicates = predicates.iter().map(|predicate| batch.expand(predicate.clone())).collect::<Vec<_>>();
-                batch.pending.extend(predicates);
-                consume(generator, batch)
-            }),
+            Plan::Filter { input, predicates } => {
+                let filtered: Consume<'_, 'a> = &mut |generator, batch| {
+                    let predicates = predicates.iter().map(|predicate| batch.expand(predicate.clone()));
+                    batch.pending.extend(predicates.collect::<Vec<_>>());
+                    consume(generator, batch)
+                };
+                match &**input {
+                    Plan::Scan { table, columns } => self.produce_scan(table, columns, predicates, filtered),
+                    _ => self.produce(input, filtered),
+                }
+            }
             Plan::Project { input, items } => {
                 self.produce(input, &mut |generator, batch| generator.project(batch, items, consume))
             }
@@ -69,6 +69,25 @@ impl<'a> Generator<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// Reads a table. Of `predicates`, which stand directly above, the scan is told what it can leave out by.
+    fn produce_scan(
+        &mut self,
+        table: &Arc<dyn Table>,
+        columns: &[(ColumnId, usize)],
+        predicates: &[Expr],
+        consume: Consume<'_, 'a>,
+    ) -> Result<()> {
+        let id = number(self.program.tables.len(), "tables").map(TableId)?;
+        let positions = columns.iter().map(|(_, position)| *position).collect();
+        let ranges = ranges::ranges(predicates, columns);
+        self.program.tables.push(TableRead { table: table.clone(), columns: positions, ranges });
+        let cursor = self.cursor()?;
+        self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
+        let forms = columns.iter().map(|(_, position)| table.columns()[*position].form).collect();
+        let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
+        self.run_cursor(cursor, &ids, forms, consume)
     }
 
     /// A loop over a cursor whose columns are `columns`, in memory as `forms` say.

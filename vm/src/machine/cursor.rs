@@ -8,10 +8,12 @@ use super::worker::{Shared, Worker};
 use crate::error::{Error, Result};
 use crate::memory::Context;
 use crate::program::{
-    AggId, Cursor as CursorId, Label, LimitId, List, Program, RowsId, SorterId, Space, TableId, VerifiedProgram,
+    AggId, Cursor as CursorId, Label, LimitId, List, Program, RangeBound, ReadRange, RowsId, SorterId, Space, TableId,
+    VerifiedProgram,
 };
-use crate::table::{MorselReader, Scan};
+use crate::table::{ColumnRange, MorselReader, Scan};
 use crate::types::Form;
+use crate::value::Value;
 use crate::vector::Vector;
 
 /// A place in a stream of batches, and its current batch.
@@ -107,12 +109,22 @@ impl TableCursor {
 impl Worker {
     pub(super) fn open_read(&mut self, program: &Program, cursor: CursorId, table: TableId) -> Result<()> {
         let read = &program.tables[table.index()];
-        let scan = read.table.scan(&read.columns, &self.context)?;
+        let ranges: Vec<ColumnRange> = read.ranges.iter().map(|range| self.column_range(range)).collect();
+        let scan = read.table.scan(&read.columns, &ranges, &self.context)?;
         let reader = scan.reader()?;
         let mut opened = Cursor::new(Source::Table(TableCursor { scan, reader, reading: false }));
         opened.columns.resize_with(read.columns.len(), || Vector::empty(Form::Bits));
         self.cursors[cursor.index()] = Some(opened);
         Ok(())
+    }
+
+    fn column_range(&self, range: &ReadRange) -> ColumnRange {
+        let bound = |bound: &RangeBound| match bound {
+            RangeBound::Open => Value::Null,
+            RangeBound::Constant(value) => value.clone(),
+            RangeBound::Parameter(number) => self.parameters[usize::from(*number)].clone(),
+        };
+        ColumnRange { column: range.column, low: bound(&range.low), high: bound(&range.high) }
     }
 
     pub(super) fn open_rows(&mut self, cursor: CursorId, rows: RowsId) {

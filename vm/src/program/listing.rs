@@ -2,8 +2,11 @@
 
 use std::fmt::Display;
 
-use super::{AggregationSpec, Argument, FunctionCall, JoinKind, List, Op, Order, Program, VerifiedProgram};
+use super::{
+    AggregationSpec, Argument, FunctionCall, JoinKind, List, Op, Order, Program, RangeBound, ReadRange, VerifiedProgram,
+};
 use crate::aggregates::{AggregateCall, Distinct, Filter};
+use crate::table::TableColumn;
 use crate::types::DataType;
 use crate::value::Value;
 
@@ -76,7 +79,9 @@ fn detail(program: &Program, op: &Op) -> String {
         Op::OpenRead { table, .. } => {
             let read = &program.tables[table.index()];
             let columns = read.table.columns();
-            format!("{}({})", read.table.name(), join(read.columns.iter().map(|column| &columns[*column].name)))
+            let ranges = read.ranges.iter().map(|range| read_range(range, &columns[range.column]));
+            let wanted = if read.ranges.is_empty() { String::new() } else { format!("; {}", join(ranges)) };
+            format!("{}({}{wanted})", read.table.name(), join(read.columns.iter().map(|column| &columns[*column].name)))
         }
         Op::OpenRows { rows, .. } => {
             let constant = &program.rows[rows.index()];
@@ -123,6 +128,17 @@ fn detail(program: &Program, op: &Op) -> String {
         | Op::HashNext { .. }
         | Op::AggMerge { .. } => String::new(),
     }
+}
+
+/// A range of wanted values.
+fn read_range(range: &ReadRange, column: &TableColumn) -> String {
+    let bound = |bound: &RangeBound| match bound {
+        RangeBound::Open => String::new(),
+        RangeBound::Constant(Value::Text(text)) => format!("'{}'", text.replace('\'', "''")),
+        RangeBound::Constant(value) => crate::format::value_text(value, &column.data_type),
+        RangeBound::Parameter(number) => format!("?{}", number + 1),
+    };
+    format!("{} in {}..{}", column.name, bound(&range.low), bound(&range.high))
 }
 
 /// What an instruction does, where the program's maker has not said it.

@@ -100,6 +100,30 @@ pub struct TableRead {
     pub table: Arc<dyn Table>,
     /// Positions of the columns.
     pub columns: Vec<usize>,
+    /// Rows outside of one of these need not be read: a filter behind the scan drops them anyway.
+    pub ranges: Vec<ReadRange>,
+}
+
+/// Values of a column that are wanted, as far as the program's maker knows them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadRange {
+    /// Position of the column in the table.
+    pub column: usize,
+    /// The smallest.
+    pub low: RangeBound,
+    /// The largest.
+    pub high: RangeBound,
+}
+
+/// An end of a [`ReadRange`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum RangeBound {
+    /// There is none.
+    Open,
+    /// A value of the column's type.
+    Constant(Value),
+    /// A parameter of the column's type, by number from 0.
+    Parameter(u16),
 }
 
 /// Rows known when the program was generated.

@@ -14,9 +14,10 @@
 
 use super::verified::{Facts, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
-use super::{HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, Register, Space, SpaceOrigin};
+use super::{HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, RangeBound, Register, Space, SpaceOrigin};
 use crate::error::{Error, Result};
 use crate::kernel::VerifiedKernel;
+use crate::table::TableColumn;
 use crate::types::{DataType, Form};
 
 /// A reason for refusing an instruction.
@@ -309,7 +310,20 @@ impl<'a> Verifier<'a> {
             let column = columns.get(*position).ok_or_else(|| format!("{table} has no column {position}"))?;
             Ok((Some(column.data_type.clone()), column.form, Some(column.nullable)))
         };
+        for range in &read.ranges {
+            let column = columns.get(range.column).ok_or_else(|| format!("{table} has no column {}", range.column))?;
+            self.range_bound(&range.low, column)?;
+            self.range_bound(&range.high, column)?;
+        }
         read.columns.iter().map(column).collect()
+    }
+
+    fn range_bound(&self, bound: &RangeBound, column: &TableColumn) -> Check {
+        if let RangeBound::Parameter(number) = bound {
+            let declared = self.program.parameters.get(usize::from(*number));
+            ensure!(declared == Some(&column.data_type), "column {} is compared with parameter {number}", column.name);
+        }
+        Ok(())
     }
 
     fn rows_signature(&self, rows: super::RowsId) -> Check<Signature> {

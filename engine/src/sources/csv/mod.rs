@@ -16,7 +16,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rowmill_vm::table::{Morsel, MorselReader, Scan, Table, TableColumn};
+use rowmill_vm::table::{ColumnRange, Morsel, MorselReader, Scan, Table, TableColumn};
 use rowmill_vm::{Context, DataType, Error, ErrorKind, Result};
 
 use reader::CsvReader;
@@ -74,7 +74,7 @@ impl Table for CsvTable {
         None
     }
 
-    fn scan(&self, columns: &[usize], context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, columns: &[usize], _ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
         Ok(Arc::new(CsvScan {
             path: Arc::clone(&self.path),
             dialect: self.dialect,
