@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
@@ -22,6 +22,9 @@ const ROW_GROUP_ROWS: usize = 20_000;
 /// A folder with all tables at `scale_factor` as `<name>.csv` and `<name>.parquet`, made when first asked for and kept
 /// beside the build.
 pub fn folder(scale_factor: f64) -> PathBuf {
+    // Tests of one binary make the tables once.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = target_folder().join(format!("tpch-{scale_factor}"));
     if folder.join("complete").exists() {
         return folder;

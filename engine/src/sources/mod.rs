@@ -1,19 +1,22 @@
 //! Files as tables. The format comes from the extension; a format is one file here and one row in [`FORMATS`].
 
 mod csv;
+mod file;
+mod guard;
+mod ipc;
 mod parquet;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use hashbrown::HashMap;
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::table::Table;
 use rowmill_vm::{Error, ErrorKind, Result};
+
+use file::{SourceFile, Version};
 
 /// Files whose columns are remembered. Beyond that all are forgotten, which costs only time.
 const REMEMBERED_FILES_MAX: usize = 256;
@@ -21,13 +24,14 @@ const REMEMBERED_FILES_MAX: usize = 256;
 /// A kind of file.
 struct Format {
     extensions: &'static [&'static str],
-    open: fn(&str, File) -> Result<Arc<dyn Table>>,
+    open: fn(SourceFile) -> Result<Arc<dyn Table>>,
 }
 
 /// Every kind of file that can stand in FROM.
 static FORMATS: &[Format] = &[
     Format { extensions: &["csv", "tsv", "tbl", "txt"], open: csv::open },
     Format { extensions: &["parquet", "pq"], open: parquet::open },
+    Format { extensions: &["arrow", "arrows", "ipc", "feather"], open: ipc::open },
 ];
 
 /// The files that were opened, so that a statement that runs again need not look at them again.
@@ -36,13 +40,6 @@ pub(crate) struct Files(Mutex<Remembered>);
 
 /// Tables by path, each as the file was when it was opened.
 type Remembered = HashMap<String, (Version, Arc<dyn Table>)>;
-
-/// What changes when a file does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Version {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
 
 impl Files {
     /// The file at `path`, opened far enough to know its columns.
@@ -54,15 +51,16 @@ impl Files {
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Io, format!("'{path}' is not a regular file")));
         }
-        let version = Version { bytes: metadata.len(), modified: metadata.modified().ok() };
+        let version = Version::of(&metadata);
         let remembered =
             self.lock().get(path).filter(|(known, _)| *known == version).map(|(_, table)| Arc::clone(table));
         if let Some(table) = remembered {
             return Ok(table);
         }
         let format = find_format(path)?;
-        let file = File::open(path).map_err(|error| open_error(path, error))?;
-        let table = (format.open)(path, file)?;
+        let file = SourceFile::open(path)?;
+        let version = file.version();
+        let table = (format.open)(file)?;
         let mut files = self.lock();
         if files.len() >= REMEMBERED_FILES_MAX {
             files.clear();
@@ -132,7 +130,7 @@ mod tests {
             (
                 "/plain",
                 "unsupported error: the format of file '/plain' is not known by its name (hint: files that can be \
-                 read end in .csv, .tsv, .tbl, .txt, .parquet, .pq)",
+                 read end in .csv, .tsv, .tbl, .txt, .parquet, .pq, .arrow, .arrows, .ipc, .feather)",
             ),
             ("/none.parquet", "data error: file '/none.parquet' is empty"),
         ] {
@@ -142,5 +140,48 @@ mod tests {
         let error = Files::default().open(&format!("{path}/cut.parquet")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Data);
         assert!(error.message().contains("cut.parquet' is no Parquet file"), "{error}");
+    }
+
+    /// The error of a scan whose file is changed by `change` once the first batch was read.
+    fn changed(name: &str, content: &[u8], change: impl FnOnce(&str)) -> String {
+        let folder = TempFolder::new();
+        let path = folder.write(name, content);
+        let table = Files::default().open(&path).unwrap();
+        let scan = table.scan(&[0], &[], &rowmill_vm::Context::unlimited()).unwrap();
+        let mut reader = scan.reader().unwrap();
+        let mut columns = [rowmill_vm::Vector::empty(table.columns()[0].form)];
+        reader.start(scan.claim().unwrap().unwrap()).unwrap();
+        assert!(reader.next(1, &mut columns).unwrap() > 0);
+        change(&path);
+        let mut rest = || -> Result<()> {
+            loop {
+                while reader.next(2048, &mut columns)? > 0 {}
+                let Some(morsel) = scan.claim()? else {
+                    return Ok(());
+                };
+                reader.start(morsel)?;
+            }
+        };
+        rest().expect_err("the file has changed").to_string().replace(folder.path(), "")
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_an_error() {
+        let expected =
+            |name| format!("io error: file '/{name}' was changed while it was read (hint: run the statement again)");
+        let csv: String = (0..400_000).map(|i| format!("{i},text\n")).collect();
+        let append = |path: &str| {
+            use std::io::Write;
+            std::fs::OpenOptions::new().append(true).open(path).unwrap().write_all(b"1,2\n").unwrap();
+        };
+        assert_eq!(changed("t.csv", csv.as_bytes(), append), expected("t.csv"));
+        let replace = |path: &str| {
+            let other = format!("{path}.other");
+            std::fs::copy(path, &other).unwrap();
+            std::fs::rename(&other, path).unwrap();
+        };
+        assert_eq!(changed("t.csv", csv.as_bytes(), replace), expected("t.csv"));
+        assert_eq!(changed("t.parquet", &parquet::tests::bytes(), append), expected("t.parquet"));
+        assert_eq!(changed("t.arrow", &ipc::tests::stream_bytes(Default::default()), append), expected("t.arrow"));
     }
 }

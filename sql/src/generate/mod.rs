@@ -12,7 +12,6 @@
 mod batch;
 mod cast;
 mod hoist;
-mod lookup;
 mod lower;
 mod materialize;
 mod pipeline;

@@ -4,23 +4,28 @@
 //! - [`record`] finds records and fields in a buffer (RFC 4180: quotes double inside quotes, lines may break there).
 //! - [`sniff`] decides delimiter, header, names and types.
 //! - [`convert`] turns the fields of a column into a vector.
-//! - [`reader`] moves through the file with a buffer of bounded size.
+//! - [`chunks`] cuts the file into pieces of whole records, which workers read at the same time.
+//! - [`reader`] moves through a piece.
 
+mod chunks;
 mod convert;
 mod field;
 mod reader;
 mod record;
 mod sniff;
 
-use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rowmill_vm::table::{ColumnRange, Morsel, MorselReader, Scan, Table, TableColumn};
-use rowmill_vm::{Context, DataType, Error, ErrorKind, Result};
+use rowmill_vm::{Context, DataType, Error, Result};
 
+use super::file::SourceFile;
+use chunks::Chunks;
 use reader::CsvReader;
 use record::Malformed;
+
+/// The mark that some programs put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How fields are separated in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,36 +43,65 @@ enum Header {
 
 /// A CSV file whose columns are known.
 #[derive(Debug)]
-struct CsvTable {
-    path: Arc<str>,
+struct CsvFile {
+    file: SourceFile,
     dialect: Dialect,
-    columns: Arc<[TableColumn]>,
+    columns: Vec<TableColumn>,
     /// How many rows were looked at to find the types.
     sample_rows: usize,
 }
 
+#[derive(Debug)]
+struct CsvTable(Arc<CsvFile>);
+
 /// Opens a file far enough to know its columns.
-pub(super) fn open(path: &str, mut file: File) -> Result<Arc<dyn Table>> {
-    let sniffed = sniff::sniff(path, &mut file)?;
+pub(super) fn open(file: SourceFile) -> Result<Arc<dyn Table>> {
+    let sniffed = sniff::sniff(&file)?;
     let column = |(name, data_type): (String, DataType)| {
         let form = data_type.form();
         TableColumn { name, data_type, form, nullable: true }
     };
-    Ok(Arc::new(CsvTable {
-        path: path.into(),
+    Ok(Arc::new(CsvTable(Arc::new(CsvFile {
+        file,
         dialect: sniffed.dialect,
         columns: sniffed.columns.into_iter().map(column).collect(),
         sample_rows: sniffed.sample_rows,
-    }))
+    }))))
+}
+
+impl CsvFile {
+    /// An error in the record at `offset`, whose line is looked for now: nobody has counted lines before.
+    fn error_at(&self, offset: u64, message: impl std::fmt::Display) -> Error {
+        match self.line_of(offset) {
+            Ok(line) => error_at(self.file.path(), line, message),
+            Err(error) => error,
+        }
+    }
+
+    /// The line, from 1, in which byte `offset` stands.
+    fn line_of(&self, offset: u64) -> Result<u64> {
+        let mut buffer = vec![0; 1 << 16];
+        let (mut line, mut position) = (1, 0);
+        while position < offset {
+            let wanted = usize::try_from(offset - position).unwrap_or(usize::MAX).min(buffer.len());
+            let read = self.file.read_up_to(position, &mut buffer[..wanted])?;
+            if read == 0 {
+                break;
+            }
+            line += memchr::memchr_iter(b'\n', &buffer[..read]).count() as u64;
+            position += read as u64;
+        }
+        Ok(line)
+    }
 }
 
 impl Table for CsvTable {
     fn name(&self) -> &str {
-        &self.path
+        self.0.file.path()
     }
 
     fn columns(&self) -> &[TableColumn] {
-        &self.columns
+        &self.0.columns
     }
 
     fn row_count(&self) -> Option<u64> {
@@ -75,33 +109,27 @@ impl Table for CsvTable {
     }
 
     fn scan(&self, columns: &[usize], _ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
+        self.0.file.check_unchanged()?;
         Ok(Arc::new(CsvScan {
-            path: Arc::clone(&self.path),
-            dialect: self.dialect,
-            columns: Arc::clone(&self.columns),
+            chunks: Arc::new(Chunks::new(&self.0, context)),
+            file: Arc::clone(&self.0),
             wanted: columns.into(),
-            sample_rows: self.sample_rows,
             context: context.clone(),
-            claimed: AtomicBool::new(false),
         }))
     }
 }
 
-/// A scan of a CSV file. The file is one morsel: where a record begins is known only from what stands before it.
+/// A scan of a CSV file: a morsel is a piece of some thousands of rows.
 struct CsvScan {
-    path: Arc<str>,
-    dialect: Dialect,
-    columns: Arc<[TableColumn]>,
+    file: Arc<CsvFile>,
+    chunks: Arc<Chunks>,
     wanted: Arc<[usize]>,
-    sample_rows: usize,
     context: Context,
-    claimed: AtomicBool,
 }
 
 impl Scan for CsvScan {
     fn claim(&self) -> Result<Option<Morsel>> {
-        let morsel = Morsel { number: 0, first_row: 0, rows: u64::MAX };
-        Ok((!self.claimed.swap(true, Ordering::Relaxed)).then_some(morsel))
+        self.chunks.claim()
     }
 
     fn reader(&self) -> Result<Box<dyn MorselReader>> {
@@ -114,21 +142,13 @@ fn error_at(path: &str, line: u64, message: impl std::fmt::Display) -> Error {
     Error::data(format!("file '{path}', line {line}: {message}"))
 }
 
-/// An error of the operating system about a file.
-fn io_error(path: &str, error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("cannot read file '{path}': {error}")).with_source(error)
-}
-
-/// What is wrong with a record that is no record.
-fn malformed_error(path: &str, line: u64, malformed: Malformed) -> Error {
-    match malformed {
-        Malformed::UnterminatedQuote => error_at(path, line, "a quoted field that begins here has no closing quote")
-            .with_hint("a quote inside a quoted field is written twice"),
-        Malformed::TextAfterQuote => {
-            error_at(path, line, "there is text between a closing quote and the next delimiter")
-                .with_hint("a quote inside a quoted field is written twice")
-        }
-    }
+/// What is wrong with a record that is no record, and a hint.
+fn describe(malformed: Malformed) -> (&'static str, &'static str) {
+    let message = match malformed {
+        Malformed::UnterminatedQuote => "a quoted field that begins here has no closing quote",
+        Malformed::TextAfterQuote => "there is text between a closing quote and the next delimiter",
+    };
+    (message, "a quote inside a quoted field is written twice")
 }
 
 #[cfg(test)]

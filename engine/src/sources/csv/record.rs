@@ -3,7 +3,7 @@
 /// Bytes that a buffer must have behind its content, so that eight bytes can be looked at together anywhere.
 pub(super) const PADDING: usize = 16;
 
-const QUOTE: u8 = b'"';
+pub(super) const QUOTE: u8 = b'"';
 
 /// Where a field stands in the buffer, without its quotes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

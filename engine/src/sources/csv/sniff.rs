@@ -1,17 +1,15 @@
 //! What a CSV file looks like, found from its beginning.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
 
 use rowmill_vm::{DataType, Error, Result};
 
-use super::reader::BYTE_ORDER_MARK;
 use super::record::{Content, End, FieldSpan, Malformed, PADDING, Scanned};
-use super::{Dialect, Header, error_at, field, io_error, malformed_error};
+use super::{BYTE_ORDER_MARK, Dialect, Header, describe as describe_malformed, error_at, field};
+use crate::sources::file::SourceFile;
 
 /// Bytes that are looked at. A first record that is longer is refused.
-const SAMPLE_BYTES: u64 = 8 << 20;
+const SAMPLE_BYTES: usize = 8 << 20;
 /// Rows that are looked at for types.
 const SAMPLE_ROWS_MAX: usize = 20_480;
 /// Rows that are looked at for the delimiter.
@@ -42,14 +40,16 @@ const CANDIDATES: [(DataType, Test); 5] = [
 ];
 
 /// Looks at the beginning of a file.
-pub(super) fn sniff(path: &str, file: &mut File) -> Result<Sniffed> {
-    let mut sample = Vec::new();
-    let read = file.take(SAMPLE_BYTES).read_to_end(&mut sample).map_err(|error| io_error(path, error))?;
+pub(super) fn sniff(file: &SourceFile) -> Result<Sniffed> {
+    let path = file.path();
+    let mut sample = vec![0; usize::try_from(file.bytes()).unwrap_or(usize::MAX).min(SAMPLE_BYTES)];
+    let read = file.read_up_to(0, &mut sample)?;
+    sample.truncate(read);
     let start = if sample.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     if sample[start..].iter().all(u8::is_ascii_whitespace) {
         return Err(Error::data(format!("file '{path}' is empty")));
     }
-    let end = if read as u64 == SAMPLE_BYTES { End::OfBuffer } else { End::OfFile };
+    let end = if read == SAMPLE_BYTES { End::OfBuffer } else { End::OfFile };
     sample.resize(read + PADDING, b'\n');
     let content = |delimiter| Content { buffer: &sample, length: read, end, delimiter };
 
@@ -60,7 +60,8 @@ pub(super) fn sniff(path: &str, file: &mut File) -> Result<Sniffed> {
     let delimiter = delimiter.unwrap_or(DELIMITERS[0]);
     let records = read_records(content(delimiter), start, SAMPLE_ROWS_MAX + 1).map_err(|(position, malformed)| {
         let line = 1 + sample[..position].iter().filter(|byte| **byte == b'\n').count() as u64;
-        malformed_error(path, line, malformed)
+        let (message, hint) = describe_malformed(malformed);
+        error_at(path, line, message).with_hint(hint)
     })?;
     let Some((first, rest)) = records.split_first() else {
         return Err(error_at(path, 1, format!("the first record is longer than {SAMPLE_BYTES} bytes")));

@@ -8,13 +8,14 @@ use arrow::datatypes::Int32Type;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use rowmill_vm::ErrorKind;
+use rowmill_vm::table::{BlockCounts, ColumnRange};
+use rowmill_vm::{Context, ErrorKind, Value};
 
 use crate::sources::Files;
 use crate::sources::testing::{TempFolder, scan};
 
 /// A file of 25 rows in row groups of ten.
-fn bytes() -> Vec<u8> {
+pub(in crate::sources) fn bytes() -> Vec<u8> {
     let rows = || 0..25;
     let odd = |i: i64| (i % 2 == 1).then_some(i);
     let lists = rows().map(|i: i64| odd(i).map(|i| vec![Some(i as i32), None]));
@@ -96,4 +97,36 @@ fn damaged_files_are_errors_of_the_data() {
         flipped[position] = whole[position];
     }
     assert!(refused > whole.len().div_ceil(97), "some damage is found");
+}
+
+#[test]
+fn row_groups_without_a_wanted_row_are_skipped() {
+    let folder = TempFolder::new();
+    let table = Files::default().open(&folder.write("t.parquet", bytes())).unwrap();
+    // Row groups hold rows 0..10, 10..20 and 20..25; of `n`, `small` and `large` every other row.
+    let read = |column: usize, low: Value, high: Value| {
+        let ranges = [ColumnRange { column, low, high }];
+        let scan = table.scan(&[0], &ranges, &Context::unlimited()).unwrap();
+        let mut groups = String::new();
+        while let Some(morsel) = scan.claim().unwrap() {
+            groups.push_str(&morsel.number.to_string());
+        }
+        assert_eq!(scan.blocks(), BlockCounts { read: groups.len() as u64, skipped: 3 - groups.len() as u64 });
+        groups
+    };
+    let integer = Value::Integer;
+    assert_eq!(read(0, integer(12), integer(14)), "1");
+    assert_eq!(read(0, integer(10), Value::Null), "12");
+    assert_eq!(read(0, Value::Null, integer(9)), "0");
+    assert_eq!(read(0, integer(25), integer(30)), "");
+    assert_eq!(read(1, integer(20), integer(20)), "");
+    assert_eq!(read(1, integer(21), integer(21)), "2");
+    assert_eq!(read(2, integer(9), integer(9)), "0");
+    assert_eq!(read(4, Value::Wide(19), Value::Wide(20)), "1");
+    assert_eq!(read(5, Value::text("string number 3"), Value::Null), "");
+    assert_eq!(read(5, Value::text("string number 2"), Value::Null), "012");
+    assert_eq!(read(6, integer(15), integer(15)), "1");
+    assert_eq!(read(7, integer(11 * 500_000), integer(11 * 500_000)), "1");
+    // Nothing is known of BOOLEAN and lists.
+    assert_eq!(read(8, Value::Boolean(true), Value::Boolean(true)), "012");
 }
