@@ -41,6 +41,15 @@ pub(crate) fn append_widened(target: &mut Vector, source: &Vector) -> Result<()>
         (Values::I64(target), Values::I8(source)) => target.make_owned().extend(source.iter().map(|v| i64::from(*v))),
         (Values::I64(target), Values::I16(source)) => target.make_owned().extend(source.iter().map(|v| i64::from(*v))),
         (Values::I64(target), Values::I32(source)) => target.make_owned().extend(source.iter().map(|v| i64::from(*v))),
+        (Values::I128(target), Values::I8(source)) => {
+            target.make_owned().extend(source.iter().map(|v| i128::from(*v)));
+        }
+        (Values::I128(target), Values::I16(source)) => {
+            target.make_owned().extend(source.iter().map(|v| i128::from(*v)));
+        }
+        (Values::I128(target), Values::I32(source)) => {
+            target.make_owned().extend(source.iter().map(|v| i128::from(*v)));
+        }
         (Values::I128(target), Values::I64(source)) => {
             target.make_owned().extend(source.iter().map(|v| i128::from(*v)));
         }
@@ -50,9 +59,7 @@ pub(crate) fn append_widened(target: &mut Vector, source: &Vector) -> Result<()>
             return Err(Error::internal(format!("a column held as {target} is given values held as {source}")));
         }
     }
-    for row in 0..source.len() {
-        target.validity.push(source.validity.is_valid(row), before + row);
-    }
+    target.validity.append(before, &source.validity, source.len());
     Ok(())
 }
 

@@ -176,7 +176,7 @@ fn settings_limit_what_a_statement_may_use() {
     assert_eq!(c.execute(cross, ()).unwrap_err().kind(), ErrorKind::Cancelled);
     interrupter.join().unwrap();
 
-    c.execute("set memory_limit = '1MB'", ()).unwrap();
+    c.execute("set memory_limit = '100kB'", ()).unwrap();
     let error = c.execute("create table more as select * from big", ()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
     c.execute("reset memory_limit", ()).unwrap();

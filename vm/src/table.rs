@@ -85,6 +85,12 @@ pub trait Table: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// The different values of the column at position `column`, where a scan gives their numbers in place of the
+    /// values: integers of the form that [`Table::columns`] has for it.
+    fn dictionary(&self, _column: usize) -> Option<&Arc<Vector>> {
+        None
+    }
+
     /// Begins a scan of some columns (positions in [`Table::columns`], in the order in which vectors are wanted).
     /// Rows outside of one of `ranges` may be left out. Nothing is read yet.
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>>;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use rowmill_vm::table::{ColumnStatistics, TableColumn};
-use rowmill_vm::{MemoryAccount, Reservation, Result, Value, Vector};
+use rowmill_vm::{Form, MemoryAccount, Reservation, Result, Value, Vector};
 
+use super::column::{BlockColumn, GrowingColumn, TextShape};
+use super::narrow::{form_of_value, narrowest, widest};
 use super::scan::MORSEL_ROWS;
 use super::statistics::{column_statistics, merge_statistics};
-use crate::vectors::{append_widened, content_bytes};
+use crate::vectors::content_bytes;
 
 /// Rows in a block, about: a block is sealed after the batch that reaches this.
 pub(crate) const BLOCK_ROWS: usize = 64 * 1024;
@@ -15,18 +17,25 @@ pub(crate) const BLOCK_ROWS: usize = 64 * 1024;
 /// Rows that never change again.
 #[derive(Debug)]
 pub(crate) struct Block {
-    pub(crate) columns: Vec<Vector>,
+    pub(super) columns: Vec<BlockColumn>,
     pub(crate) rows: usize,
     statistics: Vec<ColumnStatistics>,
     _memory: Reservation,
 }
 
 impl Block {
-    /// Seals columns whose memory is charged to `memory`; slices of them will cost nothing.
-    pub(crate) fn seal(columns: Vec<Vector>, rows: usize, mut memory: Reservation) -> Result<Block> {
-        memory.resize(columns.iter().map(content_bytes).sum())?;
-        let columns: Vec<Vector> = columns.into_iter().map(Vector::into_shared).collect();
-        let statistics = columns.iter().map(column_statistics).collect();
+    /// Ends the growing of columns, whose memory is charged to `memory`.
+    pub(super) fn seal(
+        columns: Vec<GrowingColumn>,
+        rows: usize,
+        declared: &[TableColumn],
+        mut memory: Reservation,
+        account: &Arc<MemoryAccount>,
+    ) -> Result<Block> {
+        let sealed =
+            columns.into_iter().zip(declared).map(|(column, declared)| column.seal(&declared.data_type, account));
+        let (columns, statistics): (Vec<BlockColumn>, Vec<ColumnStatistics>) = sealed.unzip();
+        memory.resize(columns.iter().map(BlockColumn::bytes).sum())?;
         Ok(Block { columns, rows, statistics, _memory: memory })
     }
 
@@ -38,6 +47,7 @@ impl Block {
     /// Columns that are already shared and somebody else's memory.
     pub(crate) fn borrowed(columns: Vec<Vector>, rows: usize, account: &Arc<MemoryAccount>) -> Block {
         let statistics = columns.iter().map(column_statistics).collect();
+        let columns = columns.into_iter().map(BlockColumn::Plain).collect();
         Block { columns, rows, statistics, _memory: Reservation::new(account, "table") }
     }
 }
@@ -50,6 +60,38 @@ pub(crate) struct BlockList {
     starts: Vec<(u64, u64)>,
     rows: u64,
     morsels: u64,
+    /// For each column, what holds for all blocks; empty without blocks.
+    columns: Vec<ColumnSummary>,
+}
+
+/// What all blocks have in common in one column.
+#[derive(Clone, Debug)]
+pub(super) struct ColumnSummary {
+    pub(super) statistics: ColumnStatistics,
+    /// The widest form.
+    pub(super) form: Form,
+    pub(super) text: TextShape,
+}
+
+impl ColumnSummary {
+    fn of(block: &Block, column: usize) -> ColumnSummary {
+        let held = &block.columns[column];
+        let statistics = block.statistics[column].clone();
+        ColumnSummary { statistics, form: held.form(), text: held.text_shape() }
+    }
+
+    fn add(&mut self, other: ColumnSummary) {
+        self.form = widest(self.form, other.form);
+        let same = match (&self.text, &other.text) {
+            (TextShape::Coded(one), TextShape::Coded(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        if !same {
+            self.text = TextShape::Strings;
+        }
+        let statistics = std::mem::replace(&mut self.statistics, other.statistics.clone());
+        self.statistics = merge_statistics(statistics, other.statistics);
+    }
 }
 
 impl BlockList {
@@ -60,6 +102,12 @@ impl BlockList {
             list.starts.push((list.rows, list.morsels));
             list.rows += block.rows as u64;
             list.morsels += block.rows.div_ceil(MORSEL_ROWS) as u64;
+            let summaries = (0..block.columns.len()).map(|column| ColumnSummary::of(&block, column));
+            if list.columns.is_empty() {
+                list.columns = summaries.collect();
+            } else {
+                list.columns.iter_mut().zip(summaries).for_each(|(summary, other)| summary.add(other));
+            }
             list.blocks.push(block);
         }
         list
@@ -82,30 +130,38 @@ impl BlockList {
         (morsel < self.morsels).then(|| (&self.blocks[index], first_row, first_morsel))
     }
 
-    /// Whether a column has a NULL.
-    pub(crate) fn has_nulls(&self, column: usize) -> bool {
-        self.blocks.iter().any(|block| block.statistics[column].nulls > 0)
+    /// What all blocks have in common in a column; `None` without blocks.
+    pub(super) fn summary(&self, column: usize) -> Option<&ColumnSummary> {
+        self.columns.get(column)
     }
 
-    /// What is known of a column's values; `None` without rows.
-    pub(crate) fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
-        self.blocks.iter().map(|block| block.statistics[column].clone()).reduce(merge_statistics)
+    /// How new rows of a column should be held.
+    pub(super) fn text_shape(&self, column: usize) -> TextShape {
+        self.summary(column).map_or(TextShape::Undecided, |summary| summary.text.clone())
     }
 }
 
-/// The rows behind the last block. Its vectors grow in place as long as no reader holds them.
+/// The rows behind the last block. Its columns grow in place as long as no reader holds them.
 #[derive(Debug)]
 pub(crate) struct Tail {
-    columns: Vec<Vector>,
+    columns: Vec<GrowingColumn>,
+    /// For each column, the narrowest form that holds its numbers.
+    forms: Vec<Form>,
     rows: usize,
     memory: Reservation,
 }
 
 impl Tail {
-    /// A tail without rows.
-    pub(crate) fn new(columns: &[TableColumn], account: &Arc<MemoryAccount>) -> Tail {
-        let columns = columns.iter().map(|column| Vector::empty(column.form)).collect();
-        Tail { columns, rows: 0, memory: Reservation::new(account, "table") }
+    /// A tail without rows, behind `blocks`.
+    pub(crate) fn new(columns: &[TableColumn], blocks: &BlockList, account: &Arc<MemoryAccount>) -> Tail {
+        let column =
+            |(index, column): (usize, &TableColumn)| GrowingColumn::new(&column.data_type, &blocks.text_shape(index));
+        Tail {
+            forms: columns.iter().map(|column| least_form(&column.data_type)).collect(),
+            columns: columns.iter().enumerate().map(column).collect(),
+            rows: 0,
+            memory: Reservation::new(account, "table"),
+        }
     }
 
     /// The tail for writing: itself if nobody else holds it, else a copy in its place.
@@ -113,7 +169,8 @@ impl Tail {
         if Arc::get_mut(tail).is_none() {
             let mut memory = Reservation::new(account, "table");
             memory.grow(tail.memory.bytes())?;
-            *tail = Arc::new(Tail { columns: tail.columns.clone(), rows: tail.rows, memory });
+            let (columns, forms) = (tail.columns.clone(), tail.forms.clone());
+            *tail = Arc::new(Tail { columns, forms, rows: tail.rows, memory });
         }
         Ok(Arc::get_mut(tail).expect("made unique above, and behind the table's lock"))
     }
@@ -124,21 +181,22 @@ impl Tail {
     }
 
     /// Its columns.
-    pub(crate) fn columns(&self) -> &[Vector] {
+    pub(super) fn columns(&self) -> &[GrowingColumn] {
         &self.columns
     }
 
-    /// Whether a column has a NULL.
-    pub(crate) fn has_nulls(&self, column: usize) -> bool {
-        self.columns[column].validity.bits().is_some()
+    /// The narrowest form that holds the numbers of a column.
+    pub(super) fn form(&self, column: usize) -> Form {
+        self.forms[column]
     }
 
     /// Appends rows of values; fails before the first of them or not at all.
     pub(crate) fn push_rows(&mut self, rows: &[Vec<Value>]) -> Result<()> {
         self.memory.grow(rows.iter().flatten().map(value_bytes).sum())?;
         for row in rows {
-            for (column, value) in self.columns.iter_mut().zip(row) {
+            for ((column, form), value) in self.columns.iter_mut().zip(&mut self.forms).zip(row) {
                 column.push(value);
+                *form = widest(*form, form_of_value(value));
             }
         }
         self.rows += rows.len();
@@ -146,24 +204,32 @@ impl Tail {
     }
 
     /// Appends columns of the table's own forms; fails before the first of them or not at all.
-    pub(crate) fn append(&mut self, columns: &[Vector]) -> Result<()> {
+    pub(crate) fn append(&mut self, columns: &[Vector], declared: &[TableColumn]) -> Result<()> {
         self.memory.grow(columns.iter().map(content_bytes).sum())?;
-        for (target, source) in self.columns.iter_mut().zip(columns) {
-            append_widened(target, source)?;
+        for (index, source) in columns.iter().enumerate() {
+            self.columns[index].append(source)?;
+            let form = narrowest(&declared[index].data_type, &column_statistics(source));
+            self.forms[index] = widest(self.forms[index], form);
         }
         self.rows += columns.first().map_or(0, Vector::len);
         Ok(())
     }
 
     /// A copy of its rows as a block; `None` without rows.
-    pub(crate) fn to_block(&self, account: &Arc<MemoryAccount>) -> Result<Option<Block>> {
+    pub(crate) fn to_block(&self, declared: &[TableColumn], account: &Arc<MemoryAccount>) -> Result<Option<Block>> {
         if self.rows == 0 {
             return Ok(None);
         }
         let mut memory = Reservation::new(account, "table");
         memory.grow(self.memory.bytes())?;
-        Block::seal(self.columns.clone(), self.rows, memory).map(Some)
+        Block::seal(self.columns.clone(), self.rows, declared, memory, account).map(Some)
     }
+}
+
+/// The form of a column of `data_type` that has no value yet.
+fn least_form(data_type: &rowmill_vm::DataType) -> Form {
+    let none = ColumnStatistics { min: Value::Null, max: Value::Null, nulls: 0 };
+    narrowest(data_type, &none)
 }
 
 /// Bytes that a value takes in a vector, about.

@@ -5,6 +5,8 @@
 //!             └─▶ tail                  rows that were inserted a few at a time
 //! ```
 //!
+//! - A block is shaped for its values: numbers in no more bytes than they need, text by the numbers of a dictionary or
+//!   one string behind the other ([`column`]).
 //! - A reader holds a [`TableSnapshot`]: reference counts of the list of blocks and of the tail. Nothing that a
 //!   reader holds is changed; a tail that is held is copied before it grows.
 //! - A statement's rows gather in [`Pending`], or are checked and charged before the first of them is appended; they
@@ -12,18 +14,25 @@
 //! - Memory is charged to the connection's account, block by block, and given back when the last reader lets go.
 
 mod block;
+mod column;
+mod dictionary;
+mod narrow;
 mod pending;
 mod scan;
 mod statistics;
+mod strings;
 
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use rowmill_vm::table::TableColumn;
 use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
-use rowmill_vm::{Error, ErrorKind, MemoryAccount, Result, Value, Vector};
+use rowmill_vm::{Error, ErrorKind, Form, MemoryAccount, Result, Value, Vector};
 
 pub(crate) use block::{BLOCK_ROWS, Block, BlockList, Tail};
+use column::TextShape;
+use dictionary::Dictionary;
+use narrow::widest;
 pub(crate) use pending::{Pending, PendingSink};
 pub(crate) use scan::TableSnapshot;
 
@@ -68,8 +77,10 @@ impl Definition {
 pub(crate) struct MemoryTable {
     definition: Arc<Definition>,
     account: Arc<MemoryAccount>,
-    /// The columns as readers see them: `nullable` only where there is a NULL.
+    /// The columns as readers see them: `nullable` only where there is a NULL, `form` what holds every row.
     columns: Arc<[TableColumn]>,
+    /// For each column, the dictionary whose numbers readers see in place of text.
+    dictionaries: Arc<[Option<Arc<Dictionary>>]>,
     blocks: Arc<BlockList>,
     tail: Arc<Tail>,
 }
@@ -77,10 +88,12 @@ pub(crate) struct MemoryTable {
 impl MemoryTable {
     /// A table without rows.
     pub(crate) fn new(name: String, columns: Vec<TableColumn>, account: &Arc<MemoryAccount>) -> MemoryTable {
-        let tail = Arc::new(Tail::new(&columns, account));
+        let blocks = Arc::new(BlockList::default());
+        let tail = Arc::new(Tail::new(&columns, &blocks, account));
         let visible = columns.iter().map(|column| TableColumn { nullable: false, ..column.clone() }).collect();
+        let dictionaries = columns.iter().map(|_| None).collect();
         let definition = Arc::new(Definition { name, columns, access: Access::ReadWrite });
-        MemoryTable { definition, account: Arc::clone(account), columns: visible, blocks: Arc::default(), tail }
+        MemoryTable { definition, account: Arc::clone(account), columns: visible, dictionaries, blocks, tail }
     }
 
     /// A read-only table over Arrow batches of one schema, which are shared.
@@ -122,7 +135,7 @@ impl MemoryTable {
         let definition = Arc::get_mut(&mut table.definition).expect("made here, shared with nobody");
         definition.access = Access::ReadOnly;
         table.blocks = Arc::new(BlockList::default().with(blocks));
-        table.note_nulls();
+        table.note_columns();
         Ok(table)
     }
 
@@ -136,6 +149,7 @@ impl MemoryTable {
         TableSnapshot {
             definition: Arc::clone(&self.definition),
             columns: Arc::clone(&self.columns),
+            dictionaries: self.dictionaries.iter().map(|dictionary| Some(dictionary.as_ref()?.strings())).collect(),
             blocks: Arc::clone(&self.blocks),
             tail: Arc::clone(&self.tail),
         }
@@ -143,7 +157,8 @@ impl MemoryTable {
 
     /// An empty set of rows to be committed here later.
     pub(crate) fn pending(&self) -> Pending {
-        Pending::new(Arc::clone(&self.definition), &self.account)
+        let shapes: Vec<_> = (0..self.columns.len()).map(|column| self.blocks.text_shape(column)).collect();
+        Pending::new(Arc::clone(&self.definition), &shapes, &self.account)
     }
 
     /// Fails if rows may not be added.
@@ -180,41 +195,86 @@ impl MemoryTable {
             let message = format!("table {} was replaced while the statement ran", self.definition.name);
             return Err(Error::new(ErrorKind::Constraint, message));
         }
-        if let Some(columns) = pending.small(TAIL_ROWS_MAX) {
-            Tail::make_mut(&mut self.tail, &self.account)?.append(columns)?;
+        // The first rows that a table gets from a query are shaped, however few.
+        let is_empty = self.blocks.rows() == 0 && self.tail.rows() == 0;
+        if let Some(columns) = pending.small(if is_empty { 1 } else { TAIL_ROWS_MAX }) {
+            let tail = Tail::make_mut(&mut self.tail, &self.account)?;
+            tail.append(&columns, &self.definition.columns)?;
             self.after_append();
             return Ok(());
         }
         let mut blocks = Vec::new();
-        blocks.extend(self.tail.to_block(&self.account)?.map(Arc::new));
+        blocks.extend(self.tail.to_block(&self.definition.columns, &self.account)?.map(Arc::new));
         blocks.extend(pending.into_blocks()?);
-        self.blocks = Arc::new(self.blocks.with(blocks));
-        self.tail = Arc::new(Tail::new(&self.definition.columns, &self.account));
-        self.note_nulls();
+        self.put_blocks(blocks);
         Ok(())
     }
 
     /// Turns a tail that has grown long enough into a block.
     fn after_append(&mut self) {
-        self.note_nulls();
-        if self.tail.rows() < BLOCK_ROWS {
-            return;
+        if self.tail.rows() >= BLOCK_ROWS {
+            // Without memory for the block the rows stay in the tail, and the next statement tries again.
+            if let Ok(Some(block)) = self.tail.to_block(&self.definition.columns, &self.account) {
+                self.put_blocks([Arc::new(block)]);
+                return;
+            }
         }
-        // Without memory for the block the rows stay in the tail, and the next statement tries again.
-        if let Ok(Some(block)) = self.tail.to_block(&self.account) {
-            self.blocks = Arc::new(self.blocks.with([Arc::new(block)]));
-            self.tail = Arc::new(Tail::new(&self.definition.columns, &self.account));
-        }
+        self.note_columns();
     }
 
-    /// Tells readers which columns have a NULL by now.
-    fn note_nulls(&mut self) {
-        let has_nulls = |index: usize| self.blocks.has_nulls(index) || self.tail.has_nulls(index);
-        let changed = |(index, column): (usize, &TableColumn)| !column.nullable && has_nulls(index);
-        if self.columns.iter().enumerate().any(changed) {
-            let columns = self.columns.iter().enumerate();
-            let columns = columns.map(|(index, c)| TableColumn { nullable: has_nulls(index), ..c.clone() });
-            self.columns = columns.collect();
+    /// Puts blocks, the tail's rows among them, behind those that are there.
+    fn put_blocks(&mut self, blocks: impl IntoIterator<Item = Arc<Block>>) {
+        self.blocks = Arc::new(self.blocks.with(blocks));
+        self.tail = Arc::new(Tail::new(&self.definition.columns, &self.blocks, &self.account));
+        self.note_columns();
+    }
+
+    /// Tells readers what the columns are by now. One row more seldom changes that, and then costs little.
+    fn note_columns(&mut self) {
+        let (blocks, tail) = (&self.blocks, &self.tail);
+        let seen = |index: usize| seen_column(&self.definition.columns[index], index, blocks, tail);
+        let same = |index: usize| {
+            let (nullable, form, dictionary) = seen(index);
+            let (column, known) = (&self.columns[index], &self.dictionaries[index]);
+            // The form of a dictionary's numbers widens as it grows, so that they are compared anew.
+            dictionary.is_none() && known.is_none() && (column.nullable, column.form) == (nullable, form)
+                || dictionary.zip(known.as_ref()).is_some_and(|(one, other)| {
+                    Arc::ptr_eq(one, other) && (column.nullable, column.form) == (nullable, form)
+                })
+        };
+        if (0..self.columns.len()).all(same) {
+            return;
+        }
+        let columns = self.definition.columns.iter().enumerate().map(|(index, column)| {
+            let (nullable, form, _) = seen(index);
+            TableColumn { nullable, form, ..column.clone() }
+        });
+        let columns = columns.collect();
+        let dictionaries = (0..self.columns.len()).map(|index| seen(index).2.cloned()).collect();
+        (self.columns, self.dictionaries) = (columns, dictionaries);
+    }
+}
+
+/// How readers see a column: whether it has a NULL, its form, and the dictionary whose numbers stand for its text.
+fn seen_column<'a>(
+    declared: &TableColumn,
+    index: usize,
+    blocks: &'a BlockList,
+    tail: &Tail,
+) -> (bool, Form, Option<&'a Arc<Dictionary>>) {
+    let of_tail = &tail.columns()[index];
+    let Some(summary) = blocks.summary(index) else { return (of_tail.has_nulls(), declared.form, None) };
+    let nullable = summary.statistics.nulls > 0 || of_tail.has_nulls();
+    let agrees = |dictionary: &Arc<Dictionary>| {
+        tail.rows() == 0 || of_tail.dictionary().is_some_and(|other| Arc::ptr_eq(dictionary, other))
+    };
+    match &summary.text {
+        TextShape::Coded(dictionary) if agrees(dictionary) => (nullable, dictionary.form(), Some(dictionary)),
+        TextShape::Coded(_) | TextShape::Strings | TextShape::Undecided if tail.rows() == 0 => {
+            (nullable, summary.form, None)
+        }
+        TextShape::Coded(_) | TextShape::Strings | TextShape::Undecided => {
+            (nullable, widest(summary.form, tail.form(index)), None)
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rowmill_vm::table::TableSink;
+use rowmill_vm::table::{TableColumn, TableSink};
 use rowmill_vm::{MemoryAccount, Reservation, Result, Value, Vector};
 
 use super::block::value_bytes;
+use super::column::{GrowingColumn, TextShape};
 use super::{BLOCK_ROWS, Block, Definition};
-use crate::vectors::{append_widened, content_bytes};
+use crate::vectors::content_bytes;
 
 /// Rows for one table. Dropping it leaves everything as it was.
 #[derive(Debug)]
@@ -15,15 +16,16 @@ pub(crate) struct Pending {
     definition: Arc<Definition>,
     account: Arc<MemoryAccount>,
     blocks: Vec<Arc<Block>>,
-    open: Vec<Vector>,
+    open: Vec<GrowingColumn>,
     open_rows: usize,
     open_memory: Reservation,
 }
 
 impl Pending {
     /// No rows yet, for the table of that definition.
-    pub(crate) fn new(definition: Arc<Definition>, account: &Arc<MemoryAccount>) -> Pending {
-        let open = definition.columns.iter().map(|column| Vector::empty(column.form)).collect();
+    pub(super) fn new(definition: Arc<Definition>, shapes: &[TextShape], account: &Arc<MemoryAccount>) -> Pending {
+        let columns = definition.columns.iter().zip(shapes);
+        let open = columns.map(|(column, shape)| GrowingColumn::new(&column.data_type, shape)).collect();
         let open_memory = Reservation::new(account, "table");
         Pending { definition, account: Arc::clone(account), blocks: Vec::new(), open, open_rows: 0, open_memory }
     }
@@ -38,7 +40,7 @@ impl Pending {
         self.definition.check_not_null(|index| column(index).validity.null_count(rows) > 0)?;
         self.open_memory.grow((0..self.open.len()).map(|index| content_bytes(column(index))).sum())?;
         for (index, target) in self.open.iter_mut().enumerate() {
-            append_widened(target, column(index))?;
+            target.append(column(index))?;
         }
         self.open_rows += rows;
         self.seal_if(BLOCK_ROWS)
@@ -59,17 +61,25 @@ impl Pending {
         if self.open_rows < rows_min.max(1) {
             return Ok(());
         }
-        let fresh = Pending::new(Arc::clone(&self.definition), &self.account);
-        let columns = std::mem::replace(&mut self.open, fresh.open);
-        let memory = std::mem::replace(&mut self.open_memory, fresh.open_memory);
+        let columns = std::mem::take(&mut self.open);
+        let memory = std::mem::replace(&mut self.open_memory, Reservation::new(&self.account, "table"));
         let rows = std::mem::take(&mut self.open_rows);
-        self.blocks.push(Arc::new(Block::seal(columns, rows, memory)?));
+        let block = Block::seal(columns, rows, &self.definition.columns, memory, &self.account)?;
+        let shaped = self.definition.columns.iter().zip(&block.columns);
+        self.open = shaped.map(|(column, like)| GrowingColumn::new(&column.data_type, &like.text_shape())).collect();
+        self.blocks.push(Arc::new(block));
         Ok(())
     }
 
-    /// Its columns, if it has fewer than `rows_max` rows in all.
-    pub(super) fn small(&self, rows_max: usize) -> Option<&[Vector]> {
-        (self.blocks.is_empty() && self.open_rows < rows_max).then_some(&self.open)
+    /// Its columns in the types' own forms, if it has fewer than `rows_max` rows in all.
+    pub(super) fn small(&self, rows_max: usize) -> Option<Vec<Vector>> {
+        let column = |(column, declared): (&GrowingColumn, &TableColumn)| {
+            let mut vector = Vector::empty(declared.form);
+            column.read(&mut vector, 0..self.open_rows, declared.form, &mut Vec::new());
+            vector
+        };
+        let is_small = self.blocks.is_empty() && self.open_rows < rows_max;
+        is_small.then(|| self.open.iter().zip(&self.definition.columns).map(column).collect())
     }
 
     /// All its rows as blocks.

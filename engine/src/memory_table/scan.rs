@@ -8,7 +8,6 @@ use rowmill_vm::{Context, Error, Result, Vector};
 
 use super::statistics::{column_statistics, merge_statistics};
 use super::{Block, BlockList, Definition, Tail};
-use crate::vectors::share_into;
 
 /// Rows that a worker takes at once.
 pub(super) const MORSEL_ROWS: usize = 16 * 1024;
@@ -18,6 +17,8 @@ pub(super) const MORSEL_ROWS: usize = 16 * 1024;
 pub(crate) struct TableSnapshot {
     pub(super) definition: Arc<Definition>,
     pub(super) columns: Arc<[TableColumn]>,
+    /// For each column that is read as numbers of strings, the strings.
+    pub(super) dictionaries: Box<[Option<Arc<Vector>>]>,
     pub(super) blocks: Arc<BlockList>,
     pub(super) tail: Arc<Tail>,
 }
@@ -50,8 +51,22 @@ impl Table for TableSnapshot {
     }
 
     fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
-        let tail = (self.tail.rows() > 0).then(|| column_statistics(&self.tail.columns()[column]));
-        self.blocks.statistics(column).into_iter().chain(tail).reduce(merge_statistics)
+        let mut values = Vector::empty(self.columns[column].form);
+        let tail = (self.tail.rows() > 0).then(|| {
+            self.tail.columns()[column].read(
+                &mut values,
+                0..self.tail.rows(),
+                self.definition.columns[column].form,
+                &mut Vec::new(),
+            );
+            column_statistics(&values)
+        });
+        let blocks = self.blocks.summary(column).map(|summary| summary.statistics.clone());
+        blocks.into_iter().chain(tail).reduce(merge_statistics)
+    }
+
+    fn dictionary(&self, column: usize) -> Option<&Arc<Vector>> {
+        self.dictionaries[column].as_ref()
     }
 
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
@@ -149,19 +164,12 @@ impl MorselReader for MemoryReader {
 
     fn next(&mut self, rows_max: usize, columns: &mut [Vector]) -> Result<usize> {
         let rows = rows_max.min(self.remaining);
-        match &self.block {
-            Some(block) => {
-                for (out, column) in columns.iter_mut().zip(self.columns.iter()) {
-                    share_into(out, &block.columns[*column], self.offset, rows);
-                }
-            }
-            None => {
-                self.row_numbers.clear();
-                // A tail is sealed long before it has 2^32 rows.
-                self.row_numbers.extend((self.offset..self.offset + rows).map(|row| row as u32));
-                for (out, column) in columns.iter_mut().zip(self.columns.iter()) {
-                    out.gather(&self.snapshot.tail.columns()[*column], &self.row_numbers);
-                }
+        let place = self.offset..self.offset + rows;
+        for (out, &column) in columns.iter_mut().zip(self.columns.iter()) {
+            let form = self.snapshot.columns[column].form;
+            match &self.block {
+                Some(block) => block.columns[column].read(out, place.clone(), form),
+                None => self.snapshot.tail.columns()[column].read(out, place.clone(), form, &mut self.row_numbers),
             }
         }
         self.offset += rows;

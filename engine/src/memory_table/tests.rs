@@ -6,6 +6,7 @@ use rowmill_vm::table::{BlockCounts, ColumnRange, Table, TableColumn, TableSink}
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, MemoryAccount, Value, Vector};
 
+use super::column::BlockColumn;
 use super::{BLOCK_ROWS, MemoryTable, PendingSink, TableSnapshot};
 
 fn table(account: &Arc<MemoryAccount>) -> MemoryTable {
@@ -158,7 +159,9 @@ fn registered_batches_are_shared_and_read_only() {
     let mut table = MemoryTable::from_arrow("r".into(), &[batch.clone(), batch.clone()], &account).unwrap();
     assert_eq!(table.snapshot().row_count(), Some(4));
     let snapshot = table.snapshot();
-    let Values::I8(values) = &snapshot.blocks.locate(1).unwrap().0.columns[0].values else {
+    let BlockColumn::Plain(Vector { values: Values::I8(values), .. }) =
+        &snapshot.blocks.locate(1).unwrap().0.columns[0]
+    else {
         panic!("TINYINT from Arrow is I8");
     };
     assert_eq!(values.as_ptr().cast::<u8>(), batch.column(0).to_data().buffers()[0].as_ptr());
@@ -195,4 +198,130 @@ fn blocks_without_a_wanted_row_are_skipped() {
         assert_eq!((read - 1, skipped), expected, "{ranges:?}");
         assert!(rows <= read * 66_000 && rows > 0, "{rows}");
     }
+}
+
+/// How readers see the columns, and the rows of a column as text.
+fn shape(table: &MemoryTable, column: usize) -> (&'static str, usize) {
+    let snapshot = table.snapshot();
+    let strings = snapshot.dictionary(column).map_or(0, |strings| strings.len());
+    (snapshot.columns()[column].form.name(), strings)
+}
+
+fn texts(table: &MemoryTable, column: usize) -> Vec<Option<String>> {
+    let snapshot = table.snapshot();
+    let scan = snapshot.scan(&[column], &[], &Context::unlimited()).unwrap();
+    let mut reader = scan.reader().unwrap();
+    let mut vectors = vec![Vector::empty(snapshot.columns()[column].form)];
+    let mut texts = Vec::new();
+    while let Some(morsel) = scan.claim().unwrap() {
+        reader.start(morsel).unwrap();
+        while reader.next(1000, &mut vectors).unwrap() > 0 {
+            for row in 0..vectors[0].len() {
+                let value = match snapshot.dictionary(column) {
+                    None => vectors[0].value(row, &DataType::Varchar),
+                    Some(strings) => match vectors[0].value(row, &DataType::Integer) {
+                        Value::Integer(code) => strings.value(code as usize, &DataType::Varchar),
+                        other => other,
+                    },
+                };
+                texts.push(if let Value::Text(text) = value { Some(text.to_string()) } else { None });
+            }
+        }
+    }
+    texts
+}
+
+/// A statement's rows: a number, and a string or NULL.
+fn query(table: &mut MemoryTable, rows: &[(i64, Option<String>)]) {
+    let mut vectors = [Vector::empty(DataType::BigInt.form()), Vector::empty(DataType::Varchar.form())];
+    for (id, name) in rows {
+        vectors[0].push(&Value::Integer(*id));
+        vectors[1].push(&name.as_ref().map_or(Value::Null, Value::text));
+    }
+    let mut pending = table.pending();
+    pending.append(rows.len(), |index| &vectors[index]).unwrap();
+    table.commit(pending).unwrap();
+}
+
+fn value_row(id: i64, name: Option<&str>) -> Vec<Value> {
+    vec![Value::Integer(id), name.map_or(Value::Null, Value::text)]
+}
+
+#[test]
+fn text_that_repeats_is_numbered_until_it_does_not() {
+    let mut table = table(&MemoryAccount::new(1 << 30));
+    let name = |id: i64| (id % 7 != 0).then(|| format!("a name that is long, number {}", id % 50));
+    let rows: Vec<_> = (0..5000).map(|id| (id, name(id))).collect();
+    let mut expected: Vec<Option<String>> = rows.iter().map(|(_, name)| name.clone()).collect();
+    query(&mut table, &rows);
+    assert_eq!(shape(&table, 1), ("i8", 50));
+    assert_eq!(texts(&table, 1), expected);
+
+    // New strings in the tail, and so many that numbers need another byte.
+    for id in 0..100 {
+        let name = format!("new {id}");
+        table.insert(&[value_row(id, Some(&name))]).unwrap();
+        expected.push(Some(name));
+    }
+    table.insert(&[value_row(1, None)]).unwrap();
+    expected.push(None);
+    assert_eq!(shape(&table, 1), ("i16", 150));
+    assert_eq!(texts(&table, 1), expected);
+
+    // More different ones than a dictionary holds.
+    let rows: Vec<_> = (0..40_000).map(|id| (id, Some(format!("{id}")))).collect();
+    expected.extend(rows.iter().map(|(_, name)| name.clone()));
+    query(&mut table, &rows);
+    assert_eq!(shape(&table, 1), ("text", 0));
+    assert_eq!(texts(&table, 1), expected);
+    table.insert(&[value_row(1, Some("last"))]).unwrap();
+    expected.push(Some("last".into()));
+    assert_eq!(texts(&table, 1), expected);
+}
+
+#[test]
+fn the_tail_leaves_a_full_dictionary() {
+    let mut table = table(&MemoryAccount::new(1 << 30));
+    query(&mut table, &(0..100).map(|id| (id, Some("x".into()))).collect::<Vec<_>>());
+    assert_eq!(shape(&table, 1), ("i8", 1));
+    let rows: Vec<Vec<Value>> = (0..40_000).map(|id| value_row(id, Some(&format!("{id}")))).collect();
+    rows.chunks(1000).for_each(|rows| table.insert(rows).unwrap());
+    assert_eq!(shape(&table, 1), ("text", 0));
+    let texts = texts(&table, 1);
+    assert!(texts[..100].iter().all(|text| text.as_deref() == Some("x")));
+    assert!(texts[100..].iter().enumerate().all(|(id, text)| *text == Some(id.to_string())));
+}
+
+#[test]
+fn numbers_take_as_many_bytes_as_they_need() {
+    let mut table = table(&MemoryAccount::new(1 << 30));
+    let mut expected: Vec<i64> = Vec::new();
+    for (id, form) in [(100, "i8"), (-129, "i16"), (40_000, "i32"), (1 << 40, "i64"), (i64::MIN, "i64")] {
+        query(&mut table, &std::iter::repeat_n((id, None), 5000).collect::<Vec<_>>());
+        expected.extend([id; 5000]);
+        assert_eq!(shape(&table, 0).0, form);
+        assert_eq!(all_ids(&table), expected);
+    }
+    let mut table = self::table(&MemoryAccount::new(1 << 30));
+    query(&mut table, &[(1, None), (2, None)]);
+    table.insert(&[value_row(3, None)]).unwrap();
+    assert_eq!((shape(&table, 0).0, all_ids(&table)), ("i8", vec![1, 2, 3]));
+    table.insert(&[value_row(1000, None)]).unwrap();
+    assert_eq!((shape(&table, 0).0, all_ids(&table)), ("i16", vec![1, 2, 3, 1000]));
+}
+
+fn all_ids(table: &MemoryTable) -> Vec<i64> {
+    let snapshot = table.snapshot();
+    let scan = snapshot.scan(&[0], &[], &Context::unlimited()).unwrap();
+    let mut reader = scan.reader().unwrap();
+    let mut vectors = vec![Vector::empty(snapshot.columns()[0].form)];
+    let mut ids = Vec::new();
+    while let Some(morsel) = scan.claim().unwrap() {
+        reader.start(morsel).unwrap();
+        while reader.next(1000, &mut vectors).unwrap() > 0 {
+            let id = |row| if let Value::Integer(id) = vectors[0].value(row, &DataType::BigInt) { id } else { 0 };
+            ids.extend((0..vectors[0].len()).map(id));
+        }
+    }
+    ids
 }

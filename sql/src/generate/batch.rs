@@ -1,7 +1,7 @@
 //! What is known of the current batch while a pipeline is generated.
 
 use hashbrown::HashMap;
-use rowmill_vm::program::{HashId, Op, Position, Register, RegisterInfo, Space};
+use rowmill_vm::program::{HashId, LookupId, Op, Position, Register, RegisterInfo, Space};
 use rowmill_vm::{Error, Result, Span};
 
 use super::Generator;
@@ -28,6 +28,19 @@ enum Binding {
     Deferred(Expr),
     /// A column of a join's build side, to be read when needed.
     Build(BuildColumn),
+    /// Text that is there as numbers of a dictionary's entries.
+    Coded(CodedColumn),
+}
+
+/// Text as numbers of a dictionary's entries: it is looked up when it is needed, for the rows that are left by then.
+#[derive(Clone, Copy)]
+pub(super) struct CodedColumn {
+    /// The numbers: a register of the batch's space, or of one it was selected from.
+    pub(super) codes: Register,
+    /// The strings.
+    pub(super) strings: LookupId,
+    /// The text, once somebody needed it.
+    pub(super) text: Option<Register>,
 }
 
 /// A column of a hash table, for the rows of a batch that came out of a probe.
@@ -50,6 +63,19 @@ impl Batch {
     /// Lets `column` stand for a column of a join's build side.
     pub(super) fn bind_build(&mut self, column: ColumnId, build: BuildColumn) {
         self.bindings.insert(column, Binding::Build(build));
+    }
+
+    /// Lets `column` stand for the strings behind the numbers in `codes`.
+    pub(super) fn bind_coded(&mut self, column: ColumnId, codes: Register, strings: LookupId) {
+        self.bindings.insert(column, Binding::Coded(CodedColumn { codes, strings, text: None }));
+    }
+
+    /// The numbers that stand for a column of text, if it is there like that.
+    pub(super) fn coded(&self, column: ColumnId) -> Option<CodedColumn> {
+        match self.bindings.get(&column) {
+            Some(Binding::Coded(coded)) => Some(*coded),
+            Some(Binding::Register(_) | Binding::Deferred(_) | Binding::Build(_)) | None => None,
+        }
     }
 
     /// Lets `column` stand for `expr`, whose own waiting columns are put in its place.
@@ -90,10 +116,18 @@ impl Generator<'_> {
         let from = match batch.bindings.get(&column) {
             Some(Binding::Register(register)) => *register,
             Some(Binding::Build(build)) => return self.build_register(batch, column, *build),
+            Some(Binding::Coded(coded)) => return self.text_register(batch, column, *coded),
             Some(Binding::Deferred(_)) | None => {
                 return Err(Error::internal(format!("column {column} is not there where it is needed")));
             }
         };
+        let to = self.gathered(batch, column, from)?;
+        batch.bind(column, to);
+        Ok(to)
+    }
+
+    /// A register of a column in the batch's space: `from`, or gathered out of it.
+    fn gathered(&mut self, batch: &Batch, column: ColumnId, from: Register) -> Result<Register> {
         if self.info(from).space == batch.space {
             return Ok(from);
         }
@@ -101,8 +135,34 @@ impl Generator<'_> {
         let to = self.register(info)?;
         let name = self.column_name(column);
         self.emit(Op::Gather { space: batch.space, from, to }, Span::NONE, || format!("{to} = {name}"))?;
-        batch.bind(column, to);
         Ok(to)
+    }
+
+    /// The numbers of a coded column, for the batch's rows.
+    pub(super) fn code_register(
+        &mut self,
+        batch: &mut Batch,
+        column: ColumnId,
+        coded: CodedColumn,
+    ) -> Result<Register> {
+        let codes = self.gathered(batch, column, coded.codes)?;
+        batch.bindings.insert(column, Binding::Coded(CodedColumn { codes, ..coded }));
+        Ok(codes)
+    }
+
+    /// The text of a coded column, for the batch's rows.
+    fn text_register(&mut self, batch: &mut Batch, column: ColumnId, coded: CodedColumn) -> Result<Register> {
+        let text = match coded.text {
+            Some(text) => self.gathered(batch, column, text)?,
+            None => {
+                let codes = self.code_register(batch, column, coded)?;
+                self.look_up(batch, codes, coded.strings, &self.column_name(column))?
+            }
+        };
+        if let Some(Binding::Coded(coded)) = batch.bindings.get_mut(&column) {
+            coded.text = Some(text);
+        }
+        Ok(text)
     }
 
     fn build_register(&mut self, batch: &mut Batch, column: ColumnId, build: BuildColumn) -> Result<Register> {

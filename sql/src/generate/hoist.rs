@@ -36,6 +36,9 @@ impl Generator<'_> {
         if !self.needs_call(&expr) {
             return Ok(expr);
         }
+        if let Some(found) = self.hoist_lookup(batch, &expr)? {
+            return Ok(found);
+        }
         if is_call(&expr) {
             return self.hoist_call(batch, expr, guard);
         }

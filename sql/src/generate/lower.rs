@@ -144,7 +144,8 @@ impl Generator<'_> {
         for argument in arguments {
             let lowered = self.lower(batch, scope, argument, guard)?;
             valid = scope.builder.and(valid, lowered.valid);
-            operands.push(lowered.operand());
+            let lane = helper.signature().0[operands.len()];
+            operands.push(cast::to_lane(&mut scope.builder, &lowered, lane));
         }
         scope.builder.at(expr.span);
         let guard = scope.builder.and(guard, valid);
@@ -171,7 +172,10 @@ impl Generator<'_> {
         guard: Logic,
     ) -> Result<Logic> {
         if let ExprKind::Column(column) = expr.kind {
-            let register = self.column_register(batch, column)?;
+            let register = match batch.coded(column) {
+                Some(coded) => self.code_register(batch, column, coded)?,
+                None => self.column_register(batch, column)?,
+            };
             let input = scope.input(register, self.info(register));
             return Ok(scope.builder.load_valid(input));
         }
@@ -260,15 +264,18 @@ impl Generator<'_> {
         guard: Logic,
     ) -> Result<Lowered> {
         let (mut all_true, mut any_false, mut guard) = (Logic::True, Logic::False, guard);
+        let mut never_null = true;
         for operand in operands {
             let lowered = self.lower(batch, scope, operand, guard)?;
             let builder = &mut scope.builder;
+            never_null &= lowered.valid == Logic::True;
             let (is_true, is_false) = (lowered.is_true(builder), lowered.is_false(builder));
             all_true = builder.and(all_true, is_true);
             any_false = builder.or(any_false, is_false);
             guard = builder.and_not(guard, is_false);
         }
-        Ok(Lowered::truth(all_true, scope.builder.or(all_true, any_false)))
+        let valid = if never_null { Logic::True } else { scope.builder.or(all_true, any_false) };
+        Ok(Lowered::truth(all_true, valid))
     }
 
     /// True if one is true; NULL if none is true and one is NULL. A later operand may only fail where no earlier one
@@ -281,15 +288,18 @@ impl Generator<'_> {
         guard: Logic,
     ) -> Result<Lowered> {
         let (mut any_true, mut all_false, mut guard) = (Logic::False, Logic::True, guard);
+        let mut never_null = true;
         for operand in operands {
             let lowered = self.lower(batch, scope, operand, guard)?;
             let builder = &mut scope.builder;
+            never_null &= lowered.valid == Logic::True;
             let (is_true, is_false) = (lowered.is_true(builder), lowered.is_false(builder));
             any_true = builder.or(any_true, is_true);
             all_false = builder.and(all_false, is_false);
             guard = builder.and_not(guard, is_true);
         }
-        Ok(Lowered::truth(any_true, scope.builder.or(any_true, all_false)))
+        let valid = if never_null { Logic::True } else { scope.builder.or(any_true, all_false) };
+        Ok(Lowered::truth(any_true, valid))
     }
 
     fn lower_in_list(
@@ -311,7 +321,9 @@ impl Generator<'_> {
             any_true = builder.or(any_true, equal);
             all_valid = builder.and(all_valid, item.valid);
         }
-        Ok(Lowered::truth(any_true, scope.builder.or(any_true, all_valid)))
+        // Of a list without NULL and a value that is none, nothing is unknown.
+        let valid = if all_valid == Logic::True { all_valid } else { scope.builder.or(any_true, all_valid) };
+        Ok(Lowered::truth(any_true, valid))
     }
 
     fn lower_case(
@@ -375,7 +387,9 @@ fn choose(scope: &mut KernelScope, condition: Logic, a: &Lowered, b: &Lowered) -
     let valid = builder.select_mask(condition, a.valid, b.valid);
     match (a.value, b.value) {
         (LoweredValue::Truth(a), LoweredValue::Truth(b)) => Lowered::truth(builder.select_mask(condition, a, b), valid),
-        (LoweredValue::Scalar(lane, a), LoweredValue::Scalar(_, b)) => {
+        (LoweredValue::Scalar(one, _), LoweredValue::Scalar(other, _)) => {
+            let lane = one.max(other);
+            let (a, b) = (cast::to_lane(builder, a, lane), cast::to_lane(builder, b, lane));
             Lowered::scalar(lane, builder.select(lane, condition, a, b), valid)
         }
         _ => unreachable!("the binder gave both arms one type"),
@@ -386,7 +400,18 @@ fn compare(scope: &mut KernelScope, comparison: rowmill_vm::kernel::Comparison, 
     use rowmill_vm::kernel::Comparison;
     let builder = &mut scope.builder;
     match (a.value, b.value) {
-        (LoweredValue::Scalar(lane, a), LoweredValue::Scalar(_, b)) => builder.compare(comparison, lane, a, b),
+        (LoweredValue::Scalar(one, x), LoweredValue::Scalar(other, y)) => {
+            // A table may keep a column in a narrower lane than its type's: constants follow it there if they fit.
+            if let Some(y) = builder.narrowed(y, one) {
+                return builder.compare(comparison, one, x, y);
+            }
+            if let Some(x) = builder.narrowed(x, other) {
+                return builder.compare(comparison, other, x, y);
+            }
+            let lane = one.max(other);
+            let (a, b) = (cast::to_lane(builder, a, lane), cast::to_lane(builder, b, lane));
+            builder.compare(comparison, lane, a, b)
+        }
         (LoweredValue::Truth(a), LoweredValue::Truth(b)) => match comparison {
             Comparison::NotEqual => builder.xor(a, b),
             Comparison::Equal => {

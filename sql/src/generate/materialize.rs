@@ -3,12 +3,12 @@
 use hashbrown::HashMap;
 use rowmill_vm::aggregates::AggregateFunction;
 use rowmill_vm::kernel::{AccKind, Input, KernelBuilder, Logic};
-use rowmill_vm::program::{KernelId, Op, Register, RegisterInfo, SpaceOrigin};
+use rowmill_vm::program::{KernelId, LookupId, Op, Register, RegisterInfo, SpaceOrigin};
 use rowmill_vm::{Lane, Result, Span};
 
 use super::batch::Batch;
-use super::lower::{Lowered, LoweredValue};
-use super::{Generator, number};
+use super::lower::{Lowered, LoweredValue, lane_of};
+use super::{Generator, cast, number};
 use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind};
 
 /// A kernel under construction: the builder, and the registers that its inputs are.
@@ -71,6 +71,39 @@ impl<'a> Generator<'a> {
         for (index, register) in narrow.into_iter().zip(widened) {
             registers[index] = register;
         }
+        Ok(registers)
+    }
+
+    /// As [`Generator::materialize`], for a grouping by the first of `wanted`, as many as `coded` has entries. Those that
+    /// are coded columns stay numbers: their strings are noted in `coded`.
+    pub(super) fn materialize_groups(
+        &mut self,
+        batch: &mut Batch,
+        wanted: Vec<Expr>,
+        coded: &mut [Option<LookupId>],
+    ) -> Result<Vec<Register>> {
+        let wanted: Vec<Expr> = wanted.into_iter().map(|expr| batch.expand(expr)).collect();
+        let code = |(expr, _): (&Expr, &mut Option<LookupId>)| match expr.kind {
+            ExprKind::Column(column) => batch.coded(column).map(|coded| (column, coded)),
+            _ => None,
+        };
+        let codes: Vec<_> = wanted.iter().zip(coded.iter_mut()).map(code).collect();
+        let rest = wanted.into_iter().enumerate().filter(|(index, _)| !matches!(codes.get(*index), Some(Some(_))));
+        let rest = rest.map(|(_, expr)| expr).collect();
+        let mut others = self.materialize_expanded(batch, rest)?.into_iter();
+        let mut registers = Vec::new();
+        for (code, coded) in codes.into_iter().zip(coded) {
+            registers.push(match code {
+                Some((column, code)) => {
+                    *coded = Some(code.strings);
+                    // The numbers may have been gathered meanwhile.
+                    let code = batch.coded(column).unwrap_or(code);
+                    self.code_register(batch, column, code)?
+                }
+                None => others.next().expect("one register for each that is not coded"),
+            });
+        }
+        registers.extend(others);
         Ok(registers)
     }
 
@@ -242,7 +275,9 @@ fn store(scope: &mut KernelScope, expr: &Expr, lowered: &Lowered) -> KernelOutpu
     let nullable = lowered.valid != Logic::True;
     scope.builder.at(expr.span);
     match lowered.value {
-        LoweredValue::Scalar(lane, operand) => {
+        LoweredValue::Scalar(..) => {
+            let lane = lane_of(&expr.data_type);
+            let operand = cast::to_lane(&mut scope.builder, lowered, lane);
             scope.builder.store(lane, operand, lowered.valid, nullable);
         }
         LoweredValue::Truth(truth) => {

@@ -12,6 +12,7 @@
 mod batch;
 mod cast;
 mod hoist;
+mod lookup;
 mod lower;
 mod materialize;
 mod pipeline;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
 use rowmill_vm::program::{
-    AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, Op, Position,
-    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
+    AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, LookupId, Op,
+    Position, RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
 };
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
@@ -85,28 +85,35 @@ impl<'a> Generator<'a> {
         self.program.tables.push(TableRead { table: table.clone(), columns: positions, ranges });
         let cursor = self.cursor()?;
         self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
-        let forms = columns.iter().map(|(_, position)| table.columns()[*position].form).collect();
+        let mut held = Vec::with_capacity(columns.len());
+        for (_, position) in columns {
+            let form = table.columns()[*position].form;
+            held.push(Held { form, strings: self.dictionary(table, *position)? });
+        }
         let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
-        self.run_cursor(cursor, &ids, forms, consume)
+        self.run_cursor(cursor, &ids, held, consume)
     }
 
-    /// A loop over a cursor whose columns are `columns`, in memory as `forms` say.
+    /// A loop over a cursor whose columns are `columns`, in memory as `held` says.
     fn run_cursor(
         &mut self,
         cursor: Cursor,
         columns: &[ColumnId],
-        forms: Vec<Form>,
+        held: Vec<Held>,
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
         let rewind = self.emit(Op::Rewind { cursor, end: Label(0) }, Span::NONE, String::new)?;
         let space = self.space(SpaceOrigin::Cursor)?;
         let mut batch = Batch::new(space);
         let mut registers = Vec::with_capacity(columns.len());
-        for (column, form) in columns.iter().zip(forms) {
+        for (column, Held { form, strings }) in columns.iter().zip(held) {
             let info = self.columns.get(*column);
-            let info = RegisterInfo { data_type: info.data_type.clone(), form, nullable: info.nullable, space };
-            let register = self.register(info)?;
-            batch.bind(*column, register);
+            let data_type = if strings.is_some() { DataType::Integer } else { info.data_type.clone() };
+            let register = self.register(RegisterInfo { data_type, form, nullable: info.nullable, space })?;
+            match strings {
+                Some(strings) => batch.bind_coded(*column, register, strings),
+                None => batch.bind(*column, register),
+            }
             registers.push(register);
         }
         let list = self.list(registers)?;
@@ -142,12 +149,14 @@ impl<'a> Generator<'a> {
         self.program.rows.push(constant);
         let cursor = self.cursor()?;
         self.emit(Op::OpenRows { cursor, rows: id }, Span::NONE, || format!("{} constant rows", rows.len()))?;
-        let forms = self.canonical_forms(columns);
-        self.run_cursor(cursor, columns, forms, consume)
+        let held = self.held_plainly(columns);
+        self.run_cursor(cursor, columns, held, consume)
     }
 
-    fn canonical_forms(&self, columns: &[ColumnId]) -> Vec<Form> {
-        columns.iter().map(|column| self.columns.get(*column).data_type.form()).collect()
+    /// Columns in their types' own forms.
+    fn held_plainly(&self, columns: &[ColumnId]) -> Vec<Held> {
+        let held = |column: &ColumnId| Held { form: self.columns.get(*column).data_type.form(), strings: None };
+        columns.iter().map(held).collect()
     }
 
     fn project(&mut self, batch: &mut Batch, items: &[(ColumnId, Expr)], consume: Consume<'_, 'a>) -> Result<()> {
@@ -220,8 +229,8 @@ impl<'a> Generator<'a> {
         })?;
         let cursor = self.cursor()?;
         self.emit(Op::SortFinal { cursor, sorter }, Span::NONE, || "sort".into())?;
-        let forms = self.canonical_forms(&columns);
-        self.run_cursor(cursor, &columns, forms, consume)
+        let held = self.held_plainly(&columns);
+        self.run_cursor(cursor, &columns, held, consume)
     }
 
     fn produce_aggregate(
@@ -238,6 +247,9 @@ impl<'a> Generator<'a> {
         });
         self.emit(Op::AggOpen { agg }, Span::NONE, String::new)?;
         let mut merges = Vec::new();
+        // Several streams may code a column differently.
+        let may_code = is_one_stream(input);
+        let mut coded = vec![None; keys.len()];
         self.produce(input, &mut |generator, batch| {
             if keys.is_empty() && super::materialize::accumulates(generator, batch, calls) {
                 let kernel = generator.accumulate(batch, calls)?;
@@ -247,7 +259,8 @@ impl<'a> Generator<'a> {
             let key_exprs: Vec<Expr> = keys.iter().map(|(_, key)| key.clone()).collect();
             let arguments = calls.iter().flat_map(|(_, call)| call.arguments.iter().chain(&call.filter)).cloned();
             let wanted: Vec<Expr> = key_exprs.into_iter().chain(arguments).collect();
-            let mut registers = generator.materialize_keys(batch, wanted, keys.len())?;
+            let mut registers =
+                generator.materialize_groups(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
             let arguments = registers.split_off(keys.len());
             let keys = generator.list(registers)?;
             let arguments = generator.list(arguments)?;
@@ -261,8 +274,12 @@ impl<'a> Generator<'a> {
         self.emit(Op::AggFinal { cursor, agg }, Span::NONE, || "groups".into())?;
         let columns: Vec<ColumnId> =
             keys.iter().map(|(column, _)| *column).chain(calls.iter().map(|(column, _)| *column)).collect();
-        let forms = self.canonical_forms(&columns);
-        self.run_cursor(cursor, &columns, forms, consume)
+        let mut held = self.held_plainly(&columns);
+        for (index, strings) in coded.into_iter().enumerate().filter(|(_, strings)| strings.is_some()) {
+            self.program.aggregations[agg.index()].keys[index] = DataType::Integer;
+            held[index] = Held { form: DataType::Integer.form(), strings };
+        }
+        self.run_cursor(cursor, &columns, held, consume)
     }
 
     fn produce_join(&mut self, join: &Join<'_>, consume: Consume<'_, 'a>) -> Result<()> {
@@ -369,10 +386,28 @@ impl<'a> Generator<'a> {
     }
 }
 
+/// How a cursor gives a column.
+#[derive(Clone, Copy)]
+struct Held {
+    form: Form,
+    /// The strings whose numbers it gives, if it gives numbers for text.
+    strings: Option<LookupId>,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nullability {
     AsBuilt,
     Nullable,
+}
+
+/// Whether the rows of a plan come out of one loop.
+fn is_one_stream(plan: &Plan) -> bool {
+    match plan {
+        Plan::Append { .. } => false,
+        Plan::Filter { input, .. } | Plan::Project { input, .. } | Plan::Limit { input, .. } => is_one_stream(input),
+        Plan::Join { probe, .. } => is_one_stream(probe),
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Aggregate { .. } | Plan::Sort { .. } => true,
+    }
 }
 
 fn aggregate_call(call: &AggregateExpr) -> AggregateCall {

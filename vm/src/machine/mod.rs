@@ -15,6 +15,7 @@ mod groups;
 mod join;
 mod join_table;
 mod keys;
+mod lookup;
 mod output;
 mod sort;
 mod sort_keys;
@@ -128,6 +129,7 @@ impl Machine {
             }
             Op::Function { call, space, result } => worker.function(verified, self.next, (call, space, result))?,
             Op::Gather { space, from, to } => worker.gather(program, space, from, to),
+            Op::Lookup { lookup, space: _, from, to } => worker.lookup(program, lookup, from, to)?,
             Op::HashOpen { hash } => worker.hash_open(program, hash),
             Op::HashInsert { hash, space, keys, columns } => worker.hash_insert(program, hash, space, keys, columns)?,
             Op::HashSeal { hash } => worker.hash_seal(shared, hash)?,

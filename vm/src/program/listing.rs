@@ -83,6 +83,9 @@ fn detail(program: &Program, op: &Op) -> String {
             let wanted = if read.ranges.is_empty() { String::new() } else { format!("; {}", join(ranges)) };
             format!("{}({}{wanted})", read.table.name(), join(read.columns.iter().map(|column| &columns[*column].name)))
         }
+        Op::Lookup { lookup, from, to, .. } => {
+            format!("{to} = {lookup}[{from}] of {}", program.lookups[lookup.index()].values.len())
+        }
         Op::OpenRows { rows, .. } => {
             let constant = &program.rows[rows.index()];
             format!("{} rows of {} columns", constant.rows, constant.columns.len())
@@ -155,6 +158,7 @@ fn comment(op: &Op) -> String {
         Op::Kernel { space, passed, .. } if space == passed => format!("compute on {space}"),
         Op::Kernel { space, passed, .. } => format!("{passed} = rows of {space} that pass"),
         Op::Function { space, result, .. } => format!("{result} for {space}"),
+        Op::Lookup { lookup, from, to, .. } => format!("{to} = entries of {lookup} by {from}"),
         Op::Gather { space, from, to } => format!("{to} = {from} for {space}"),
         Op::HashOpen { hash } => format!("{hash} = empty table"),
         Op::HashInsert { hash, space, .. } => format!("add {space} to {hash}"),

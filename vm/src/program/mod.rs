@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 pub use listing::{ListingRow, listing};
 pub use opcode::{
-    AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, OPCODES, Op, OpOperand, OpcodeInfo, Position,
-    Register, RowsId, SorterId, Space, TableId,
+    AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, LookupId, OPCODES, Op, OpOperand, OpcodeInfo,
+    Position, Register, RowsId, SorterId, Space, TableId,
 };
 pub use verified::VerifiedProgram;
 pub use verify::verify;
@@ -53,6 +53,8 @@ pub struct Program {
     pub tables: Vec<TableRead>,
     /// Constant rows.
     pub rows: Vec<ConstantRows>,
+    /// Tables of values by number: a dictionary, or what an expression makes of its entries.
+    pub lookups: Vec<LookupTable>,
     /// The kernels.
     pub kernels: Vec<Kernel>,
     /// The calls of vector functions.
@@ -133,6 +135,26 @@ pub struct ConstantRows {
     pub columns: Vec<Vector>,
     /// Rows: counts where there are no columns.
     pub rows: usize,
+}
+
+/// Values by number.
+#[derive(Clone, Debug)]
+pub struct LookupTable {
+    /// The values, by number from 0.
+    pub values: Arc<Vector>,
+    /// Their SQL type.
+    pub data_type: DataType,
+    /// The value where the number is NULL: the last of `values`, or NULL.
+    pub null_entry: NullEntry,
+}
+
+/// What a lookup gives for NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullEntry {
+    /// NULL.
+    Null,
+    /// The table's last entry, which no number stands for.
+    Last,
 }
 
 /// A vector function with its arguments.

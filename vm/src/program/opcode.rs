@@ -40,6 +40,7 @@ index!(/** A hash table of a join. */ HashId, "h");
 index!(/** An aggregation. */ AggId, "g");
 index!(/** A sorter. */ SorterId, "s");
 index!(/** A LIMIT. */ LimitId, "n");
+index!(/** A lookup table. */ LookupId, "u");
 index!(/** The position of a column. */ Position, "");
 
 /// An operand as the listing sees it.
@@ -59,6 +60,7 @@ pub enum OpOperand {
     AggId(AggId),
     SorterId(SorterId),
     LimitId(LimitId),
+    LookupId(LookupId),
     Position(Position),
 }
 
@@ -81,7 +83,8 @@ macro_rules! op_operand {
     };
 }
 op_operand!(
-    Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId, Position
+    Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId,
+    LookupId, Position
 );
 
 macro_rules! opcodes {
@@ -161,6 +164,8 @@ opcodes! {
     Function { call: CallId, space: Space, result: Register }
     /// `to` = the rows of `from` that make up `space`.
     Gather { space: Space, from: Register, to: Register }
+    /// `to` = for each row of `space` the entry of a lookup table whose number is in `from`.
+    Lookup { lookup: LookupId, space: Space, from: Register, to: Register }
 
     /// Opens an empty hash table.
     HashOpen { hash: HashId }

@@ -171,6 +171,7 @@ impl<'a> Verifier<'a> {
             }
             Op::Function { call, space, result } => self.function(call, space, result)?,
             Op::Gather { space, from, to } => self.gather(space, from, to)?,
+            Op::Lookup { lookup, space, from, to } => self.lookup(lookup, space, from, to)?,
             Op::HashOpen { hash } => self.state.step_sink(&hash, SinkState::Closed, SinkState::Open)?,
             Op::HashInsert { hash, space, keys, columns } => self.hash_insert(hash, space, keys, columns)?,
             Op::HashSeal { hash } => self.state.step_sink(&hash, SinkState::Open, SinkState::Ended)?,
@@ -308,7 +309,9 @@ impl<'a> Verifier<'a> {
         let columns = read.table.columns();
         let column = |position: &usize| {
             let column = columns.get(*position).ok_or_else(|| format!("{table} has no column {position}"))?;
-            Ok((Some(column.data_type.clone()), column.form, Some(column.nullable)))
+            let coded = read.table.dictionary(*position).is_some();
+            let data_type = if coded { DataType::Integer } else { column.data_type.clone() };
+            Ok((Some(data_type), column.form, Some(column.nullable)))
         };
         for range in &read.ranges {
             let column = columns.get(range.column).ok_or_else(|| format!("{table} has no column {}", range.column))?;

@@ -2,7 +2,7 @@
 
 use super::verify::{Check, Verifier, ensure, is_form_of};
 use super::verify_state::SinkState;
-use super::{AggId, Argument, CallId, KernelId, List, Register, RegisterInfo, Space, SpaceOrigin};
+use super::{AggId, Argument, CallId, KernelId, List, LookupId, NullEntry, Register, RegisterInfo, Space, SpaceOrigin};
 use crate::aggregates::{Distinct, Filter};
 use crate::functions::NullRule;
 use crate::kernel::PoolSource;
@@ -126,6 +126,18 @@ impl Verifier<'_> {
         ensure!(self.descends(space, source.space), "{space} does not descend from {}", source.space);
         ensure!(from != to, "it gathers {from} into itself");
         self.write_column(to, space, &source.data_type, source.form, source.nullable)
+    }
+
+    pub(super) fn lookup(&mut self, id: LookupId, space: Space, from: Register, to: Register) -> Check {
+        let table = self.program.lookups.get(id.index()).ok_or_else(|| format!("{id} is not there"))?;
+        let (form, data_type) = (table.values.form(), table.data_type.clone());
+        let mut nullable = table.values.validity.bits().is_some();
+        let last = table.null_entry == NullEntry::Last;
+        ensure!(!last || !table.values.is_empty(), "{id} has no last entry");
+        let info = self.read(from, space)?;
+        ensure!(info.data_type == DataType::Integer, "{from} is {}, not INTEGER", info.data_type);
+        nullable |= info.nullable && !last;
+        self.write_column(to, space, &data_type, form, nullable)
     }
 
     pub(super) fn kernel(&mut self, id: KernelId, spaces: (Space, Space), inputs: List, outputs: List) -> Check {

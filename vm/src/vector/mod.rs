@@ -132,6 +132,23 @@ impl Validity {
         self.bits.push(valid);
     }
 
+    /// Appends `more` rows that hold a value at the end of `rows` that are there.
+    pub fn extend_valid(&mut self, rows: usize, more: usize) {
+        if !self.all {
+            (rows..rows + more).for_each(|_| self.bits.push(true));
+        }
+    }
+
+    /// Appends the first `more` rows of `source` at the end of `rows` that are there.
+    pub fn append(&mut self, rows: usize, source: &Validity, more: usize) {
+        if self.all && source.all {
+            return;
+        }
+        for row in 0..more {
+            self.push(source.is_valid(row), rows + row);
+        }
+    }
+
     /// How many of `rows` hold no value.
     pub fn null_count(&self, rows: usize) -> usize {
         if self.all { 0 } else { rows - self.bits.count_ones() }

@@ -112,9 +112,7 @@ impl Vector {
             (Values::Struct(target), Values::Struct(source)) => append_struct(target, source),
             (target, source) => unreachable!("appending {:?} to {:?}", source.form(), target.form()),
         }
-        for index in 0..added {
-            self.validity.push(source.validity.is_valid(index), before + index);
-        }
+        self.validity.append(before, &source.validity, added);
     }
 
     /// The value of row `index` of a vector of `data_type`.

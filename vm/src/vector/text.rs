@@ -38,6 +38,24 @@ impl View {
         view
     }
 
+    /// A view of the `length` bytes at `start` of `bytes`, which is buffer number `buffer`.
+    #[inline]
+    fn within(bytes: &[u8], start: usize, length: usize, buffer: u32) -> View {
+        let Some(window) = bytes.get(start..start + INLINE_BYTES) else {
+            // At the very end of the buffer: fewer bytes than a view holds, so this one holds all of them.
+            return View::inline(&bytes[start..start + length]);
+        };
+        let mut view = View { length: length as u32, bytes: [0; INLINE_BYTES] };
+        view.bytes.copy_from_slice(window);
+        if length > INLINE_BYTES {
+            view.bytes[4..8].copy_from_slice(&buffer.to_le_bytes());
+            view.bytes[8..].copy_from_slice(&(start as u32).to_le_bytes());
+            return view;
+        }
+        let whole: u128 = bytemuck::cast(view);
+        bytemuck::cast(whole & (u128::MAX >> (8 * (INLINE_BYTES - length))))
+    }
+
     /// Bytes of the string.
     #[inline]
     #[expect(clippy::len_without_is_empty, reason = "the length of a string, not of a collection")]
@@ -206,6 +224,18 @@ impl Text {
             let view = from.get(row as usize).copied().unwrap_or_default();
             views.push(move_to_arena(source, view, arena));
         }
+    }
+
+    /// Makes this strings that stand one behind the other: row `i` is `bytes[offsets[i]..offsets[i + 1]]`. The bytes
+    /// are shared. Keeps capacity.
+    pub fn assign_contiguous(&mut self, offsets: &[u32], bytes: &Buffer) {
+        self.clear();
+        self.buffers.push(bytes.clone());
+        let all = bytes.as_slice();
+        self.views.refill().extend(offsets.windows(2).map(|ends| {
+            let (start, end) = (ends[0] as usize, ends[1] as usize);
+            View::within(all, start, end - start, 0)
+        }));
     }
 
     /// Makes this a copy of `source` that shares its buffers. Keeps capacity.

@@ -81,6 +81,18 @@ impl KernelBuilder {
         self.constant(PoolKey::Integer(lane, value), PoolEntry { lane, source: PoolSource::Integer(value) })
     }
 
+    /// An integer constant in a narrower lane, if `operand` is one and fits there.
+    pub fn narrowed(&mut self, operand: Operand, lane: Lane) -> Option<Operand> {
+        let entry = self.pool_entry(operand)?;
+        let PoolSource::Integer(value) = entry.source else { return None };
+        let fits = match lane {
+            Lane::I32 => i32::try_from(value).is_ok(),
+            Lane::I64 => i64::try_from(value).is_ok(),
+            Lane::I128 | Lane::F64 | Lane::Mask => false,
+        };
+        (fits && lane < entry.lane).then(|| self.integer(lane, value))
+    }
+
     /// An f64 constant.
     pub fn double(&mut self, value: f64) -> Operand {
         let entry = PoolEntry { lane: Lane::F64, source: PoolSource::Double(value) };
