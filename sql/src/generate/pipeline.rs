@@ -304,7 +304,7 @@ impl<'a> Generator<'a> {
             let keys = join.keys.iter().map(|key| key.build.clone());
             let columns = payload.iter().map(|column| generator.column_expr(*column)).collect::<Vec<_>>();
             let wanted = keys.chain(columns).collect();
-            let mut registers = generator.materialize_canonical(batch, wanted)?;
+            let mut registers = generator.materialize(batch, wanted)?;
             let columns = registers.split_off(join.keys.len());
             let keys = generator.list(registers)?;
             let columns = generator.list(columns)?;
@@ -331,7 +331,7 @@ impl<'a> Generator<'a> {
         batch: &mut Batch,
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
-        let keys = self.materialize_canonical(batch, join.keys.iter().map(|key| key.probe.clone()).collect())?;
+        let keys = self.materialize(batch, join.keys.iter().map(|key| key.probe.clone()).collect())?;
         let keys = self.list(keys)?;
         let space = batch.space;
         let pairs = self.space(SpaceOrigin::Selection(space))?;

@@ -6,8 +6,9 @@
 
 use super::Step;
 use super::cursor::limit_reached;
+use super::dense::DenseIndex;
 use super::join_table::{JoinBuild, JoinTable};
-use super::keys::{KeyBatch, KeyState, Strings};
+use super::keys::{KeyBatch, KeyState};
 use super::worker::{Rows, Shared, Worker, rows_of};
 use crate::error::{Error, Result};
 use crate::program::{
@@ -54,6 +55,9 @@ impl Probe {
     fn fill(&mut self, table: &JoinTable, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
         self.probe_rows.clear();
         self.build_rows.clear();
+        if let Some(dense) = table.dense() {
+            return self.fill_dense(dense, rows_max, wanted, keeps_unmatched);
+        }
         let mut budget = rows_max;
         while self.frontier < self.candidates.len() && budget > 0 {
             let row = self.frontier;
@@ -82,6 +86,51 @@ impl Probe {
             self.frontier += 1;
             self.next = 0;
         }
+    }
+
+    /// As [`Probe::fill`], where every candidate is a partner.
+    fn fill_dense(&mut self, dense: &DenseIndex, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
+        if dense.is_single() {
+            return self.fill_single(rows_max);
+        }
+        let mut budget = rows_max;
+        while self.frontier < self.candidates.len() && budget > 0 {
+            let (start, end) = self.candidates[self.frontier];
+            let first = self.next.max(start);
+            let last = match wanted {
+                Wanted::All => end.min(first.saturating_add(budget as u32)),
+                Wanted::First => end.min(first + 1),
+            };
+            for entry in first..last {
+                self.probe_rows.push(self.frontier as u32);
+                self.build_rows.push(dense.row(entry));
+            }
+            let found = last.saturating_sub(first) as usize;
+            budget -= if keeps_unmatched { found.max(1) } else { found };
+            if last < end && wanted == Wanted::All {
+                self.next = last;
+                return;
+            }
+            self.frontier += 1;
+            self.next = 0;
+        }
+    }
+
+    /// As [`Probe::fill`], where each row has one partner at most: as many rows as pairs may be.
+    fn fill_single(&mut self, rows_max: usize) {
+        let rows = self.frontier..self.candidates.len().min(self.frontier + rows_max);
+        self.probe_rows.resize(rows.len(), 0);
+        self.build_rows.resize(rows.len(), 0);
+        let mut pairs = 0;
+        for (row, (start, end)) in rows.clone().zip(&self.candidates[rows.clone()]) {
+            // Written in any case, and kept if there is a partner: branches would be guessed wrong.
+            self.probe_rows[pairs] = row as u32;
+            self.build_rows[pairs] = *start;
+            pairs += usize::from(start < end);
+        }
+        self.probe_rows.truncate(pairs);
+        self.build_rows.truncate(pairs);
+        (self.frontier, self.next) = (rows.end, 0);
     }
 
     fn is_exhausted(&self) -> bool {
@@ -251,8 +300,7 @@ impl Worker {
         let probe = &mut self.probes[hash.index()];
         let registers = &self.registers;
         let columns = verified.program().lists[keys.index()].iter().map(|register| &registers[register.index()]);
-        probe.keys.encode(&table.layout, columns, rows, Strings::Find(&table.strings))?;
-        table.stage(&probe.keys, rows, &mut probe.candidates);
+        table.stage(columns, rows, &mut probe.keys, &mut probe.candidates)?;
         (probe.frontier, probe.next, probe.settled) = (0, 0, 0);
         probe.matched.clear();
         probe.matched.resize(rows, false);

@@ -4,15 +4,17 @@
 //! hash: a directory says for each value of the hash's highest bits where its rows begin, and beside it 16 bits
 //! that a hash without a partner most often is not in. So there are no chains, the rows of one key stand together
 //! in the order in which they came, and a lookup without a partner rarely leaves the directory
-//! (A. Birler et al., "Simple, Efficient, and Robust Hash Tables for Join Processing", DaMoN 2024).
+//! (A. Birler et al., "Simple, Efficient, and Robust Hash Tables for Join Processing", DaMoN 2024). Where the key is
+//! one integer of a bounded range, an array takes the hash table's place ([`super::dense`]).
 
 use super::columns::ColumnStore;
+use super::dense::{DenseIndex, Wanted};
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
 use super::strings::StringTable;
 use super::worker::Rows;
 use crate::error::Result;
 use crate::memory::{Context, POLL_ROWS, Reservation};
-use crate::program::HashSpec;
+use crate::program::{HashSpec, JoinKind};
 use crate::vector::Vector;
 
 /// Low bits of a directory's entry that say which hashes may be there; the rest is where they begin.
@@ -32,6 +34,8 @@ pub(super) struct JoinBuild {
     kept: Vec<u32>,
     reservation: Reservation,
     context: Context,
+    /// What is looked up: rows, or whether there are any.
+    wanted: Wanted,
 }
 
 /// What a mark join must know of the build side.
@@ -58,6 +62,8 @@ pub(super) struct JoinTable {
     tags: Vec<u64>,
     /// For each entry, its row.
     rows: Vec<u32>,
+    /// In place of all that, if the keys allow it.
+    dense: Option<DenseIndex>,
     _reservation: Reservation,
 }
 
@@ -76,6 +82,7 @@ impl JoinBuild {
             kept: Vec::new(),
             reservation: context.reservation("hash join"),
             context: context.clone(),
+            wanted: wanted(spec),
         }
     }
 
@@ -124,8 +131,14 @@ impl JoinBuild {
         self.columns.share();
         let rows = self.columns.rows();
         let words = self.layout.words;
+        let of_keys = self.reservation.bytes();
+        let dense = if self.layout.is_one_integer() {
+            DenseIndex::build(&self.keys, self.wanted, &mut self.reservation, &self.context)?
+        } else {
+            None
+        };
         // Without keys every row is a candidate for every row, in order, and nothing is looked up.
-        let (directory, shift, tags, order) = if words == 0 {
+        let (directory, shift, tags, order) = if words == 0 || dense.is_some() {
             (Vec::new(), 0, Vec::new(), Vec::new())
         } else {
             let bits = rows.next_power_of_two().trailing_zeros().max(4);
@@ -137,7 +150,7 @@ impl JoinBuild {
         };
         if words == 1 {
             self.keys = Vec::new();
-            self.reservation.resize(directory.len() * 8 + rows * 12)?;
+            self.reservation.resize(self.reservation.bytes() - of_keys)?;
         }
         Ok(JoinTable {
             layout: self.layout,
@@ -149,8 +162,19 @@ impl JoinBuild {
             shift,
             tags,
             rows: order,
+            dense,
             _reservation: self.reservation,
         })
+    }
+}
+
+/// A join that only asks whether there is a partner, and reads nothing of it, needs no rows.
+fn wanted(spec: &HashSpec) -> Wanted {
+    match spec.kind {
+        JoinKind::Semi | JoinKind::Anti | JoinKind::Mark if spec.columns.is_empty() => Wanted::Existence,
+        JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => {
+            Wanted::Rows
+        }
     }
 }
 
@@ -218,8 +242,31 @@ impl JoinTable {
         self.columns.column(index)
     }
 
-    /// Finds for each key of a batch the entries among which its partners are.
-    pub(super) fn stage(&self, keys: &KeyBatch, rows: usize, candidates: &mut Vec<(u32, u32)>) {
+    /// Finds for each row of a batch the entries among which its partners are. `keys` become the rows' keys, as far
+    /// as they are still to be compared.
+    pub(super) fn stage<'a>(
+        &self,
+        mut columns: impl Iterator<Item = &'a Vector>,
+        rows: usize,
+        keys: &mut KeyBatch,
+        candidates: &mut Vec<(u32, u32)>,
+    ) -> Result<()> {
+        match (&self.dense, columns.next()) {
+            (Some(dense), Some(column)) => dense.stage(column, rows, keys, candidates),
+            (_, first) => {
+                keys.encode(&self.layout, first.into_iter().chain(columns), rows, Strings::Find(&self.strings))?;
+                self.stage_hashed(keys, rows, candidates);
+                Ok(())
+            }
+        }
+    }
+
+    /// The index by key that stands in place of the hash table.
+    pub(super) fn dense(&self) -> Option<&DenseIndex> {
+        self.dense.as_ref()
+    }
+
+    fn stage_hashed(&self, keys: &KeyBatch, rows: usize, candidates: &mut Vec<(u32, u32)>) {
         candidates.clear();
         if self.layout.words == 0 {
             candidates.resize(rows, (0, self.rows() as u32));

@@ -78,6 +78,11 @@ impl KeyLayout {
         KeyLayout { parts, words: word + usize::from(masked), mask: masked.then_some(word) }
     }
 
+    /// Whether it is one integer, and NULL is equal to nothing.
+    pub(super) fn is_one_integer(&self) -> bool {
+        matches!(self.parts.as_slice(), [KeyPart { kind: PartKind::Integer, nulls: KeyNulls::Never, .. }])
+    }
+
     /// How many string tables it needs.
     pub(super) fn texts(&self) -> usize {
         self.parts.iter().filter(|part| part.kind == PartKind::Text).count()
@@ -170,7 +175,13 @@ impl KeyBatch {
         self.states.get(row).copied().unwrap_or(KeyState::Usable)
     }
 
-    fn mark(&mut self, rows: usize, row: usize, state: KeyState) {
+    /// Forgets what was special about the rows of the batch before.
+    pub(super) fn forget(&mut self) {
+        self.states.clear();
+    }
+
+    /// Notes what is special about one of `rows` rows.
+    pub(super) fn mark(&mut self, rows: usize, row: usize, state: KeyState) {
         if self.states.is_empty() {
             self.states.resize(rows, KeyState::Usable);
         }

@@ -11,6 +11,7 @@ mod call;
 mod columns;
 mod cursor;
 mod cut;
+mod dense;
 mod groups;
 mod join;
 mod join_table;

@@ -3,7 +3,7 @@
 use super::aggregate::Aggregation;
 use super::columns::ColumnStore;
 use super::join_table::JoinBuild;
-use super::keys::{KeyBatch, Strings};
+use super::keys::KeyBatch;
 use super::sort::Sorter;
 use super::worker::Rows;
 use crate::aggregates::{self, AggregateCall, Distinct, Filter};
@@ -92,8 +92,7 @@ fn build_sides_merge() {
     let probe = columns(0..60);
     let partners = |table: &super::join_table::JoinTable| {
         let (mut keys, mut candidates, mut lines) = (KeyBatch::default(), Vec::new(), Vec::new());
-        keys.encode(&table.layout, probe.iter(), 60, Strings::Find(&table.strings)).expect("keys");
-        table.stage(&keys, 60, &mut candidates);
+        table.stage(probe.iter(), 60, &mut keys, &mut candidates).expect("keys");
         for (row, (start, end)) in candidates.into_iter().enumerate() {
             let key = keys.key(&table.layout, row);
             for partner in (start..end).filter_map(|entry| table.partner(entry, key, table.tag(key))) {
