@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use arrow::record_batch::RecordBatch;
 use rowmill_sql::plan::{IfExists, Setting};
-use rowmill_vm::{Context, MemoryAccount, Result, Span};
+use rowmill_vm::{Context, Helpers, MemoryAccount, Result, Span};
 
 use crate::catalog::Tables;
 use crate::memory_table::MemoryTable;
@@ -16,6 +16,7 @@ use crate::rows::{Column, Rows};
 use crate::settings::{SettingInfo, Settings};
 use crate::sources::Files;
 use crate::statement::Statement;
+use crate::workers::Workers;
 
 /// A connection to tables in memory and to files. Opening one starts no thread and reads nothing.
 ///
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     /// Memory of tables and statements together.
     pub(crate) account: Arc<MemoryAccount>,
     settings: Mutex<Settings>,
+    /// Threads that help; as many as the settings say.
+    workers: Mutex<Arc<Workers>>,
     interrupt: Arc<AtomicBool>,
 }
 
@@ -56,6 +59,7 @@ impl Connection {
             files: Files::default(),
             programs: Programs::default(),
             account: MemoryAccount::new(settings.memory_limit_bytes),
+            workers: Mutex::new(Arc::new(Workers::new(settings.threads))),
             settings: Mutex::new(settings),
             interrupt: Arc::default(),
         })))
@@ -121,7 +125,7 @@ impl Shared {
     pub(crate) fn set(&self, setting: &Setting) -> Result<()> {
         let mut settings = self.settings();
         settings.set(&setting.name, &setting.value, setting.span)?;
-        self.account.set_limit(settings.memory_limit_bytes);
+        self.apply(&settings);
         Ok(())
     }
 
@@ -129,8 +133,17 @@ impl Shared {
     pub(crate) fn reset(&self, name: &str, span: Span) -> Result<()> {
         let mut settings = self.settings();
         settings.reset(name, span)?;
-        self.account.set_limit(settings.memory_limit_bytes);
+        self.apply(&settings);
         Ok(())
+    }
+
+    /// Brings what follows from the settings up to date.
+    fn apply(&self, settings: &Settings) {
+        self.account.set_limit(settings.memory_limit_bytes);
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        if workers.count() + 1 != settings.threads {
+            *workers = Arc::new(Workers::new(settings.threads));
+        }
     }
 
     /// What a statement that starts now may use.
@@ -139,6 +152,9 @@ impl Shared {
         // An interrupt that came while nothing was running stops nothing.
         self.interrupt.store(false, Ordering::Relaxed);
         let deadline = settings.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        Context::new(Arc::clone(&self.account), Arc::clone(&self.interrupt), deadline, settings.batch_rows)
+        let context =
+            Context::new(Arc::clone(&self.account), Arc::clone(&self.interrupt), deadline, settings.batch_rows);
+        let workers = Arc::clone(&self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        context.with_helpers(workers)
     }
 }

@@ -42,6 +42,7 @@ mod settings;
 mod sources;
 mod statement;
 mod vectors;
+mod workers;
 
 pub use connection::{Connection, InterruptHandle};
 pub use diagnostic::{Place, place, render_error};

@@ -25,7 +25,7 @@ pub mod value;
 pub mod vector;
 
 pub use error::{Error, ErrorKind, Result, Span};
-pub use memory::{Context, MemoryAccount, Reservation};
+pub use memory::{Context, Helpers, MemoryAccount, Reservation};
 pub use types::{DataType, Field, Form, Lane, TimeUnit};
 pub use value::Value;
 pub use vector::Vector;

@@ -120,7 +120,20 @@ pub struct Context {
     deadline: Option<Instant>,
     /// Most rows in a batch.
     pub batch_rows: usize,
+    helpers: Option<Arc<dyn Helpers>>,
 }
+
+/// Threads that help a statement. The machine starts none: its host has them, and says how many may help.
+pub trait Helpers: Send + Sync + std::fmt::Debug {
+    /// How many may help one statement, besides the thread that runs it.
+    fn count(&self) -> usize;
+
+    /// Runs `job` on one of the threads, sooner or later. It ends by itself when there is nothing to help with.
+    fn start(&self, job: Box<dyn FnOnce() + Send>);
+}
+
+/// Batches in a morsel of rows in memory.
+const MORSEL_BATCHES: usize = 8;
 
 impl Context {
     /// A context over `memory` that stops when `interrupt` is set or `deadline` has passed.
@@ -130,7 +143,28 @@ impl Context {
         deadline: Option<Instant>,
         batch_rows: usize,
     ) -> Context {
-        Context { memory, interrupt, deadline, batch_rows }
+        Context { memory, interrupt, deadline, batch_rows, helpers: None }
+    }
+
+    /// The same with threads that help.
+    #[must_use]
+    pub fn with_helpers(self, helpers: Arc<dyn Helpers>) -> Context {
+        Context { helpers: Some(helpers), ..self }
+    }
+
+    /// The threads that help; `None` if one thread runs all.
+    pub fn helpers(&self) -> Option<&Arc<dyn Helpers>> {
+        self.helpers.as_ref().filter(|helpers| helpers.count() > 0)
+    }
+
+    /// How many workers a pipeline may have.
+    pub fn workers(&self) -> usize {
+        1 + self.helpers().map_or(0, |helpers| helpers.count())
+    }
+
+    /// Rows of a morsel that is taken from rows in memory.
+    pub fn morsel_rows(&self) -> usize {
+        self.batch_rows * MORSEL_BATCHES
     }
 
     /// A context without limits, for folding constants and for tests.

@@ -74,6 +74,7 @@ impl Table for TableSnapshot {
             snapshot: self.clone(),
             columns: columns.into(),
             ranges: ranges.into(),
+            piece_rows: context.morsel_rows().min(MORSEL_ROWS),
             next: AtomicU64::new(0),
             read: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
@@ -87,6 +88,8 @@ struct MemoryScan {
     snapshot: TableSnapshot,
     columns: Arc<[usize]>,
     ranges: Box<[ColumnRange]>,
+    /// Rows that are handed out at once, at most.
+    piece_rows: usize,
     next: AtomicU64,
     read: AtomicU64,
     skipped: AtomicU64,
@@ -94,6 +97,12 @@ struct MemoryScan {
 }
 
 impl MemoryScan {
+    /// Morsels are no smaller than this, so that what is known of places stays small; a scan in small batches hands
+    /// them out in pieces.
+    fn pieces(&self) -> u64 {
+        MORSEL_ROWS.div_ceil(self.piece_rows) as u64
+    }
+
     /// Whether a place may have a row that is wanted. Of the tail nothing is known.
     fn may_have_wanted(&self, block: Option<&Arc<Block>>) -> bool {
         block.is_none_or(|block| {
@@ -107,19 +116,24 @@ impl Scan for MemoryScan {
         loop {
             self.context.poll()?;
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.snapshot.morsels() {
+            let (morsel, piece) = (number / self.pieces(), number % self.pieces());
+            if morsel >= self.snapshot.morsels() {
                 return Ok(None);
             }
-            let (block, place_rows, first_row, first_morsel) = self.snapshot.locate(number);
+            let (block, place_rows, first_row, first_morsel) = self.snapshot.locate(morsel);
             // A block is counted with its first morsel.
-            let first = u64::from(number == first_morsel);
+            let first = u64::from(morsel == first_morsel && piece == 0);
             if !self.may_have_wanted(block) {
                 self.skipped.fetch_add(first, Ordering::Relaxed);
                 continue;
             }
             self.read.fetch_add(first, Ordering::Relaxed);
-            let offset = (number - first_morsel) * MORSEL_ROWS as u64;
-            let rows = (place_rows as u64 - offset).min(MORSEL_ROWS as u64);
+            let (length, start) = (self.piece_rows as u64, piece * self.piece_rows as u64);
+            let offset = (morsel - first_morsel) * MORSEL_ROWS as u64 + start;
+            let rows = (place_rows as u64).saturating_sub(offset).min(length).min(MORSEL_ROWS as u64 - start);
+            if rows == 0 {
+                continue;
+            }
             return Ok(Some(Morsel { number, first_row: first_row + offset, rows }));
         }
     }
@@ -133,6 +147,7 @@ impl Scan for MemoryScan {
         Ok(Box::new(MemoryReader {
             snapshot: self.snapshot.clone(),
             columns: Arc::clone(&self.columns),
+            pieces: self.pieces(),
             block: None,
             offset: 0,
             remaining: 0,
@@ -145,6 +160,8 @@ impl Scan for MemoryScan {
 struct MemoryReader {
     snapshot: TableSnapshot,
     columns: Arc<[usize]>,
+    /// Pieces of a morsel that are numbered one by one.
+    pieces: u64,
     block: Option<Arc<Block>>,
     offset: usize,
     remaining: usize,
@@ -155,7 +172,7 @@ struct MemoryReader {
 impl MorselReader for MemoryReader {
     fn start(&mut self, morsel: Morsel) -> Result<()> {
         let lost = |_| Error::internal("a morsel lies beyond its table");
-        let (block, _, first_row, _) = self.snapshot.locate(morsel.number);
+        let (block, _, first_row, _) = self.snapshot.locate(morsel.number / self.pieces);
         self.block = block.cloned();
         self.offset = usize::try_from(morsel.first_row - first_row).map_err(lost)?;
         self.remaining = usize::try_from(morsel.rows).map_err(lost)?;

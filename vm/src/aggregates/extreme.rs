@@ -16,7 +16,7 @@ use crate::value::Value;
 use crate::vector::{Bits, Values, Vector};
 
 /// Which end is wanted. A type, so that loops are compiled for each.
-pub(super) trait End: Copy + Default + Send + 'static {
+pub(super) trait End: Copy + Default + Send + Sync + 'static {
     /// Whether `new` takes the place of `old`.
     fn beats<T: Ord>(new: T, old: T) -> bool;
 }

@@ -94,7 +94,7 @@ impl fmt::Debug for AggregateCall {
 }
 
 /// The states of one aggregate for all groups of one worker.
-pub trait AggregateStates: Send {
+pub trait AggregateStates: Send + Sync {
     /// Makes room so that there are `groups` groups, new ones empty. Reserves before it grows.
     fn grow(&mut self, groups: usize, context: &Context) -> Result<()>;
 

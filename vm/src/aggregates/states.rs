@@ -10,7 +10,7 @@ use crate::types::{DataType, Form};
 use crate::vector::{Bits, Values, Vector};
 
 /// One kind of state: how it takes in values and merges.
-pub(super) trait State: Copy + Default + Send + 'static {
+pub(super) trait State: Copy + Default + Send + Sync + 'static {
     /// Adds the rows that count.
     fn update(states: &mut [Self], groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>) -> Result<()>;
 

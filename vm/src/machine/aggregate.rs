@@ -1,16 +1,14 @@
 //! Aggregation: groups by key, the states of aggregates, and their results.
 
 use super::columns::{ColumnStore, window};
-use super::cursor::Cursor;
-use super::groups::GroupTable;
-use super::keys::{KeyBatch, KeyLayout, KeyNulls, Strings};
-use super::strings::StringTable;
-use super::worker::{Rows, Shared, Worker, with_vectors};
+use super::distinct::{DistinctArguments, KeyedGroups};
+use super::runs::{Position, Runs};
+use super::worker::{Worker, with_vectors};
 use crate::aggregates::{AggregateCall, AggregateStates, Distinct, Filter};
 use crate::error::{Error, Result};
 use crate::memory::Context;
-use crate::program::{AggId, AggregationSpec, Cursor as CursorId, KernelId, List, Op, Program, Register, Space};
-use crate::types::{DataType, Form};
+use crate::program::{AggId, AggregationSpec, KernelId, List, Op, Program, Register, Space};
+use crate::types::Form;
 use crate::vector::{Bits, Values, Vector};
 
 /// An aggregation that is being filled.
@@ -18,20 +16,20 @@ pub(super) struct Aggregation {
     /// The groups by key; `None` if there are no keys and so one group.
     groups: Option<KeyedGroups>,
     calls: Vec<Call>,
+    /// Where the rows that made the groups come from.
+    runs: Runs,
     /// The group of each row of the batch.
     row_groups: Vec<u32>,
+    /// Workers whose groups were added, for [`Aggregation::order`].
+    merged: Vec<Merged>,
     context: Context,
 }
 
-/// Groups by key.
-struct KeyedGroups {
-    layout: KeyLayout,
-    strings: Vec<StringTable>,
-    table: GroupTable,
-    /// The keys as they first came.
-    keys: ColumnStore,
-    batch: KeyBatch,
-    new_rows: Vec<u32>,
+/// The groups of a worker as they were before they were added to another's.
+struct Merged {
+    runs: Runs,
+    /// What number each has now.
+    numbers: Vec<u32>,
 }
 
 /// An aggregate of it.
@@ -42,115 +40,13 @@ struct Call {
     filter: Bits,
 }
 
-/// The distinct arguments of each group: aggregated once all are known, so that sets of several workers can be united.
-struct DistinctArguments {
-    pairs: KeyedGroups,
-    /// The group of each pair.
-    groups: Vec<u32>,
-    /// The group numbers of a batch's rows as a column.
-    group_column: Vector,
-    kept: Vec<u32>,
-}
-
 /// An ended aggregation.
 pub(super) struct Groups {
     keys: Option<ColumnStore>,
     calls: Vec<Call>,
     count: usize,
-}
-
-impl KeyedGroups {
-    fn new(
-        types: impl Iterator<Item = (DataType, bool)> + Clone,
-        stored: &[DataType],
-        context: &Context,
-    ) -> KeyedGroups {
-        let layout = KeyLayout::new(types.map(|(data_type, nullable)| (data_type, KeyNulls::Equal, nullable)));
-        KeyedGroups {
-            strings: layout.string_tables(context, "aggregation"),
-            table: GroupTable::new(layout.words, context),
-            keys: ColumnStore::new(stored, context, "aggregation"),
-            layout,
-            batch: KeyBatch::default(),
-            new_rows: Vec::new(),
-        }
-    }
-
-    /// Finds or makes the group of each of `rows` rows.
-    fn assign<'a>(
-        &mut self,
-        columns: impl Iterator<Item = &'a Vector> + Clone,
-        rows: usize,
-        groups: &mut Vec<u32>,
-        context: &Context,
-    ) -> Result<()> {
-        self.batch.encode(&self.layout, columns.clone(), rows, Strings::Add(&mut self.strings))?;
-        self.table.assign(&self.batch, rows, groups, &mut self.new_rows, context)?;
-        if self.new_rows.is_empty() { Ok(()) } else { self.keys.append(columns, Rows::Selected(&self.new_rows)) }
-    }
-}
-
-impl DistinctArguments {
-    fn new(call: &AggregateCall, context: &Context) -> DistinctArguments {
-        // Group numbers are 32 bits and not NULL; of arguments nothing is known.
-        let types = std::iter::once((DataType::UInteger, false))
-            .chain(call.argument_types.iter().map(|data_type| (data_type.clone(), true)));
-        let stored: Vec<DataType> =
-            std::iter::once(DataType::UInteger).chain(call.argument_types.iter().cloned()).collect();
-        DistinctArguments {
-            pairs: KeyedGroups::new(types, &stored, context),
-            groups: Vec::new(),
-            group_column: Vector::empty(Form::I64),
-            kept: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>, context: &Context) -> Result<()> {
-        let Some(filter) = filter else { return self.add_all(groups, arguments, context) };
-        let mut kept = std::mem::take(&mut self.kept);
-        kept.clear();
-        kept.extend((0..groups.len() as u32).filter(|row| filter.get(*row as usize)));
-        let groups: Vec<u32> = kept.iter().map(|&row| groups[row as usize]).collect();
-        let chosen: Vec<Vector> = arguments
-            .iter()
-            .map(|argument| {
-                let mut chosen = Vector::empty(argument.form());
-                chosen.gather(argument, &kept);
-                chosen
-            })
-            .collect();
-        self.kept = kept;
-        self.add_all(&groups, &chosen.iter().collect::<Vec<_>>(), context)
-    }
-
-    fn add_all(&mut self, groups: &[u32], arguments: &[&Vector], context: &Context) -> Result<()> {
-        self.group_column.reset(Form::I64);
-        if let Values::I64(values) = &mut self.group_column.values {
-            values.refill().extend(groups.iter().map(|&group| i64::from(group)));
-        }
-        let columns = std::iter::once(&self.group_column).chain(arguments.iter().copied());
-        self.pairs.assign(columns, groups.len(), &mut self.groups, context)
-    }
-
-    /// Aggregates the distinct arguments.
-    fn finish(mut self, states: &mut dyn AggregateStates, context: &Context) -> Result<()> {
-        self.pairs.keys.share();
-        let columns = self.pairs.keys.columns();
-        let mut windows: Vec<Vector> = columns.iter().map(|column| Vector::empty(column.form())).collect();
-        for first in (0..self.pairs.keys.rows()).step_by(context.batch_rows) {
-            context.poll()?;
-            let count = context.batch_rows.min(self.pairs.keys.rows() - first);
-            for (target, source) in windows.iter_mut().zip(columns) {
-                window(target, source, first, count);
-            }
-            let Values::I64(groups) = &windows[0].values else { return Err(Error::internal("group numbers are I64")) };
-            self.groups.clear();
-            self.groups.extend(groups.iter().map(|&group| group as u32));
-            let arguments: Vec<&Vector> = windows[1..].iter().collect();
-            states.update(&self.groups, &arguments, None, context)?;
-        }
-        Ok(())
-    }
+    /// The groups in the order in which their first rows came, where that is not the order of their numbers.
+    order: Option<Vec<u32>>,
 }
 
 impl Call {
@@ -195,7 +91,14 @@ impl Aggregation {
         if groups.is_none() {
             calls.iter_mut().try_for_each(|call| call.states.grow(1, context))?;
         }
-        Ok(Aggregation { groups, calls, row_groups: Vec::new(), context: context.clone() })
+        Ok(Aggregation {
+            groups,
+            calls,
+            runs: Runs::default(),
+            row_groups: Vec::new(),
+            merged: Vec::new(),
+            context: context.clone(),
+        })
     }
 
     /// How many groups there are.
@@ -203,8 +106,10 @@ impl Aggregation {
         self.groups.as_ref().map_or(1, |groups| groups.table.groups())
     }
 
+    /// Adds rows that come from `position`.
     pub(super) fn step(
         &mut self,
+        position: Position,
         registers: &[Vector],
         keys: &[Register],
         arguments: &[Register],
@@ -212,6 +117,7 @@ impl Aggregation {
     ) -> Result<()> {
         match &mut self.groups {
             Some(groups) => {
+                self.runs.note(position, groups.table.groups());
                 let columns = keys.iter().map(|register| &registers[register.index()]);
                 groups.assign(columns, rows, &mut self.row_groups, &self.context)?;
             }
@@ -239,6 +145,12 @@ impl Aggregation {
         let mut numbers = vec![0u32; 1];
         if let (Some(groups), Some(mut others)) = (&mut self.groups, other.groups) {
             others.keys.share();
+            let mut memory = context.reservation("aggregation");
+            memory.grow((groups.table.groups() + others.keys.rows()) * 4)?;
+            if self.merged.is_empty() {
+                let own = (0..groups.table.groups() as u32).collect();
+                self.merged.push(Merged { runs: std::mem::take(&mut self.runs), numbers: own });
+            }
             groups.assign(others.keys.columns().iter(), others.keys.rows(), &mut numbers, &context)?;
         }
         let count = self.count();
@@ -247,19 +159,52 @@ impl Aggregation {
             call.states.merge(&*other.states, &numbers)?;
             if let (Some(distinct), Some(mut others)) = (&mut call.distinct, other.distinct) {
                 others.pairs.keys.share();
-                let columns: Vec<&Vector> = others.pairs.keys.columns().iter().collect();
+                let columns = others.pairs.keys.columns();
                 let Values::I64(groups) = &columns[0].values else {
                     return Err(Error::internal("group numbers are I64"));
                 };
                 let groups: Vec<u32> = groups.iter().map(|&group| numbers[group as usize]).collect();
-                distinct.add_all(&groups, &columns[1..], &context)?;
+                distinct.add_all(&groups, columns[1..].iter(), &context)?;
             }
+        }
+        if self.groups.is_some() {
+            self.merged.push(Merged { runs: other.runs, numbers });
         }
         Ok(self)
     }
 
+    /// The groups in the order in which their first rows came; `None` if that is the order of their numbers.
+    fn order(&self) -> Result<Option<Vec<u32>>> {
+        if self.merged.len() < 2 {
+            return Ok(None);
+        }
+        let count = self.count();
+        let mut memory = self.context.reservation("aggregation");
+        memory.grow(count * (8 + 16))?;
+        let mut first = vec![Position(u64::MAX); count];
+        for worker in &self.merged {
+            for (stretch, position) in worker.runs.stretches(worker.numbers.len()) {
+                for group in &worker.numbers[stretch.start as usize..stretch.end as usize] {
+                    let first = &mut first[*group as usize];
+                    *first = position.min(*first);
+                }
+            }
+        }
+        // Each worker's groups that it was first to see are in order: the sort has only to merge them.
+        let mut order: Vec<u32> = Vec::with_capacity(count);
+        for worker in &self.merged {
+            for (stretch, position) in worker.runs.stretches(worker.numbers.len()) {
+                let groups = &worker.numbers[stretch.start as usize..stretch.end as usize];
+                order.extend(groups.iter().filter(|group| first[**group as usize] == position));
+            }
+        }
+        order.sort_by_key(|group| first[*group as usize]);
+        Ok(Some(order))
+    }
+
     /// Ends it.
     pub(super) fn finish(self) -> Result<Groups> {
+        let order = self.order()?;
         let (count, context) = (self.count(), self.context);
         let mut calls = self.calls;
         for call in &mut calls {
@@ -272,22 +217,40 @@ impl Aggregation {
             groups.keys.share();
             groups.keys
         });
-        Ok(Groups { keys, calls, count })
+        Ok(Groups { keys, calls, count, order })
     }
 }
 
 impl Groups {
-    /// Reads at most `rows_max` groups from group `first` on: keys, then results.
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Reads at most `rows_max` groups from the `first`-th on: keys, then results.
     pub(super) fn read(&self, first: usize, rows_max: usize, columns: &mut Vec<Vector>) -> Result<usize> {
         let rows = (self.count - first).min(rows_max);
         let keys = self.keys.as_ref().map_or(&[][..], ColumnStore::columns);
+        let order = self.order.as_ref().map(|order| &order[first..first + rows]);
         columns.resize_with(keys.len() + self.calls.len(), || Vector::empty(Form::Bits));
         for (column, key) in columns.iter_mut().zip(keys) {
-            window(column, key, first, rows);
+            match order {
+                None => window(column, key, first, rows),
+                Some(groups) => column.gather(key, groups),
+            }
         }
         for (column, call) in columns[keys.len()..].iter_mut().zip(&self.calls) {
             column.reset(call.spec.result_type.form());
-            call.states.finish(first, rows, column).map_err(|error| error.at(call.spec.span))?;
+            let mut finish = |first: usize, count: usize| {
+                call.states.finish(first, count, column).map_err(|error| error.at(call.spec.span))
+            };
+            match order {
+                None => finish(first, rows)?,
+                // Groups that came together most often have numbers that follow one another.
+                Some(groups) => groups
+                    .chunk_by(|one, next| one + 1 == *next)
+                    .try_for_each(|stretch| finish(stretch[0] as usize, stretch.len()))?,
+            }
         }
         Ok(rows)
     }
@@ -309,11 +272,14 @@ fn nullable_keys(program: &Program, agg: AggId) -> Vec<bool> {
 }
 
 impl Worker {
-    pub(super) fn agg_open(&mut self, program: &Program, agg: AggId) -> Result<()> {
-        let spec = &program.aggregations[agg.index()];
-        let nullable = nullable_keys(program, agg);
-        self.aggregations[agg.index()] = Some(Aggregation::new(spec, &nullable, &self.context)?);
-        Ok(())
+    /// The aggregation that this worker fills.
+    fn aggregation(&mut self, program: &Program, agg: AggId) -> Result<&mut Aggregation> {
+        let slot = &mut self.aggregations[agg.index()];
+        if slot.is_none() {
+            let spec = &program.aggregations[agg.index()];
+            *slot = Some(Aggregation::new(spec, &nullable_keys(program, agg), &self.context)?);
+        }
+        slot.as_mut().ok_or_else(|| Error::internal("no aggregation"))
     }
 
     pub(super) fn agg_step(
@@ -321,31 +287,29 @@ impl Worker {
         program: &Program,
         (agg, space, keys, arguments): (AggId, Space, List, List),
     ) -> Result<()> {
-        let rows = self.rows(space);
-        let aggregation = self.aggregations[agg.index()].as_mut().ok_or_else(not_open)?;
+        let (rows, position) = (self.rows(space), self.position);
+        self.aggregation(program, agg)?;
+        let Some(aggregation) = &mut self.aggregations[agg.index()] else { return Ok(()) };
         let lists = &program.lists;
-        aggregation.step(&self.registers, &lists[keys.index()], &lists[arguments.index()], rows)
+        aggregation.step(position, &self.registers, &lists[keys.index()], &lists[arguments.index()], rows)
     }
 
-    pub(super) fn agg_merge(&mut self, agg: AggId, kernel: KernelId) -> Result<()> {
-        let aggregation = self.aggregations[agg.index()].as_mut().ok_or_else(not_open)?;
+    pub(super) fn agg_merge(&mut self, program: &Program, agg: AggId, kernel: KernelId) -> Result<()> {
+        self.aggregation(program, agg)?;
+        let Some(aggregation) = &mut self.aggregations[agg.index()] else { return Ok(()) };
         let accumulators = self.kernels[kernel.index()].accumulators();
         for (call, accumulator) in aggregation.calls.iter_mut().zip(accumulators) {
             call.states.merge_accumulator(accumulator).map_err(|error| error.at(call.spec.span))?;
         }
         Ok(())
     }
-
-    pub(super) fn agg_final(&mut self, shared: &mut Shared, cursor: CursorId, agg: AggId) -> Result<()> {
-        // One worker today; more only add to the iterator.
-        let workers = std::iter::once(self.aggregations[agg.index()].take().ok_or_else(not_open)?);
-        let merged = workers.map(Ok).reduce(|one, other| one?.merge(other?)).ok_or_else(not_open)??;
-        shared.groups[agg.index()] = Some(merged.finish()?);
-        self.cursors[cursor.index()] = Some(Cursor::over_groups(agg));
-        Ok(())
-    }
 }
 
-fn not_open() -> Error {
-    Error::internal("the aggregation is not open")
+/// Unites what workers have aggregated, and ends it.
+pub(super) fn finish(program: &Program, agg: AggId, workers: &mut [Worker]) -> Result<Groups> {
+    // Without rows nobody has opened it; without keys there is a group even then.
+    workers[0].aggregation(program, agg)?;
+    let parts = workers.iter_mut().filter_map(|worker| worker.aggregations[agg.index()].take());
+    let merged = parts.map(Ok).reduce(|one, other| one?.merge(other?)).transpose()?;
+    merged.ok_or_else(|| Error::internal("no aggregation"))?.finish()
 }

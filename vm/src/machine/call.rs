@@ -7,8 +7,9 @@ use crate::program::{Argument, CallId, FunctionCall, KernelId, List, Program, Re
 use crate::value::Value;
 use crate::vector::{Bits, Vector};
 
-/// Arguments that fit on the stack.
+/// Arguments that fit on the stack in calls of a usual length, and in long ones.
 const USUAL_ARGUMENTS: usize = 8;
+const MANY_ARGUMENTS: usize = 128;
 
 /// The operands of a `Kernel` instruction.
 #[derive(Clone, Copy)]
@@ -25,7 +26,7 @@ impl Worker {
         let Err(error) = self.run_kernel(verified, run) else { return Ok(()) };
         let row = self.kernels[run.kernel.index()].trap_row();
         let Some(row) = row.filter(|_| self.may_cut(verified, address, &error)) else { return Err(error) };
-        self.cut(verified.program(), run.space, row, address, error);
+        self.cut(verified, run.space, row, address, error);
         self.run_kernel(verified, run)
     }
 
@@ -86,7 +87,7 @@ impl Worker {
                 Err(earlier) => (failing, error) = (middle, earlier),
             }
         }
-        self.cut(program, space, sound, address, error);
+        self.cut(verified, space, sound, address, error);
         self.try_call(program, call, result, sound, sound)
     }
 
@@ -116,14 +117,30 @@ impl Worker {
         scratch: &mut Scratch,
         out: &mut Vector,
     ) -> Result<()> {
+        match call.arguments.len() {
+            0..=USUAL_ARGUMENTS => self.call_with::<USUAL_ARGUMENTS>(call, rows, fallible, scratch, out),
+            _ => self.call_with::<MANY_ARGUMENTS>(call, rows, fallible, scratch, out),
+        }
+    }
+
+    fn call_with<const WIDTH: usize>(
+        &self,
+        call: &FunctionCall,
+        rows: usize,
+        fallible: usize,
+        scratch: &mut Scratch,
+        out: &mut Vector,
+    ) -> Result<()> {
         let null = Value::Null;
-        let mut usual = [ArgumentValue::Constant(&null); USUAL_ARGUMENTS];
-        let mut many = Vec::new();
-        let arguments = match call.arguments.len() {
-            count @ 0..=USUAL_ARGUMENTS => &mut usual[..count],
-            count => {
-                many.resize(count, ArgumentValue::Constant(&null));
-                &mut many[..]
+        let mut array = [ArgumentValue::Constant(&null); WIDTH];
+        let mut more = Vec::new();
+        let count = call.arguments.len();
+        let arguments = match array.get_mut(..count) {
+            Some(arguments) => arguments,
+            // Longer than anything but a list of constants.
+            None => {
+                more.resize(count, ArgumentValue::Constant(&null));
+                &mut more[..]
             }
         };
         for (value, argument) in arguments.iter_mut().zip(&call.arguments) {

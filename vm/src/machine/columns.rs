@@ -174,6 +174,11 @@ fn append_any(target: &mut Vector, source: &Vector, rows: Rows<'_>) {
     target.append(&chosen);
 }
 
+/// For iterators over columns to be chained that live for different times.
+pub(super) fn shorten<'s, 'a: 's>(column: &'a Vector) -> &'s Vector {
+    column
+}
+
 /// Makes `target` the rows `first..first + count` of `source`, sharing what is shared there.
 pub(super) fn window(target: &mut Vector, source: &Vector, first: usize, count: usize) {
     match &source.values {

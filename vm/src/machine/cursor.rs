@@ -1,175 +1,183 @@
 //! Cursors: over tables, constant rows, groups and sorted rows.
+//!
+//! What a cursor reads is handed out in morsels by a [`Source`], which all workers share; each worker reads the
+//! morsels that it claims with a [`Reader`] of its own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Step;
+use super::aggregate::Groups;
 use super::columns::window;
-use super::worker::{Shared, Worker};
+use super::sort::Sorted;
+use super::worker::Worker;
+use super::Step;
 use crate::error::{Error, Result};
 use crate::memory::Context;
 use crate::program::{
-    AggId, Cursor as CursorId, Label, LimitId, List, Program, RangeBound, ReadRange, RowsId, SorterId, Space, TableId,
-    VerifiedProgram,
+    Cursor as CursorId, Label, LimitId, List, Program, RangeBound, ReadRange, RowsId, Space, TableId, VerifiedProgram,
 };
-use crate::table::{ColumnRange, MorselReader, Scan};
+use crate::table::{ColumnRange, Morsel, MorselReader, Scan};
 use crate::types::Form;
 use crate::value::Value;
 use crate::vector::Vector;
 
-/// A place in a stream of batches, and its current batch.
-pub(super) struct Cursor {
-    source: Source,
+/// What an open cursor reads.
+pub(super) enum Source {
+    /// A table's columns; so many.
+    Table(Arc<dyn Scan>, usize),
+    /// Constant rows of the program.
+    Rows(RowsId, Handout),
+    /// The groups of an aggregation.
+    Groups(Groups, Handout),
+    /// The rows of a sorter.
+    Sorted(Sorted, Handout),
+}
+
+/// Rows in memory, handed out piece by piece.
+pub(super) struct Handout {
+    next: AtomicUsize,
+    rows: usize,
+}
+
+impl Handout {
+    pub(super) fn new(rows: usize) -> Handout {
+        Handout { next: AtomicUsize::new(0), rows }
+    }
+
+    fn claim(&self, piece: usize) -> Option<Morsel> {
+        let first = self.next.fetch_add(piece, Ordering::Relaxed);
+        let rows = self.rows.checked_sub(first).filter(|rows| *rows > 0)?.min(piece);
+        Some(Morsel { number: (first / piece) as u64, first_row: first as u64, rows: rows as u64 })
+    }
+}
+
+impl Source {
+    /// A scan of a table that the program reads.
+    pub(super) fn open(program: &Program, table: TableId, parameters: &[Value], context: &Context) -> Result<Source> {
+        let read = &program.tables[table.index()];
+        let ranges: Vec<ColumnRange> = read.ranges.iter().map(|range| column_range(range, parameters)).collect();
+        Ok(Source::Table(read.table.scan(&read.columns, &ranges, context)?, read.columns.len()))
+    }
+
+    /// Hands out the next morsel; `None` when all are.
+    pub(super) fn claim(&self, context: &Context) -> Result<Option<Morsel>> {
+        context.poll()?;
+        match self {
+            Source::Table(scan, _) => scan.claim(),
+            Source::Rows(_, rows) | Source::Groups(_, rows) | Source::Sorted(_, rows) => {
+                Ok(rows.claim(context.morsel_rows()))
+            }
+        }
+    }
+}
+
+fn column_range(range: &ReadRange, parameters: &[Value]) -> ColumnRange {
+    let bound = |bound: &RangeBound| match bound {
+        RangeBound::Open => Value::Null,
+        RangeBound::Constant(value) => value.clone(),
+        RangeBound::Parameter(number) => parameters[usize::from(*number)].clone(),
+    };
+    ColumnRange { column: range.column, low: bound(&range.low), high: bound(&range.high) }
+}
+
+/// A worker's place in a source, and its current batch.
+pub(super) struct Reader {
+    source: Arc<Source>,
+    /// For a table, what reads the morsel.
+    table: Option<Box<dyn MorselReader>>,
+    /// For rows in memory, the next row of the morsel and the end of it.
+    next: usize,
+    end: usize,
     /// The current batch, until `Column` exchanges it with the registers' old vectors; the next batch goes into
     /// those, so that their memory is used again.
     columns: Vec<Vector>,
     rows: usize,
 }
 
-/// What a cursor reads.
-enum Source {
-    Table(TableCursor),
-    Rows { rows: RowsId, next: usize },
-    Groups { agg: AggId, next: usize },
-    Sorted { sorter: SorterId, next: usize },
-}
-
-struct TableCursor {
-    scan: Arc<dyn Scan>,
-    reader: Box<dyn MorselReader>,
-    /// Whether the reader stands in a morsel.
-    reading: bool,
-}
-
-impl Cursor {
-    fn new(source: Source) -> Cursor {
-        Cursor { source, columns: Vec::new(), rows: 0 }
+impl Reader {
+    fn new(source: &Arc<Source>) -> Result<Reader> {
+        let mut columns = Vec::new();
+        let table = match &**source {
+            Source::Table(scan, width) => {
+                columns.resize_with(*width, || Vector::empty(Form::Bits));
+                Some(scan.reader()?)
+            }
+            Source::Rows(..) | Source::Groups(..) | Source::Sorted(..) => None,
+        };
+        Ok(Reader { source: Arc::clone(source), table, next: 0, end: 0, columns, rows: 0 })
     }
 
-    /// A cursor over the groups of an aggregation.
-    pub(super) fn over_groups(agg: AggId) -> Cursor {
-        Cursor::new(Source::Groups { agg, next: 0 })
+    fn start(&mut self, morsel: Morsel) -> Result<()> {
+        match &mut self.table {
+            Some(table) => table.start(morsel),
+            None => {
+                self.next = morsel.first_row as usize;
+                self.end = self.next + morsel.rows as usize;
+                Ok(())
+            }
+        }
     }
 
-    /// A cursor over sorted rows.
-    pub(super) fn over_sorted(sorter: SorterId) -> Cursor {
-        Cursor::new(Source::Sorted { sorter, next: 0 })
-    }
-
-    /// Reads the next batch; says whether there is one.
-    fn advance(&mut self, program: &Program, shared: &mut Shared, context: &Context) -> Result<bool> {
+    /// Reads the next batch of the morsel; says whether there is one.
+    fn advance(&mut self, program: &Program, context: &Context) -> Result<bool> {
         context.poll()?;
-        let rows_max = context.batch_rows;
-        self.rows = match &mut self.source {
-            Source::Table(table) => table.read(rows_max, &mut self.columns)?,
-            Source::Rows { rows, next } => {
+        let (first, count) = (self.next, context.batch_rows.min(self.end - self.next));
+        self.rows = match &*self.source {
+            Source::Table(..) => {
+                let table = self.table.as_mut().ok_or_else(|| Error::internal("a table without a reader"))?;
+                table.next(context.batch_rows, &mut self.columns)?
+            }
+            Source::Rows(rows, _) => {
                 let constant = &program.rows[rows.index()];
-                let count = (constant.rows - *next).min(rows_max);
                 self.columns.resize_with(constant.columns.len(), || Vector::empty(Form::Bits));
                 for (column, source) in self.columns.iter_mut().zip(&constant.columns) {
-                    window(column, source, *next, count);
+                    window(column, source, first, count);
                 }
-                *next += count;
                 count
             }
-            Source::Groups { agg, next } => {
-                let groups = shared.groups[agg.index()].as_ref().ok_or_else(|| Error::internal("groups not ended"))?;
-                let count = groups.read(*next, rows_max, &mut self.columns)?;
-                *next += count;
-                count
-            }
-            Source::Sorted { sorter, next } => {
-                let sorted =
-                    shared.sorted[sorter.index()].as_ref().ok_or_else(|| Error::internal("rows not sorted"))?;
-                let count = sorted.read(*next, rows_max, &mut self.columns);
-                *next += count;
-                count
-            }
+            Source::Groups(groups, _) => groups.read(first, count, &mut self.columns)?,
+            Source::Sorted(sorted, _) => sorted.read(first, count, &mut self.columns),
         };
+        self.next += count;
         Ok(self.rows > 0)
     }
 }
 
-impl TableCursor {
-    fn read(&mut self, rows_max: usize, columns: &mut [Vector]) -> Result<usize> {
-        loop {
-            if !self.reading {
-                let Some(morsel) = self.scan.claim()? else { return Ok(0) };
-                self.reader.start(morsel)?;
-                self.reading = true;
-            }
-            let rows = self.reader.next(rows_max, columns)?;
-            if rows > 0 {
-                return Ok(rows);
-            }
-            self.reading = false;
-        }
-    }
-}
-
 impl Worker {
-    pub(super) fn open_read(&mut self, program: &Program, cursor: CursorId, table: TableId) -> Result<()> {
-        let read = &program.tables[table.index()];
-        let ranges: Vec<ColumnRange> = read.ranges.iter().map(|range| self.column_range(range)).collect();
-        let scan = read.table.scan(&read.columns, &ranges, &self.context)?;
-        let reader = scan.reader()?;
-        let mut opened = Cursor::new(Source::Table(TableCursor { scan, reader, reading: false }));
-        opened.columns.resize_with(read.columns.len(), || Vector::empty(Form::Bits));
-        self.cursors[cursor.index()] = Some(opened);
+    /// Makes ready to read morsels of `source`.
+    pub(super) fn attach(&mut self, source: &Arc<Source>) -> Result<()> {
+        self.reader = Some(Reader::new(source)?);
         Ok(())
     }
 
-    fn column_range(&self, range: &ReadRange) -> ColumnRange {
-        let bound = |bound: &RangeBound| match bound {
-            RangeBound::Open => Value::Null,
-            RangeBound::Constant(value) => value.clone(),
-            RangeBound::Parameter(number) => self.parameters[usize::from(*number)].clone(),
-        };
-        ColumnRange { column: range.column, low: bound(&range.low), high: bound(&range.high) }
-    }
-
-    pub(super) fn open_rows(&mut self, cursor: CursorId, rows: RowsId) {
-        self.cursors[cursor.index()] = Some(Cursor::new(Source::Rows { rows, next: 0 }));
-    }
-
-    pub(super) fn rewind(
-        &mut self,
-        verified: &VerifiedProgram,
-        shared: &mut Shared,
-        address: usize,
-        cursor: CursorId,
-        end: Label,
-    ) -> Result<Step> {
+    /// Goes to the start of a morsel, in a pipeline whose `Next` is at address `next`.
+    pub(super) fn start(&mut self, morsel: Morsel, next: usize) -> Result<()> {
         self.pending = None;
-        if limit_reached(verified, shared, address).is_some() || !self.advance(verified.program(), shared, cursor)? {
-            return Ok(Step::Jump(end));
-        }
-        Ok(Step::Continue)
+        // The first batch is read as every other one is.
+        self.next = next;
+        self.reader.as_mut().ok_or_else(not_open)?.start(morsel)
     }
 
-    pub(super) fn next(
+    /// Goes on to the next batch of the morsel.
+    pub(super) fn next_rows(
         &mut self,
         verified: &VerifiedProgram,
-        shared: &mut Shared,
-        address: usize,
-        cursor: CursorId,
+        _cursor: CursorId,
         body: Label,
     ) -> Result<Step> {
-        if let Some(end) = limit_reached(verified, shared, address) {
-            return Ok(Step::Jump(end));
+        if self.limit_reached(verified, self.next).is_some() {
+            return Ok(Step::Morsel);
         }
         self.raise(body.index())?;
-        if self.advance(verified.program(), shared, cursor)? { Ok(Step::Jump(body)) } else { Ok(Step::Continue) }
-    }
-
-    fn advance(&mut self, program: &Program, shared: &mut Shared, cursor: CursorId) -> Result<bool> {
-        let opened = self.cursors[cursor.index()].as_mut().ok_or_else(|| not_open(cursor))?;
-        opened.advance(program, shared, &self.context)
+        let reader = self.reader.as_mut().ok_or_else(not_open)?;
+        let more = reader.advance(verified.program(), &self.context)?;
+        Ok(if more { Step::Jump(body) } else { Step::Morsel })
     }
 
     pub(super) fn column(&mut self, program: &Program, cursor: CursorId, space: Space, columns: List) -> Result<()> {
-        let opened = self.cursors[cursor.index()].as_mut().ok_or_else(|| not_open(cursor))?;
-        let rows = opened.rows;
-        for (vector, &register) in opened.columns.iter_mut().zip(&program.lists[columns.index()]) {
+        let reader = self.reader.as_mut().ok_or_else(not_open)?;
+        let rows = reader.rows;
+        for (vector, &register) in reader.columns.iter_mut().zip(&program.lists[columns.index()]) {
             let info = &program.registers[register.index()];
             if vector.form() != info.form || vector.len() != rows {
                 return Err(Error::internal(format!(
@@ -184,14 +192,14 @@ impl Worker {
         self.set_whole(space, rows);
         Ok(())
     }
+
+    /// Where to go if a LIMIT around `address` has given all its rows: there is no need to read on.
+    pub(super) fn limit_reached(&self, verified: &VerifiedProgram, address: usize) -> Option<Label> {
+        let reached = |(limit, _): &&(LimitId, Label)| self.limits[limit.index()].give == 0;
+        verified.limits_at(address).iter().find(reached).map(|(_, end)| *end)
+    }
 }
 
-fn not_open(cursor: CursorId) -> Error {
-    Error::internal(format!("{cursor} is not open"))
-}
-
-/// Where to go if a LIMIT around `address` has given all its rows: there is no need to read on.
-pub(super) fn limit_reached(verified: &VerifiedProgram, shared: &Shared, address: usize) -> Option<Label> {
-    let reached = |(limit, _): &&(LimitId, Label)| shared.limits[limit.index()].give == 0;
-    verified.limits_at(address).iter().find(reached).map(|(_, end)| *end)
+fn not_open() -> Error {
+    Error::internal("no cursor is open")
 }

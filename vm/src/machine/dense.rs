@@ -3,6 +3,8 @@
 //! A look-up is a subtraction and a load, and keys of a probe side that is clustered by key find theirs side by side
 //! in memory. Keys are not compared, nor is their hash computed.
 
+use std::ops::Range;
+
 use super::keys::{KeyBatch, KeyState};
 use crate::error::{Error, Result};
 use crate::memory::{Context, POLL_ROWS, Reservation};
@@ -44,8 +46,10 @@ enum Entries {
 
 impl DenseIndex {
     /// The index of rows with these keys, if their range is small enough. Its memory is added to `reservation`.
+    /// `stretches` are the rows in the order of their source.
     pub(super) fn build(
         keys: &[u64],
+        stretches: &[Range<u32>],
         wanted: Wanted,
         reservation: &mut Reservation,
         context: &Context,
@@ -64,7 +68,7 @@ impl DenseIndex {
         }
         let range = usize::try_from(range).map_err(|_| Error::internal("a small range"))? + 1;
         let entries = match wanted {
-            Wanted::Rows => entries(keys, min, range, reservation, context)?,
+            Wanted::Rows => entries(keys, stretches, min, range, reservation, context)?,
             Wanted::Existence => {
                 reservation.grow(range.div_ceil(64) * 8)?;
                 let mut bits = vec![0u64; range.div_ceil(64)];
@@ -165,7 +169,14 @@ fn bounds(keys: &[u64], context: &Context) -> Result<Option<(i64, i64)>> {
 }
 
 /// Entries that tell rows: one for each key, or several once a key comes twice.
-fn entries(keys: &[u64], min: i64, range: usize, reservation: &mut Reservation, context: &Context) -> Result<Entries> {
+fn entries(
+    keys: &[u64],
+    stretches: &[Range<u32>],
+    min: i64,
+    range: usize,
+    reservation: &mut Reservation,
+    context: &Context,
+) -> Result<Entries> {
     reservation.grow((range + 1) * 4)?;
     let mut one = vec![0u32; range + 1];
     let mut single = true;
@@ -177,7 +188,7 @@ fn entries(keys: &[u64], min: i64, range: usize, reservation: &mut Reservation, 
             *entry = (chunk_number * POLL_ROWS + row) as u32 + 1;
         }
         if !single {
-            return many(keys, min, one, reservation, context);
+            return many(keys, stretches, min, one, reservation, context);
         }
     }
     one.truncate(range);
@@ -187,6 +198,7 @@ fn entries(keys: &[u64], min: i64, range: usize, reservation: &mut Reservation, 
 /// A counting sort of row numbers by key; rows of one key keep their order.
 fn many(
     keys: &[u64],
+    stretches: &[Range<u32>],
     min: i64,
     mut starts: Vec<u32>,
     reservation: &mut Reservation,
@@ -208,12 +220,17 @@ fn many(
     }
     // Filled from behind, each start moves from the end of its rows to their beginning.
     let mut rows = vec![0u32; keys.len()];
-    for (chunk_number, chunk) in keys.chunks(POLL_ROWS).enumerate().rev() {
-        context.poll()?;
-        for (row, key) in chunk.iter().enumerate().rev() {
-            let start = &mut starts[slot(*key as i64, min)];
+    let mut unpolled = 0;
+    for stretch in stretches.iter().rev() {
+        for row in stretch.clone().rev() {
+            let start = &mut starts[slot(keys[row as usize] as i64, min)];
             *start -= 1;
-            rows[*start as usize] = (chunk_number * POLL_ROWS + row) as u32;
+            rows[*start as usize] = row;
+        }
+        unpolled += stretch.len();
+        if unpolled >= POLL_ROWS {
+            context.poll()?;
+            unpolled = 0;
         }
     }
     Ok(Entries::Many { starts, rows })
@@ -227,7 +244,8 @@ mod tests {
     fn found(keys: &[i64], wanted: Wanted, probes: &[i64]) -> Option<Vec<Vec<u32>>> {
         let context = Context::unlimited();
         let words: Vec<u64> = keys.iter().map(|key| *key as u64).collect();
-        let index = DenseIndex::build(&words, wanted, &mut context.reservation("test"), &context).unwrap()?;
+        let whole = [0..words.len() as u32];
+        let index = DenseIndex::build(&words, &whole, wanted, &mut context.reservation("test"), &context).unwrap()?;
         let column = Vector::all_valid(Values::I64(probes.to_vec().into()));
         let (mut batch, mut candidates) = (KeyBatch::default(), Vec::new());
         index.stage(&column, probes.len(), &mut batch, &mut candidates).unwrap();

@@ -4,12 +4,11 @@
 //! before the frontier have had all their pairs. So every kind of join gives its rows in the probe side's order:
 //! what a row without a partner gives is known when the frontier has passed it.
 
-use super::Step;
-use super::cursor::limit_reached;
 use super::dense::DenseIndex;
 use super::join_table::{JoinBuild, JoinTable};
 use super::keys::{KeyBatch, KeyState};
-use super::worker::{Rows, Shared, Worker, rows_of};
+use super::worker::{Rows, Worker, rows_of};
+use super::{Shared, Step};
 use crate::error::{Error, Result};
 use crate::program::{
     HashId, HashSpec, JoinKind, Label, List, Position, Program, Register, Space, SpaceOrigin, VerifiedProgram,
@@ -133,6 +132,18 @@ impl Probe {
         (self.frontier, self.next) = (rows.end, 0);
     }
 
+    /// Pair `pair` fails: rows before its own have had all their pairs, and later ones get none.
+    pub(super) fn cut(&mut self, pair: usize) {
+        if let Some(&row) = self.probe_rows.get(pair) {
+            self.frontier = row as usize;
+        }
+    }
+
+    /// The row space of the pairs of this round.
+    pub(super) fn pairs_space(&self) -> Option<Space> {
+        self.pairs_space
+    }
+
     fn is_exhausted(&self) -> bool {
         self.frontier >= self.candidates.len()
     }
@@ -254,14 +265,10 @@ fn wanted(verified: &VerifiedProgram, kind: JoinKind, address: usize) -> Wanted 
 }
 
 fn sealed(shared: &Shared, hash: HashId) -> Result<&JoinTable> {
-    shared.hashes[hash.index()].as_ref().ok_or_else(|| Error::internal(format!("{hash} is not sealed")))
+    shared.hashes[hash.index()].as_deref().ok_or_else(|| Error::internal(format!("{hash} is not sealed")))
 }
 
 impl Worker {
-    pub(super) fn hash_open(&mut self, program: &Program, hash: HashId) {
-        self.builds[hash.index()] = Some(JoinBuild::new(&program.hashes[hash.index()], &self.context));
-    }
-
     pub(super) fn hash_insert(
         &mut self,
         program: &Program,
@@ -271,21 +278,13 @@ impl Worker {
         columns: List,
     ) -> Result<()> {
         let rows = self.rows(space);
-        let build = self.builds[hash.index()].as_mut().ok_or_else(|| Error::internal(format!("{hash} is not open")))?;
+        let spec = &program.hashes[hash.index()];
+        let build = self.builds[hash.index()].get_or_insert_with(|| JoinBuild::new(spec, &self.context));
         let vectors = |list: List| {
             let registers = &self.registers;
             program.lists[list.index()].iter().map(move |register| &registers[register.index()])
         };
-        build.insert(vectors(keys), vectors(columns), rows)
-    }
-
-    pub(super) fn hash_seal(&mut self, shared: &mut Shared, hash: HashId) -> Result<()> {
-        let not_open = || Error::internal(format!("{hash} is not open"));
-        // One worker today; more only add to the iterator.
-        let workers = std::iter::once(self.builds[hash.index()].take().ok_or_else(not_open)?);
-        let merged = workers.map(Ok).reduce(|one, other| one?.merge(other?)).ok_or_else(not_open)??;
-        shared.hashes[hash.index()] = Some(merged.seal()?);
-        Ok(())
+        build.insert(self.position, vectors(keys), vectors(columns), rows)
     }
 
     pub(super) fn hash_probe(
@@ -385,8 +384,8 @@ impl Worker {
         address: usize,
         (hash, pairs, body): (HashId, Space, Label),
     ) -> Result<Step> {
-        if let Some(end) = limit_reached(verified, shared, address) {
-            return Ok(Step::Jump(end));
+        if self.limit_reached(verified, address).is_some() {
+            return Ok(Step::Morsel);
         }
         self.raise(body.index() - 1)?;
         self.context.poll()?;
@@ -397,6 +396,13 @@ impl Worker {
         self.fill(verified, sealed(shared, hash)?, body.index() - 1, hash, pairs);
         Ok(Step::Jump(body))
     }
+}
+
+/// Unites what workers have put into a hash table, and seals it.
+pub(super) fn seal(program: &Program, hash: HashId, workers: &mut [Worker]) -> Result<JoinTable> {
+    let builds = workers.iter_mut().filter_map(|worker| worker.builds[hash.index()].take());
+    let merged = builds.map(Ok).reduce(|one, other| one?.merge(other?)).transpose()?;
+    merged.unwrap_or_else(|| JoinBuild::new(&program.hashes[hash.index()], &workers[0].context)).seal()
 }
 
 /// Whether `space` is `ancestor` or made up of rows of it.

@@ -11,11 +11,13 @@ use super::columns::ColumnStore;
 use super::dense::{DenseIndex, Wanted};
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
 use super::strings::StringTable;
+use super::runs::{Position, Runs};
 use super::worker::Rows;
 use crate::error::Result;
 use crate::memory::{Context, POLL_ROWS, Reservation};
 use crate::program::{HashSpec, JoinKind};
 use crate::vector::Vector;
+use std::ops::Range;
 
 /// Low bits of a directory's entry that say which hashes may be there; the rest is where they begin.
 const FILTER_BITS: u32 = 16;
@@ -30,6 +32,7 @@ pub(super) struct JoinBuild {
     columns: ColumnStore,
     /// Whether rows came at all, and whether a row was left out because of a NULL in its key: for IN.
     facts: BuildFacts,
+    runs: Runs,
     batch: KeyBatch,
     kept: Vec<u32>,
     reservation: Reservation,
@@ -78,6 +81,7 @@ impl JoinBuild {
             keys: Vec::new(),
             columns: ColumnStore::new(&spec.columns, context, "hash join"),
             facts: BuildFacts::default(),
+            runs: Runs::default(),
             batch: KeyBatch::default(),
             kept: Vec::new(),
             reservation: context.reservation("hash join"),
@@ -86,15 +90,17 @@ impl JoinBuild {
         }
     }
 
-    /// Adds rows.
+    /// Adds rows that come from `position`.
     pub(super) fn insert<'a>(
         &mut self,
+        position: Position,
         keys: impl Iterator<Item = &'a Vector>,
         columns: impl Iterator<Item = &'a Vector> + Clone,
         rows: usize,
     ) -> Result<()> {
         self.batch.encode(&self.layout, keys, rows, Strings::Add(&mut self.strings))?;
         self.facts.some_row |= rows > 0;
+        self.runs.note(position, self.columns.rows());
         let words = self.layout.words;
         // Keys double when they are full.
         self.reservation.resize((self.keys.len() + rows * words) * 8 * 2)?;
@@ -120,6 +126,7 @@ impl JoinBuild {
         KeyBatch::renumber(&self.layout, &mut other.keys, &other.strings, &mut self.strings)?;
         self.reservation.resize((self.keys.len() + other.keys.len()) * 8 * 2)?;
         self.keys.extend_from_slice(&other.keys);
+        self.runs.append(&other.runs, self.columns.rows());
         self.columns.append(other.columns.columns().iter(), Rows::All(other.columns.rows()))?;
         self.facts.some_row |= other.facts.some_row;
         self.facts.some_null |= other.facts.some_null;
@@ -131,21 +138,25 @@ impl JoinBuild {
         self.columns.share();
         let rows = self.columns.rows();
         let words = self.layout.words;
+        let stretches = self.runs.in_order(rows);
         let of_keys = self.reservation.bytes();
         let dense = if self.layout.is_one_integer() {
-            DenseIndex::build(&self.keys, self.wanted, &mut self.reservation, &self.context)?
+            DenseIndex::build(&self.keys, &stretches, self.wanted, &mut self.reservation, &self.context)?
         } else {
             None
         };
         // Without keys every row is a candidate for every row, in order, and nothing is looked up.
-        let (directory, shift, tags, order) = if words == 0 || dense.is_some() {
+        let (directory, shift, tags, order) = if words == 0 {
+            self.reservation.grow(rows * 4)?;
+            (Vec::new(), 0, Vec::new(), stretches.into_iter().flatten().collect())
+        } else if dense.is_some() {
             (Vec::new(), 0, Vec::new(), Vec::new())
         } else {
             let bits = rows.next_power_of_two().trailing_zeros().max(4);
             let entries = (1usize << bits) + 1;
             self.reservation.grow(entries * 8 + rows * 12)?;
             let directory = directory_of(&self.keys, words, bits, &self.context)?;
-            let (tags, order) = entries_of(&self.keys, words, bits, &directory, &self.context)?;
+            let (tags, order) = entries_of(&self.keys, words, bits, &directory, &stretches, &self.context)?;
             (directory, 64 - bits, tags, order)
         };
         if words == 1 {
@@ -207,25 +218,32 @@ fn directory_of(keys: &[u64], words: usize, bits: u32, context: &Context) -> Res
     Ok(directory)
 }
 
-/// Puts each row where the directory says.
+/// Puts each row where the directory says, stretch by stretch.
 fn entries_of(
     keys: &[u64],
     words: usize,
     bits: u32,
     directory: &[u64],
+    stretches: &[Range<u32>],
     context: &Context,
 ) -> Result<(Vec<u64>, Vec<u32>)> {
     let rows = keys.len() / words;
     let (mut tags, mut order) = (vec![0u64; rows], vec![0u32; rows]);
     let mut next: Vec<u32> = directory.iter().map(|entry| (entry >> FILTER_BITS) as u32).collect();
-    for (chunk_number, chunk) in keys.chunks(POLL_ROWS * words).enumerate() {
-        context.poll()?;
-        for (row, key) in chunk.chunks_exact(words).enumerate() {
+    let mut unpolled = 0;
+    for stretch in stretches {
+        let stretch_keys = &keys[stretch.start as usize * words..stretch.end as usize * words];
+        for (row, key) in stretch.clone().zip(stretch_keys.chunks_exact(words)) {
             let hash = hash_key(key);
             let next = &mut next[(hash >> (64 - bits)) as usize];
             tags[*next as usize] = if words == 1 { key[0] } else { hash };
-            order[*next as usize] = (chunk_number * POLL_ROWS + row) as u32;
+            order[*next as usize] = row;
             *next += 1;
+        }
+        unpolled += stretch.len();
+        if unpolled >= POLL_ROWS {
+            context.poll()?;
+            unpolled = 0;
         }
     }
     Ok((tags, order))
@@ -305,7 +323,7 @@ impl JoinTable {
     pub(super) fn partner(&self, entry: u32, key: &[u64], tag: u64) -> Option<u32> {
         let words = key.len();
         if words == 0 {
-            return Some(entry);
+            return Some(self.rows[entry as usize]);
         }
         if self.tags[entry as usize] != tag {
             return None;

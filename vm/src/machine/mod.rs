@@ -2,9 +2,11 @@
 //!
 //! Its state is a program counter and registers, so it stops at every `ResultRow`, hands out the batch, and goes on
 //! when it is asked for the next. What belongs to one worker alone (registers, row spaces, kernel states, sinks
-//! that are being filled) is a [`Worker`]; what all workers of a statement see (sealed hash tables, finished
-//! aggregations and sorters, scans, LIMIT) is [`Shared`]. A pipeline writes only to its worker; the instruction
-//! that ends a sink merges what the workers have filled.
+//! that are being filled) is a [`Worker`]; what all workers of a statement see (sealed hash tables) is [`Shared`]. A
+//! pipeline writes only to its workers; the instruction that ends a sink unites what they have filled.
+//!
+//! Instructions between pipelines are the machine's own. A pipeline is run by the calling thread alone, or together
+//! with threads that help ([`Stage`]) if its source gives two morsels or more.
 
 mod aggregate;
 mod call;
@@ -12,14 +14,18 @@ mod columns;
 mod cursor;
 mod cut;
 mod dense;
+mod distinct;
 mod groups;
 mod join;
 mod join_table;
 mod keys;
 mod lookup;
 mod output;
+mod queue;
+mod runs;
 mod sort;
 mod sort_keys;
+mod stage;
 mod strings;
 mod worker;
 
@@ -29,21 +35,47 @@ pub use output::Batch;
 
 use crate::error::{Error, Result};
 use crate::memory::Context;
-use crate::program::{Label, List, Op, Space, VerifiedProgram};
-use crate::table::TableSink;
+use crate::program::{Cursor, Label, LimitId, List, Op, Sharing, Space, VerifiedProgram};
+use crate::table::{Morsel, TableSink};
 use crate::value::Value;
-use call::KernelRun;
-use worker::{Shared, Worker};
+use cursor::{Handout, Source};
+use join_table::JoinTable;
+use runs::Position;
+use stage::{PipelineInfo, Stage};
+use worker::{LimitState, Stop, Worker};
 
 /// A verified program in the course of running.
 pub struct Machine {
     program: VerifiedProgram,
-    /// The address of the next instruction.
+    /// The address of the next instruction between pipelines.
     next: usize,
-    worker: Worker,
+    /// The workers that are in no stage; the first one is there whenever no stage is.
+    workers: Vec<Worker>,
     shared: Shared,
+    /// What the open cursors read.
+    sources: Vec<Option<Arc<Source>>>,
+    limits: Vec<LimitState>,
+    running: Option<Pipeline>,
+    /// How many pipelines have begun.
+    pipelines: u64,
+    parameters: Arc<[Value]>,
+    context: Context,
     target: Option<Box<dyn TableSink>>,
     changes: u64,
+}
+
+/// What all workers of a statement see.
+#[derive(Clone, Default)]
+struct Shared {
+    hashes: Vec<Option<Arc<JoinTable>>>,
+}
+
+/// A pipeline in the course of running.
+enum Pipeline {
+    /// The first worker runs it. `ahead` is a morsel that is claimed already.
+    Alone { source: Arc<Source>, ahead: Option<Morsel>, rewind: usize, end: usize },
+    /// Several workers do.
+    Together(Box<Stage>),
 }
 
 /// Where to go after an instruction.
@@ -52,10 +84,18 @@ enum Step {
     Continue,
     /// To a label.
     Jump(Label),
-    /// To the caller, with a batch of rows.
+    /// To whoever runs the worker, with rows to deliver.
     Rows(Space, List),
-    /// To the caller: the statement is done.
-    Halt,
+    /// To whoever runs the worker: the morsel is at its end.
+    Morsel,
+}
+
+/// Where a batch for the caller is.
+enum Given {
+    /// In the first worker's registers.
+    Registers(Space, List),
+    /// With the stage.
+    Stage,
 }
 
 impl Machine {
@@ -76,32 +116,41 @@ impl Machine {
         if context.batch_rows == 0 {
             return Err(Error::internal("batches of no rows"));
         }
-        let worker = Worker::new(program, Arc::from(parameters), context)?;
-        let shared = Shared::new(program);
-        Ok(Machine { program: program.clone(), next: 0, worker, shared, target, changes: 0 })
+        let parameters: Arc<[Value]> = Arc::from(parameters);
+        let limit =
+            |limit: &crate::program::LimitSpec| LimitState { skip: limit.offset, give: limit.limit };
+        Ok(Machine {
+            workers: vec![Worker::new(program, &parameters, &context)?],
+            shared: Shared { hashes: vec![None; program.program().hashes.len()] },
+            sources: vec![None; program.program().cursors.into()],
+            limits: program.program().limits.iter().map(limit).collect(),
+            program: program.clone(),
+            next: 0,
+            running: None,
+            pipelines: 0,
+            parameters,
+            context,
+            target,
+            changes: 0,
+        })
     }
 
     /// Runs on to the next batch of the result; `None` when the statement is done. After an error it is done too.
     pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>> {
-        loop {
-            let Some(op) = self.program.program().code.get(self.next).copied() else { return Ok(None) };
-            match self.step(op) {
-                Ok(Step::Continue) => self.next += 1,
-                Ok(Step::Jump(label)) => self.next = label.index(),
-                Ok(Step::Rows(space, list)) => {
-                    self.next += 1;
-                    let program = self.program.program();
-                    return Ok(Some(self.worker.batch(space, &program.lists[list.index()])));
-                }
-                Ok(Step::Halt) => {
-                    self.next = usize::MAX;
-                    return Ok(None);
-                }
-                Err(error) => {
-                    let span = self.program.program().spans.get(self.next).copied().unwrap_or_default();
-                    self.next = usize::MAX;
-                    return Err(error.at(span));
-                }
+        match self.advance() {
+            Ok(Some(Given::Registers(space, list))) => {
+                let list = &self.program.program().lists[list.index()];
+                Ok(Some(self.workers[0].batch(space, list)))
+            }
+            Ok(Some(Given::Stage)) => match &self.running {
+                Some(Pipeline::Together(stage)) => Ok(Some(stage.batch())),
+                _ => Err(Error::internal("a batch of no stage")),
+            },
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.running = None;
+                self.next = usize::MAX;
+                Err(error)
             }
         }
     }
@@ -111,54 +160,182 @@ impl Machine {
         self.changes
     }
 
-    fn step(&mut self, op: Op) -> Result<Step> {
-        let verified = &self.program;
-        let program = verified.program();
-        let (worker, shared) = (&mut self.worker, &mut self.shared);
-        match op {
-            Op::Init { target } => return Ok(Step::Jump(target)),
-            Op::Halt {} => return Ok(Step::Halt),
-            Op::OpenRead { cursor, table } => worker.open_read(program, cursor, table)?,
-            Op::OpenRows { cursor, rows } => worker.open_rows(cursor, rows),
-            Op::AggFinal { cursor, agg } => worker.agg_final(shared, cursor, agg)?,
-            Op::SortFinal { cursor, sorter } => worker.sort_final(shared, cursor, sorter)?,
-            Op::Rewind { cursor, end } => return worker.rewind(verified, shared, self.next, cursor, end),
-            Op::Column { cursor, space, columns } => worker.column(program, cursor, space, columns)?,
-            Op::Next { cursor, body } => return worker.next(verified, shared, self.next, cursor, body),
-            Op::Kernel { kernel, space, passed, inputs, outputs } => {
-                worker.kernel(verified, self.next, KernelRun { kernel, space, passed, inputs, outputs })?;
-            }
-            Op::Function { call, space, result } => worker.function(verified, self.next, (call, space, result))?,
-            Op::Gather { space, from, to } => worker.gather(program, space, from, to),
-            Op::Lookup { lookup, space: _, from, to } => worker.lookup(program, lookup, from, to)?,
-            Op::HashOpen { hash } => worker.hash_open(program, hash),
-            Op::HashInsert { hash, space, keys, columns } => worker.hash_insert(program, hash, space, keys, columns)?,
-            Op::HashSeal { hash } => worker.hash_seal(shared, hash)?,
-            Op::HashProbe { hash, space, pairs, keys } => {
-                worker.hash_probe(verified, shared, self.next, (hash, space, pairs, keys))?;
-            }
-            Op::HashMatch { hash, pairs, joined, mark } => {
-                worker.hash_match(program, shared, (hash, pairs, joined, mark))?;
-            }
-            Op::HashColumn { hash, space, column, to } => {
-                worker.hash_column(program, shared, (hash, space, column, to))?;
-            }
-            Op::HashNext { hash, pairs, body } => {
-                return worker.hash_next(verified, shared, self.next, (hash, pairs, body));
-            }
-            Op::AggOpen { agg } => worker.agg_open(program, agg)?,
-            Op::AggStep { agg, space, keys, arguments } => worker.agg_step(program, (agg, space, keys, arguments))?,
-            Op::AggMerge { agg, kernel } => worker.agg_merge(agg, kernel)?,
-            Op::SortOpen { sorter } => worker.sort_open(program, sorter),
-            Op::SortInsert { sorter, space, columns } => worker.sort_insert(program, (sorter, space, columns))?,
-            Op::Limit { limit, space, kept, end } => return worker.limit(program, shared, (limit, space, kept, end)),
-            Op::ResultRow { space, columns } => return Ok(Step::Rows(space, columns)),
-            Op::Insert { space, columns } => {
-                let target = self.target.as_deref_mut();
-                self.changes += worker.insert(program, target, space, columns)?;
+    /// Runs on to rows for the caller.
+    fn advance(&mut self) -> Result<Option<Given>> {
+        loop {
+            match self.running {
+                Some(Pipeline::Alone { .. }) => {
+                    if let Some(given) = self.run_alone()? {
+                        return Ok(Some(given));
+                    }
+                }
+                Some(Pipeline::Together(_)) => {
+                    if let Some(given) = self.run_together()? {
+                        return Ok(Some(given));
+                    }
+                }
+                None => {
+                    let Some(op) = self.program.program().code.get(self.next).copied() else { return Ok(None) };
+                    let span = self.program.program().spans.get(self.next).copied().unwrap_or_default();
+                    match self.step(op).map_err(|error| error.at(span))? {
+                        Some(next) => self.next = next,
+                        None => return Ok(None),
+                    }
+                }
             }
         }
-        Ok(Step::Continue)
+    }
+
+    /// An instruction between pipelines: gives the address of the next one, `None` at the end.
+    fn step(&mut self, op: Op) -> Result<Option<usize>> {
+        let verified = self.program.clone();
+        let program = verified.program();
+        match op {
+            Op::Init { target } => return Ok(Some(target.index())),
+            Op::Halt {} => {
+                self.next = usize::MAX;
+                return Ok(None);
+            }
+            Op::OpenRead { cursor, table } => {
+                self.open(cursor, Source::open(program, table, &self.parameters, &self.context)?);
+            }
+            Op::OpenRows { cursor, rows } => {
+                let count = program.rows[rows.index()].rows;
+                self.open(cursor, Source::Rows(rows, Handout::new(count)));
+            }
+            Op::Rewind { cursor, end } => {
+                self.rewind(cursor, end.index())?;
+                return Ok(Some(end.index()));
+            }
+            // Workers open a sink when they first put something into it.
+            Op::HashOpen { .. } | Op::AggOpen { .. } | Op::SortOpen { .. } => {}
+            Op::HashSeal { hash } => {
+                self.shared.hashes[hash.index()] = Some(Arc::new(join::seal(program, hash, &mut self.workers)?));
+            }
+            Op::AggMerge { agg, kernel } => {
+                self.workers.iter_mut().try_for_each(|worker| worker.agg_merge(program, agg, kernel))?;
+            }
+            Op::AggFinal { cursor, agg } => {
+                let groups = aggregate::finish(program, agg, &mut self.workers)?;
+                let count = groups.count();
+                self.open(cursor, Source::Groups(groups, Handout::new(count)));
+            }
+            Op::SortFinal { cursor, sorter } => {
+                let sorted = sort::finish(program, sorter, &mut self.workers)?;
+                let count = sorted.rows();
+                self.open(cursor, Source::Sorted(sorted, Handout::new(count)));
+            }
+            other => return Err(Error::internal(format!("{} outside a pipeline", other.name()))),
+        }
+        Ok(Some(self.next + 1))
+    }
+
+    fn open(&mut self, cursor: Cursor, source: Source) {
+        self.sources[cursor.index()] = Some(Arc::new(source));
+    }
+
+    /// Begins a pipeline, unless there is nothing to read or its LIMITs leave nothing to give. `end` is behind it.
+    fn rewind(&mut self, cursor: Cursor, end: usize) -> Result<()> {
+        let rewind = self.next;
+        let source = self.sources[cursor.index()].take();
+        let source = source.ok_or_else(|| Error::internal(format!("{cursor} is not open")))?;
+        self.workers[0].limits.clone_from(&self.limits);
+        if self.workers[0].limit_reached(&self.program, rewind).is_some() {
+            return Ok(());
+        }
+        let Some(first) = source.claim(&self.context)? else { return Ok(()) };
+        self.pipelines += 1;
+        let mut ahead = None;
+        if let Sharing::Together(limit) = self.program.sharing_at(rewind)
+            && self.context.workers() > 1
+        {
+            ahead = source.claim(&self.context)?;
+            if let Some(second) = ahead {
+                return self.start_together(source, end, limit, [first, second]);
+            }
+        }
+        self.workers[0].attach(&source)?;
+        self.start_alone(first, end)?;
+        self.running = Some(Pipeline::Alone { source, ahead, rewind, end });
+        Ok(())
+    }
+
+    fn start_alone(&mut self, morsel: Morsel, end: usize) -> Result<()> {
+        let worker = &mut self.workers[0];
+        worker.position = Position::new(self.pipelines, morsel.number);
+        worker.start(morsel, end - 1)
+    }
+
+    /// Runs the first worker on to rows for the caller; `None` if there are none or the pipeline is done.
+    fn run_alone(&mut self) -> Result<Option<Given>> {
+        let Some(Pipeline::Alone { source, ahead, rewind, end }) = &mut self.running else { return Ok(None) };
+        let (rewind, end) = (*rewind, *end);
+        let worker = &mut self.workers[0];
+        match worker.run(&self.program, &self.shared, || true)? {
+            Stop::Rows(space, list) => {
+                let Some(target) = self.target.as_deref_mut() else { return Ok(Some(Given::Registers(space, list))) };
+                self.changes += worker.rows(space) as u64;
+                worker.insert(target, space, &self.program.program().lists[list.index()])?;
+            }
+            Stop::Morsel => {
+                let reached = worker.limit_reached(&self.program, rewind).is_some();
+                let next = match ahead.take() {
+                    _ if reached => None,
+                    Some(morsel) => Some(morsel),
+                    None => source.claim(&self.context)?,
+                };
+                match next {
+                    Some(morsel) => self.start_alone(morsel, end)?,
+                    None => {
+                        worker.reader = None;
+                        std::mem::swap(&mut self.limits, &mut worker.limits);
+                        self.running = None;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Begins a pipeline with several workers; two morsels are claimed.
+    fn start_together(
+        &mut self,
+        source: Arc<Source>,
+        end: usize,
+        limit: Option<LimitId>,
+        claimed: [Morsel; 2],
+    ) -> Result<()> {
+        while self.workers.len() < self.context.workers() {
+            self.workers.push(Worker::new(&self.program, &self.parameters, &self.context)?);
+        }
+        let pipeline = PipelineInfo {
+            program: self.program.clone(),
+            shared: self.shared.clone(),
+            source,
+            next: end - 1,
+            number: self.pipelines,
+            limit: limit.map(|limit| (limit, self.limits[limit.index()])),
+            context: self.context.clone(),
+        };
+        let stage = Stage::start(pipeline, std::mem::take(&mut self.workers), claimed)?;
+        self.running = Some(Pipeline::Together(Box::new(stage)));
+        Ok(())
+    }
+
+    /// Runs all workers on to rows for the caller; `None` if there are none or the pipeline is done.
+    fn run_together(&mut self) -> Result<Option<Given>> {
+        let Some(Pipeline::Together(stage)) = &mut self.running else { return Ok(None) };
+        if stage.advance()? {
+            let Some(target) = self.target.as_deref_mut() else { return Ok(Some(Given::Stage)) };
+            self.changes += stage.insert(target)?;
+            return Ok(None);
+        }
+        if let Some((limit, state)) = stage.limit() {
+            self.limits[limit.index()] = state;
+        }
+        self.workers = stage.finish();
+        self.running = None;
+        Ok(None)
     }
 }
 

@@ -1,62 +1,114 @@
 //! Where rows leave a program: results, inserts, and LIMIT.
 
 use super::Step;
-use super::worker::{Shared, Worker};
+use super::worker::{LimitState, Worker};
 use crate::error::{Error, Result};
-use crate::program::{Label, LimitId, List, Program, Register, Space};
+use crate::program::{LimitId, Register, Space};
 use crate::table::TableSink;
 use crate::vector::Vector;
 
 /// A batch of the result: borrowed until the machine goes on.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    registers: &'a [Vector],
-    list: &'a [Register],
+    vectors: Columns<'a>,
     /// Rows in the batch; may be 0.
     pub rows: usize,
+}
+
+/// Where a batch's columns are.
+#[derive(Clone, Copy, Debug)]
+enum Columns<'a> {
+    /// In registers of the worker that made them.
+    Listed(&'a [Vector], &'a [Register]),
+    /// In a batch that another worker made, or the same one earlier.
+    Kept(&'a [Vector]),
+}
+
+/// A batch on its way from a worker to the caller.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub vectors: Vec<Vector>,
+    pub rows: usize,
+}
+
+impl Kept {
+    /// Leaves only what OFFSET and LIMIT leave of it.
+    pub(super) fn limit(&mut self, state: &mut LimitState) {
+        let (skipped, given) = state.take(self.rows);
+        if given < self.rows {
+            self.vectors.iter_mut().for_each(|vector| *vector = vector.slice(skipped, given));
+            self.rows = given;
+        }
+    }
+
+    /// Bytes that it owns.
+    pub(super) fn bytes(&self) -> usize {
+        self.vectors.iter().map(Vector::owned_bytes).sum()
+    }
+
+    pub(super) fn batch(&self) -> Batch<'_> {
+        Batch { vectors: Columns::Kept(&self.vectors), rows: self.rows }
+    }
+}
+
+impl LimitState {
+    /// Of `rows` more rows, how many are left out at the beginning, and how many are then given.
+    pub(super) fn take(&mut self, rows: usize) -> (usize, usize) {
+        let skipped = rows.min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+        let given = (rows - skipped).min(usize::try_from(self.give).unwrap_or(usize::MAX));
+        self.skip -= skipped as u64;
+        if self.give != u64::MAX {
+            self.give -= given as u64;
+        }
+        (skipped, given)
+    }
 }
 
 impl<'a> Batch<'a> {
     /// How many columns there are.
     pub fn width(&self) -> usize {
-        self.list.len()
+        match self.vectors {
+            Columns::Listed(_, list) => list.len(),
+            Columns::Kept(vectors) => vectors.len(),
+        }
     }
 
     /// Column number `index`. Panics beyond the last.
     pub fn column(&self, index: usize) -> &'a Vector {
-        &self.registers[self.list[index].index()]
+        match self.vectors {
+            Columns::Listed(registers, list) => &registers[list[index].index()],
+            Columns::Kept(vectors) => &vectors[index],
+        }
     }
 
     /// The columns, in order.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = &'a Vector> + use<'a> {
-        let registers = self.registers;
-        self.list.iter().map(move |register| &registers[register.index()])
+        let batch = *self;
+        (0..self.width()).map(move |index| batch.column(index))
     }
 }
 
 impl Worker {
     pub(super) fn batch<'a>(&'a self, space: Space, list: &'a [Register]) -> Batch<'a> {
-        Batch { registers: &self.registers, list, rows: self.rows(space) }
+        Batch { vectors: Columns::Listed(&self.registers, list), rows: self.rows(space) }
     }
 
-    pub(super) fn limit(
-        &mut self,
-        program: &Program,
-        shared: &mut Shared,
-        (limit, space, kept, end): (LimitId, Space, Space, Label),
-    ) -> Result<Step> {
-        debug_assert!(limit.index() < program.limits.len());
-        let state = &mut shared.limits[limit.index()];
-        if state.give == 0 {
-            return Ok(Step::Jump(end));
+    /// Makes `kept` a batch that stays when this worker goes on.
+    pub(super) fn keep(&self, space: Space, list: &[Register], kept: &mut Kept) {
+        kept.vectors.resize_with(list.len(), || Vector::empty(crate::types::Form::Bits));
+        for (target, register) in kept.vectors.iter_mut().zip(list) {
+            target.assign(&self.registers[register.index()]);
         }
+        kept.rows = self.rows(space);
+    }
+
+    pub(super) fn limit(&mut self, (limit, space, kept): (LimitId, Space, Space)) -> Result<Step> {
         let rows = self.rows(space);
-        let skipped = rows.min(usize::try_from(state.skip).unwrap_or(usize::MAX));
-        let given = (rows - skipped).min(usize::try_from(state.give).unwrap_or(usize::MAX));
-        state.skip -= skipped as u64;
-        if state.give != u64::MAX {
-            state.give -= given as u64;
+        let state = &mut self.limits[limit.index()];
+        if state.give == 0 {
+            return Ok(Step::Morsel);
         }
+        let (skipped, given) = state.take(rows);
         let kept = &mut self.spaces[kept.index()];
         kept.rows = given;
         kept.whole = given == rows;
@@ -68,17 +120,9 @@ impl Worker {
         Ok(Step::Continue)
     }
 
-    /// Appends rows to the statement's target and says how many.
-    pub(super) fn insert(
-        &mut self,
-        program: &Program,
-        target: Option<&mut (dyn TableSink + 'static)>,
-        space: Space,
-        columns: List,
-    ) -> Result<u64> {
-        let target = target.ok_or_else(|| Error::internal("an insert without a target"))?;
+    /// Appends rows to the statement's target.
+    pub(super) fn insert(&mut self, target: &mut dyn TableSink, space: Space, list: &[Register]) -> Result<()> {
         let rows = self.rows(space);
-        let list = &program.lists[columns.index()];
         let mut outputs = std::mem::take(&mut self.scratch.outputs);
         for (index, &register) in list.iter().enumerate() {
             // A register that is listed twice has left already; the sink wants a slice of vectors.
@@ -96,6 +140,6 @@ impl Worker {
             }
         }
         self.scratch.outputs = outputs;
-        result.map(|()| rows as u64)
+        result
     }
 }

@@ -1,35 +1,66 @@
 //! Sorters: all rows in order, or only the first so many of them.
 
-use super::columns::ColumnStore;
-use super::cursor::Cursor;
+use super::columns::{ColumnStore, shorten};
+use super::runs::Position;
 use super::sort_keys::{SORT_ROW_BYTES, order_rows};
-use super::worker::{Rows, Shared, Worker};
+use super::worker::{Rows, Worker};
 use crate::error::{Error, Result};
 use crate::memory::{Context, Reservation};
-use crate::program::{Cursor as CursorId, List, Program, SorterId, SorterSpec, Space};
-use crate::types::Form;
-use crate::vector::Vector;
+use crate::program::{List, NullOrder, Order, Program, SortKey, SorterId, SorterSpec, Space};
+use crate::types::{DataType, Form};
+use crate::vector::{Values, Vector};
 
 /// A sorter that is being filled.
 pub(super) struct Sorter {
+    /// With several workers there is one more column, the last to sort by: where rows come from. Rows that are equal
+    /// in all keys then keep the order of their source.
     spec: SorterSpec,
     store: ColumnStore,
+    /// The batch's part of that column.
+    positions: Option<Vector>,
     context: Context,
 }
 
 /// Sorted rows.
 pub(super) struct Sorted {
     store: ColumnStore,
+    /// How many of its columns were asked for.
+    width: usize,
     order: Vec<u32>,
     _reservation: Reservation,
 }
 
 impl Sorter {
     pub(super) fn new(spec: &SorterSpec, context: &Context) -> Sorter {
-        Sorter { spec: spec.clone(), store: ColumnStore::new(&spec.columns, context, "sort"), context: context.clone() }
+        let mut spec = spec.clone();
+        let positions = (context.workers() > 1).then(|| Vector::empty(Form::I64));
+        if positions.is_some() {
+            let column = spec.columns.len();
+            spec.columns.push(DataType::BigInt);
+            spec.keys.push(SortKey { column, order: Order::Ascending, nulls: NullOrder::Last });
+        }
+        Sorter {
+            store: ColumnStore::new(&spec.columns, context, "sort"),
+            spec,
+            positions,
+            context: context.clone(),
+        }
     }
 
-    pub(super) fn insert<'a>(&mut self, columns: impl Iterator<Item = &'a Vector> + Clone, rows: usize) -> Result<()> {
+    /// Adds rows that come from `position`.
+    pub(super) fn insert<'a>(
+        &mut self,
+        position: Position,
+        columns: impl Iterator<Item = &'a Vector> + Clone,
+        rows: usize,
+    ) -> Result<()> {
+        if let Some(positions) = &mut self.positions
+            && let Values::I64(values) = &mut positions.values
+        {
+            let values = values.refill();
+            values.resize(rows, position.0 as i64);
+        }
+        let columns = columns.map(shorten).chain(&self.positions);
         self.store.append(columns, Rows::All(rows))?;
         let Some(limit) = self.limit() else { return Ok(()) };
         // Often enough to keep memory bounded, seldom enough that sorting costs little a row.
@@ -67,15 +98,21 @@ impl Sorter {
     pub(super) fn finish(mut self) -> Result<Sorted> {
         let (order, reservation) = self.order()?;
         self.store.share();
-        Ok(Sorted { store: self.store, order, _reservation: reservation })
+        let width = self.spec.columns.len() - usize::from(self.positions.is_some());
+        Ok(Sorted { store: self.store, width, order, _reservation: reservation })
     }
 }
 
 impl Sorted {
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> usize {
+        self.order.len()
+    }
+
     /// Reads at most `rows_max` rows from row `first` on.
     pub(super) fn read(&self, first: usize, rows_max: usize, columns: &mut Vec<Vector>) -> usize {
         let rows = &self.order[first..self.order.len().min(first + rows_max)];
-        columns.resize_with(self.store.columns().len(), || Vector::empty(Form::Bits));
+        columns.resize_with(self.width, || Vector::empty(Form::Bits));
         for (column, source) in columns.iter_mut().zip(self.store.columns()) {
             column.gather(source, rows);
         }
@@ -84,10 +121,6 @@ impl Sorted {
 }
 
 impl Worker {
-    pub(super) fn sort_open(&mut self, program: &Program, sorter: SorterId) {
-        self.sorters[sorter.index()] = Some(Sorter::new(&program.sorters[sorter.index()], &self.context));
-    }
-
     pub(super) fn sort_insert(
         &mut self,
         program: &Program,
@@ -96,20 +129,15 @@ impl Worker {
         let rows = self.rows(space);
         let registers = &self.registers;
         let columns = program.lists[columns.index()].iter().map(|register| &registers[register.index()]);
-        let sorter = self.sorters[sorter.index()].as_mut().ok_or_else(|| not_open(sorter))?;
-        sorter.insert(columns, rows)
-    }
-
-    pub(super) fn sort_final(&mut self, shared: &mut Shared, cursor: CursorId, sorter: SorterId) -> Result<()> {
-        // One worker today; more only add to the iterator.
-        let workers = std::iter::once(self.sorters[sorter.index()].take().ok_or_else(|| not_open(sorter))?);
-        let merged = workers.map(Ok).reduce(|one, other| one?.merge(other?)).ok_or_else(|| not_open(sorter))??;
-        shared.sorted[sorter.index()] = Some(merged.finish()?);
-        self.cursors[cursor.index()] = Some(Cursor::over_sorted(sorter));
-        Ok(())
+        let spec = &program.sorters[sorter.index()];
+        let sorter = self.sorters[sorter.index()].get_or_insert_with(|| Sorter::new(spec, &self.context));
+        sorter.insert(self.position, columns, rows)
     }
 }
 
-fn not_open(sorter: SorterId) -> Error {
-    Error::internal(format!("{sorter} is not open"))
+/// Unites what workers have put into a sorter, and sorts it.
+pub(super) fn finish(program: &Program, sorter: SorterId, workers: &mut [Worker]) -> Result<Sorted> {
+    let sorters = workers.iter_mut().filter_map(|worker| worker.sorters[sorter.index()].take());
+    let merged = sorters.map(Ok).reduce(|one, other| one?.merge(other?)).transpose()?;
+    merged.unwrap_or_else(|| Sorter::new(&program.sorters[sorter.index()], &workers[0].context)).finish()
 }

@@ -1,14 +1,17 @@
 //! What several workers have filled comes to the same as what one has.
 
+use std::sync::Arc;
+
 use super::aggregate::Aggregation;
 use super::columns::ColumnStore;
 use super::join_table::JoinBuild;
 use super::keys::KeyBatch;
+use super::runs::Position;
 use super::sort::Sorter;
 use super::worker::Rows;
 use crate::aggregates::{self, AggregateCall, Distinct, Filter};
 use crate::error::Span;
-use crate::memory::Context;
+use crate::memory::{Context, Helpers};
 use crate::program::{AggregationSpec, HashSpec, JoinKind, NullOrder, Order, Register, SortKey, SorterSpec};
 use crate::types::DataType;
 use crate::value::Value;
@@ -56,15 +59,13 @@ fn groups_merge() {
         let mut aggregation = Aggregation::new(&spec, &[true], &context).expect("memory");
         let count = rows.end - rows.start;
         let (key, argument) = (Register(0), Register(1));
-        aggregation.step(&columns(rows), &[key], &[argument, argument], count as usize).expect("values");
+        aggregation.step(Position(rows.start as u64), &columns(rows.clone()), &[key], &[argument, argument], count as usize).expect("values");
         aggregation
     };
     let read = |aggregation: Aggregation| {
         let mut columns = Vec::new();
         aggregation.finish().expect("results").read(0, 1000, &mut columns).expect("results");
-        let mut lines = lines(&columns, &[DataType::Varchar, DataType::decimal(38, 0), DataType::decimal(38, 0)]);
-        lines.sort();
-        lines
+        lines(&columns, &[DataType::Varchar, DataType::decimal(38, 0), DataType::decimal(38, 0)])
     };
     let merged = fill(50..100).merge(fill(0..20)).expect("memory").merge(fill(20..50)).expect("memory");
     assert_eq!(read(merged), read(fill(0..100)));
@@ -83,7 +84,7 @@ fn build_sides_merge() {
     let fill = |rows: std::ops::Range<i64>| {
         let mut build = JoinBuild::new(&spec, &context);
         let (count, columns) = (rows.end - rows.start, columns(rows));
-        build.insert(columns.iter(), columns.iter(), count as usize).expect("memory");
+        build.insert(Position(rows.start as u64), columns.iter(), columns.iter(), count as usize).expect("memory");
         build
     };
     let merged = fill(50..100).merge(fill(0..50)).expect("memory").seal().expect("memory");
@@ -100,22 +101,32 @@ fn build_sides_merge() {
                 lines.push(format!("{row} {:?} {:?}", value(0), value(1)));
             }
         }
-        lines.sort();
         lines
     };
     assert!(partners(&whole).len() > 100);
     assert_eq!(partners(&merged), partners(&whole));
 }
 
+#[derive(Debug)]
+struct Nobody;
+
+impl Helpers for Nobody {
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn start(&self, _: Box<dyn FnOnce() + Send>) {}
+}
+
 #[test]
 fn sorters_merge() {
-    let context = Context::unlimited();
+    let context = Context::unlimited().with_helpers(Arc::new(Nobody));
     let key = |column| SortKey { column, order: Order::Descending, nulls: NullOrder::First };
     let spec = SorterSpec { columns: TYPES.to_vec(), keys: vec![key(0), key(1)], limit: Some(30) };
     let fill = |rows: std::ops::Range<i64>| {
         let mut sorter = Sorter::new(&spec, &context);
         let (count, columns) = (rows.end - rows.start, columns(rows));
-        sorter.insert(columns.iter(), count as usize).expect("memory");
+        sorter.insert(Position(rows.start as u64), columns.iter(), count as usize).expect("memory");
         sorter
     };
     let read = |sorter: Sorter| {
@@ -129,7 +140,7 @@ fn sorters_merge() {
 #[test]
 fn a_store_reserves_before_it_grows() {
     let memory = crate::memory::MemoryAccount::new(10_000);
-    let context = Context::new(std::sync::Arc::clone(&memory), Default::default(), None, 2048);
+    let context = Context::new(Arc::clone(&memory), Default::default(), None, 2048);
     let mut store = ColumnStore::new(&TYPES, &context, "test");
     let batch = columns(0..100);
     let outcome = (0..100).try_for_each(|_| store.append(batch.iter(), Rows::All(100)));

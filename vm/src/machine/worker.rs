@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use super::aggregate::{Aggregation, Groups};
-use super::cursor::Cursor;
+use super::aggregate::Aggregation;
+use super::cursor::Reader;
 use super::cut::Pending;
 use super::join::Probe;
-use super::join_table::{JoinBuild, JoinTable};
-use super::sort::{Sorted, Sorter};
-use crate::error::Result;
+use super::join_table::JoinBuild;
+use super::runs::Position;
+use super::sort::Sorter;
+use super::call::KernelRun;
+use super::{Shared, Step};
+use crate::error::{Error, Result};
 use crate::kernel::KernelState;
 use crate::memory::Context;
-use crate::program::{Program, Register, Space, SpaceOrigin, VerifiedProgram};
+use crate::program::{List, Op, Program, Register, Space, SpaceOrigin, VerifiedProgram};
 use crate::value::Value;
 use crate::vector::{Bits, Vector};
 
@@ -50,16 +53,22 @@ pub(super) struct Worker {
     pub(super) registers: Vec<Vector>,
     pub(super) spaces: Vec<RowSpace>,
     pub(super) kernels: Vec<KernelState>,
-    pub(super) cursors: Vec<Option<Cursor>>,
+    /// What the pipeline reads.
+    pub(super) reader: Option<Reader>,
     pub(super) builds: Vec<Option<JoinBuild>>,
     pub(super) probes: Vec<Probe>,
     pub(super) aggregations: Vec<Option<Aggregation>>,
     pub(super) sorters: Vec<Option<Sorter>>,
+    pub(super) limits: Vec<LimitState>,
     pub(super) parameters: Arc<[Value]>,
     pub(super) context: Context,
     pub(super) scratch: Scratch,
     /// An error that is raised when the rows before it are given.
     pub(super) pending: Option<Pending>,
+    /// Where the rows that it handles stand in the order of their source.
+    pub(super) position: Position,
+    /// The address of the next instruction.
+    pub(super) next: usize,
 }
 
 /// Memory that instructions borrow for the time of one batch.
@@ -77,14 +86,6 @@ pub(super) struct Scratch {
     pub guard: Bits,
 }
 
-/// What all workers of a statement see.
-pub(super) struct Shared {
-    pub(super) hashes: Vec<Option<JoinTable>>,
-    pub(super) groups: Vec<Option<Groups>>,
-    pub(super) sorted: Vec<Option<Sorted>>,
-    pub(super) limits: Vec<LimitState>,
-}
-
 /// How far a LIMIT has come.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LimitState {
@@ -94,28 +95,102 @@ pub(super) struct LimitState {
     pub give: u64,
 }
 
+/// Why a worker stops.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stop {
+    /// It has rows to deliver: to the caller or to the target.
+    Rows(Space, List),
+    /// The morsel is at its end.
+    Morsel,
+}
+
 fn none<T>(length: usize) -> Vec<Option<T>> {
     (0..length).map(|_| None).collect()
 }
 
 impl Worker {
-    pub(super) fn new(verified: &VerifiedProgram, parameters: Arc<[Value]>, context: Context) -> Result<Worker> {
+    pub(super) fn new(verified: &VerifiedProgram, parameters: &Arc<[Value]>, context: &Context) -> Result<Worker> {
         let program = verified.program();
-        let kernel = |kernel| KernelState::new(kernel, &parameters, context.batch_rows);
+        let kernel = |kernel| KernelState::new(kernel, parameters, context.batch_rows);
         Ok(Worker {
             registers: program.registers.iter().map(|register| Vector::empty(register.form)).collect(),
             spaces: program.spaces.iter().map(|_| RowSpace::default()).collect(),
             kernels: verified.kernels().iter().map(kernel).collect::<Result<_>>()?,
-            cursors: none(program.cursors.into()),
+            reader: None,
             builds: none(program.hashes.len()),
             probes: program.hashes.iter().map(|_| Probe::default()).collect(),
             aggregations: none(program.aggregations.len()),
             sorters: none(program.sorters.len()),
-            parameters,
-            context,
+            limits: Vec::new(),
+            parameters: Arc::clone(parameters),
+            context: context.clone(),
             scratch: Scratch::default(),
             pending: None,
+            position: Position::default(),
+            next: 0,
         })
+    }
+
+    /// Goes on in its pipeline until there are rows to deliver or its morsel is at its end. `wanted` is asked once a
+    /// round of a loop; after a no the rest of the morsel is left.
+    pub(super) fn run(
+        &mut self,
+        verified: &VerifiedProgram,
+        shared: &Shared,
+        wanted: impl Fn() -> bool,
+    ) -> Result<Stop> {
+        loop {
+            let op = verified.program().code[self.next];
+            if matches!(op, Op::Next { .. } | Op::HashNext { .. }) && !wanted() {
+                return Ok(Stop::Morsel);
+            }
+            match self.step(verified, shared, op) {
+                Ok(Step::Continue) => self.next += 1,
+                Ok(Step::Jump(label)) => self.next = label.index(),
+                Ok(Step::Rows(space, list)) => {
+                    self.next += 1;
+                    return Ok(Stop::Rows(space, list));
+                }
+                Ok(Step::Morsel) => return Ok(Stop::Morsel),
+                Err(error) => {
+                    return Err(error.at(verified.program().spans.get(self.next).copied().unwrap_or_default()));
+                }
+            }
+        }
+    }
+
+    /// An instruction inside a pipeline.
+    fn step(&mut self, verified: &VerifiedProgram, shared: &Shared, op: Op) -> Result<Step> {
+        let program = verified.program();
+        match op {
+            Op::Column { cursor, space, columns } => self.column(program, cursor, space, columns)?,
+            Op::Next { cursor, body } => return self.next_rows(verified, cursor, body),
+            Op::Kernel { kernel, space, passed, inputs, outputs } => {
+                self.kernel(verified, self.next, KernelRun { kernel, space, passed, inputs, outputs })?;
+            }
+            Op::Function { call, space, result } => self.function(verified, self.next, (call, space, result))?,
+            Op::Gather { space, from, to } => self.gather(program, space, from, to),
+            Op::Lookup { lookup, space: _, from, to } => self.lookup(program, lookup, from, to)?,
+            Op::HashInsert { hash, space, keys, columns } => self.hash_insert(program, hash, space, keys, columns)?,
+            Op::HashProbe { hash, space, pairs, keys } => {
+                self.hash_probe(verified, shared, self.next, (hash, space, pairs, keys))?;
+            }
+            Op::HashMatch { hash, pairs, joined, mark } => {
+                self.hash_match(program, shared, (hash, pairs, joined, mark))?;
+            }
+            Op::HashColumn { hash, space, column, to } => {
+                self.hash_column(program, shared, (hash, space, column, to))?;
+            }
+            Op::HashNext { hash, pairs, body } => {
+                return self.hash_next(verified, shared, self.next, (hash, pairs, body));
+            }
+            Op::AggStep { agg, space, keys, arguments } => self.agg_step(program, (agg, space, keys, arguments))?,
+            Op::SortInsert { sorter, space, columns } => self.sort_insert(program, (sorter, space, columns))?,
+            Op::Limit { limit, space, kept, end: _ } => return self.limit((limit, space, kept)),
+            Op::ResultRow { space, columns } | Op::Insert { space, columns } => return Ok(Step::Rows(space, columns)),
+            other => return Err(Error::internal(format!("{} inside a pipeline", other.name()))),
+        }
+        Ok(Step::Continue)
     }
 
     /// Takes a register out to be written; [`Worker::put`] brings it back.
@@ -138,19 +213,6 @@ impl Worker {
         let space = &mut self.spaces[space.index()];
         space.rows = rows;
         space.whole = true;
-    }
-}
-
-impl Shared {
-    pub(super) fn new(verified: &VerifiedProgram) -> Shared {
-        let program = verified.program();
-        let limit = |limit: &crate::program::LimitSpec| LimitState { skip: limit.offset, give: limit.limit };
-        Shared {
-            hashes: none(program.hashes.len()),
-            groups: none(program.aggregations.len()),
-            sorted: none(program.sorters.len()),
-            limits: program.limits.iter().map(limit).collect(),
-        }
     }
 }
 
@@ -194,13 +256,21 @@ pub(super) fn rows_of<'a>(
 
 /// Calls `run` with the registers of a list, without allocating for lists of usual length.
 pub(super) fn with_vectors<T>(registers: &[Vector], list: &[Register], run: impl FnOnce(&[&Vector]) -> T) -> T {
-    const USUAL: usize = 24;
-    if list.len() > USUAL {
-        let vectors: Vec<&Vector> = list.iter().map(|register| &registers[register.index()]).collect();
-        return run(&vectors);
+    // Wider lists take a wider array; only those that no query of a usual width has are collected.
+    match list.len() {
+        0..=24 => with_array::<24, T>(registers, list, run),
+        25..=256 => with_array::<256, T>(registers, list, run),
+        _ => run(&list.iter().map(|register| &registers[register.index()]).collect::<Vec<_>>()),
     }
+}
+
+fn with_array<const WIDTH: usize, T>(
+    registers: &[Vector],
+    list: &[Register],
+    run: impl FnOnce(&[&Vector]) -> T,
+) -> T {
     let empty = Vector::empty(crate::types::Form::Bits);
-    let mut vectors = [&empty; USUAL];
+    let mut vectors = [&empty; WIDTH];
     for (vector, register) in vectors.iter_mut().zip(list) {
         *vector = &registers[register.index()];
     }

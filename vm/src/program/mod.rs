@@ -23,6 +23,7 @@ pub use opcode::{
     Position, Register, RowsId, SorterId, Space, TableId,
 };
 pub use verified::VerifiedProgram;
+pub(crate) use verified::{Cut, Sharing};
 pub use verify::verify;
 
 use crate::aggregates::AggregateCall;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Label, LimitId, Program};
+use super::{HashId, Label, LimitId, Program};
 use crate::kernel::VerifiedKernel;
 
 /// A verified program. Only [`super::verify`] makes one; clones share it.
@@ -23,9 +23,31 @@ pub(super) struct Facts {
     pub limits: Vec<Vec<(LimitId, Label)>>,
     /// For each instruction, whether it is a probe between which and its match some pairs are dropped.
     pub residual: Vec<bool>,
-    /// For each instruction, whether a batch may be cut off there: not between a probe and its match, since what a
-    /// row without partners gives is only known when all its pairs are.
-    pub cuts: Vec<bool>,
+    /// For each instruction, how a batch may be cut off there.
+    pub cuts: Vec<Cut>,
+    /// For each `Rewind`, whether several workers may run its pipeline.
+    pub sharing: Vec<Sharing>,
+}
+
+/// How a batch may be cut off at an instruction that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Not at all.
+    Never,
+    /// Before the row.
+    Row,
+    /// Between a probe and its match: what a row of the probe side gives is only known when all its pairs are, so the
+    /// join settles only the rows before the one whose pair failed.
+    Pair(HashId),
+}
+
+/// Whether several workers may run a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// No: what one does depends on what the others have done.
+    Alone,
+    /// Yes. If the rows that it delivers are limited, the limit counts them again in their order.
+    Together(Option<LimitId>),
 }
 
 impl VerifiedProgram {
@@ -53,8 +75,13 @@ impl VerifiedProgram {
         self.0.facts.residual[address]
     }
 
-    /// Whether a batch in which the instruction at `address` fails may go on with the rows before.
-    pub(crate) fn may_cut(&self, address: usize) -> bool {
+    /// How a batch in which the instruction at `address` fails may go on with the rows before.
+    pub(crate) fn cut_at(&self, address: usize) -> Cut {
         self.0.facts.cuts[address]
+    }
+
+    /// Whether several workers may run the pipeline whose `Rewind` is at `address`.
+    pub(crate) fn sharing_at(&self, address: usize) -> Sharing {
+        self.0.facts.sharing[address]
     }
 }

@@ -12,7 +12,7 @@
 //! - cursors, hash tables, aggregations and sorters go through their states in order;
 //! - every instruction that goes back (Next, HashNext) is one that polls.
 
-use super::verified::{Facts, VerifiedProgram};
+use super::verified::{Cut, Facts, Sharing, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
 use super::{HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, RangeBound, Register, Space, SpaceOrigin};
 use crate::error::{Error, Result};
@@ -83,8 +83,12 @@ pub(super) fn is_plain(data_type: &DataType) -> bool {
 impl<'a> Verifier<'a> {
     fn new(program: &'a Program, kernels: &'a [VerifiedKernel]) -> Verifier<'a> {
         let length = program.code.len();
-        let facts =
-            Facts { limits: vec![Vec::new(); length], residual: vec![false; length], cuts: vec![false; length] };
+        let facts = Facts {
+            limits: vec![Vec::new(); length],
+            residual: vec![false; length],
+            cuts: vec![Cut::Never; length],
+            sharing: vec![Sharing::Alone; length],
+        };
         Verifier { program, kernels, state: State::new(program, kernels.len()), facts }
     }
 
@@ -135,8 +139,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn check(&mut self, op: &Op) -> Check {
-        let settled = |pipeline: &Pipeline| pipeline.probes.iter().all(|probe| probe.joined.is_some());
-        self.facts.cuts[self.state.pc] = self.state.pipeline.as_ref().is_some_and(settled);
+        self.facts.cuts[self.state.pc] = self.state.pipeline.as_ref().map_or(Cut::Never, Pipeline::cut);
         match *op {
             Op::Init { target } => {
                 ensure!(self.state.pc == 0 && target == Label(1), "only the first instruction begins, with the second");
@@ -192,6 +195,7 @@ impl<'a> Verifier<'a> {
             Op::ResultRow { space, columns } | Op::Insert { space, columns } => {
                 let list = self.program.lists.get(columns.index()).ok_or_else(|| format!("{columns} is not there"))?;
                 self.read_list(list, space)?;
+                self.state.inside()?.delivered.push(space);
             }
         }
         Ok(())
@@ -211,7 +215,8 @@ impl<'a> Verifier<'a> {
         ensure!(body.index() == pipeline.start + 1, "it leads to {body}, not to the pipeline's start");
         ensure!(pipeline.end.index() == pc + 1, "Rewind leads to {}, not behind the pipeline", pipeline.end);
         ensure!(pipeline.probes.is_empty(), "a probe has no HashNext");
-        self.facts.limits[pc] = pipeline.limits.iter().map(|(_, limit)| (*limit, pipeline.end)).collect();
+        self.facts.limits[pc] = pipeline.limits.iter().map(|(_, limit, _)| (*limit, pipeline.end)).collect();
+        self.facts.sharing[pipeline.start] = pipeline.sharing();
         self.state.pipeline = None;
         Ok(())
     }
@@ -222,7 +227,7 @@ impl<'a> Verifier<'a> {
         let pc = self.state.pc;
         let pipeline = self.state.inside()?;
         ensure!(end == pipeline.end, "it leads to {end}, not behind the pipeline");
-        pipeline.limits.push((pc, limit));
+        pipeline.limits.push((pc, limit, kept));
         // The pipeline's start asks too: a LIMIT that an earlier pipeline has used up leaves nothing to read.
         let start = pipeline.start;
         self.facts.limits[start].push((limit, end));
@@ -293,8 +298,8 @@ impl<'a> Verifier<'a> {
         ensure!(probe.pairs == pairs, "the pairs of {hash} are {}", probe.pairs);
         ensure!(body.index() == probe.pc + 1, "it leads to {body}, not behind the probe");
         let end = pipeline.end;
-        let within = pipeline.limits.iter().filter(|(at, _)| *at > probe.pc);
-        self.facts.limits[pc] = within.map(|(_, limit)| (*limit, end)).collect();
+        let within = pipeline.limits.iter().filter(|(at, ..)| *at > probe.pc);
+        self.facts.limits[pc] = within.map(|(_, limit, _)| (*limit, end)).collect();
         pipeline.close_probe();
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What the verifier knows at an instruction: open pipelines, what is defined in them, states of cursors and sinks.
 
+use super::verified::{Cut, Sharing};
 use super::verify::{Check, ensure};
 use super::{AggId, Cursor, HashId, Label, LimitId, Program, Register, SorterId, Space};
 use crate::types::{DataType, Form};
@@ -86,8 +87,10 @@ pub(super) struct Pipeline {
     pub(super) cursor: Cursor,
     pub(super) end: Label,
     pub(super) signature: Option<Signature>,
-    /// LIMITs with their addresses.
-    pub(super) limits: Vec<(usize, LimitId)>,
+    /// LIMITs with their addresses and what they keep.
+    pub(super) limits: Vec<(usize, LimitId, Space)>,
+    /// The rows that it gives to the caller or to the target.
+    pub(super) delivered: Vec<Space>,
     pub(super) probes: Vec<OpenProbe>,
     /// Spaces and registers in the order in which they were defined, and whether they are.
     space_log: Vec<Space>,
@@ -172,11 +175,32 @@ impl Pipeline {
             end,
             signature: Some(signature),
             limits: Vec::new(),
+            delivered: Vec::new(),
             probes: Vec::new(),
             space_log: Vec::new(),
             register_log: Vec::new(),
             spaces: vec![false; program.spaces.len()],
             registers: vec![false; program.registers.len()],
+        }
+    }
+
+    /// How a batch may be cut off here.
+    pub(super) fn cut(&self) -> Cut {
+        let mut unsettled = self.probes.iter().filter(|probe| probe.joined.is_none());
+        match (unsettled.next(), unsettled.next()) {
+            (None, _) => Cut::Row,
+            (Some(probe), None) => Cut::Pair(probe.hash),
+            (Some(_), Some(_)) => Cut::Never,
+        }
+    }
+
+    /// Whether several workers may run it: a LIMIT must be the last thing that rows pass, so that it can be applied
+    /// again to the rows of all workers.
+    pub(super) fn sharing(&self) -> Sharing {
+        match (&self.limits[..], &self.delivered[..]) {
+            ([], _) => Sharing::Together(None),
+            ([(_, limit, kept)], [delivered]) if kept == delivered => Sharing::Together(Some(*limit)),
+            _ => Sharing::Alone,
         }
     }
 
