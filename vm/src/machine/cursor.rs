@@ -6,11 +6,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::Step;
 use super::aggregate::Groups;
 use super::columns::window;
 use super::sort::Sorted;
 use super::worker::Worker;
-use super::Step;
 use crate::error::{Error, Result};
 use crate::memory::Context;
 use crate::program::{
@@ -159,12 +159,7 @@ impl Worker {
     }
 
     /// Goes on to the next batch of the morsel.
-    pub(super) fn next_rows(
-        &mut self,
-        verified: &VerifiedProgram,
-        _cursor: CursorId,
-        body: Label,
-    ) -> Result<Step> {
+    pub(super) fn next_rows(&mut self, verified: &VerifiedProgram, _cursor: CursorId, body: Label) -> Result<Step> {
         if self.limit_reached(verified, self.next).is_some() {
             return Ok(Step::Morsel);
         }

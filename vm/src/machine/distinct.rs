@@ -83,7 +83,13 @@ impl DistinctArguments {
         }
     }
 
-    pub(super) fn add(&mut self, groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>, context: &Context) -> Result<()> {
+    pub(super) fn add(
+        &mut self,
+        groups: &[u32],
+        arguments: &[&Vector],
+        filter: Option<&Bits>,
+        context: &Context,
+    ) -> Result<()> {
         let Some(filter) = filter else {
             return self.add_all(groups, arguments.iter().copied(), context);
         };
@@ -137,4 +143,3 @@ impl DistinctArguments {
         Ok(())
     }
 }
-

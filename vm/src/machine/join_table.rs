@@ -10,8 +10,8 @@
 use super::columns::ColumnStore;
 use super::dense::{DenseIndex, Wanted};
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
-use super::strings::StringTable;
 use super::runs::{Position, Runs};
+use super::strings::StringTable;
 use super::worker::Rows;
 use crate::error::Result;
 use crate::memory::{Context, POLL_ROWS, Reservation};

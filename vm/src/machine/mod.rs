@@ -117,8 +117,7 @@ impl Machine {
             return Err(Error::internal("batches of no rows"));
         }
         let parameters: Arc<[Value]> = Arc::from(parameters);
-        let limit =
-            |limit: &crate::program::LimitSpec| LimitState { skip: limit.offset, give: limit.limit };
+        let limit = |limit: &crate::program::LimitSpec| LimitState { skip: limit.offset, give: limit.limit };
         Ok(Machine {
             workers: vec![Worker::new(program, &parameters, &context)?],
             shared: Shared { hashes: vec![None; program.program().hashes.len()] },

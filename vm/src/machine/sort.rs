@@ -39,12 +39,7 @@ impl Sorter {
             spec.columns.push(DataType::BigInt);
             spec.keys.push(SortKey { column, order: Order::Ascending, nulls: NullOrder::Last });
         }
-        Sorter {
-            store: ColumnStore::new(&spec.columns, context, "sort"),
-            spec,
-            positions,
-            context: context.clone(),
-        }
+        Sorter { store: ColumnStore::new(&spec.columns, context, "sort"), spec, positions, context: context.clone() }
     }
 
     /// Adds rows that come from `position`.

@@ -97,8 +97,7 @@ impl Stage {
         let mut queue = Queue::new(&pipeline.context);
         let slots = [queue.open(), queue.open()];
         let limit = pipeline.limit;
-        let state =
-            State { queue, exhausted: false, active: 1, parked: Vec::new(), idle: Vec::new(), jobs: 0 };
+        let state = State { queue, exhausted: false, active: 1, parked: Vec::new(), idle: Vec::new(), jobs: 0 };
         let common = Arc::new(Common {
             pipeline,
             claiming: Mutex::default(),

@@ -59,7 +59,9 @@ fn groups_merge() {
         let mut aggregation = Aggregation::new(&spec, &[true], &context).expect("memory");
         let count = rows.end - rows.start;
         let (key, argument) = (Register(0), Register(1));
-        aggregation.step(Position(rows.start as u64), &columns(rows.clone()), &[key], &[argument, argument], count as usize).expect("values");
+        aggregation
+            .step(Position(rows.start as u64), &columns(rows.clone()), &[key], &[argument, argument], count as usize)
+            .expect("values");
         aggregation
     };
     let read = |aggregation: Aggregation| {
@@ -83,7 +85,7 @@ fn build_sides_merge() {
     };
     let fill = |rows: std::ops::Range<i64>| {
         let mut build = JoinBuild::new(&spec, &context);
-        let (count, columns) = (rows.end - rows.start, columns(rows));
+        let (count, columns) = (rows.end - rows.start, columns(rows.clone()));
         build.insert(Position(rows.start as u64), columns.iter(), columns.iter(), count as usize).expect("memory");
         build
     };
@@ -125,7 +127,7 @@ fn sorters_merge() {
     let spec = SorterSpec { columns: TYPES.to_vec(), keys: vec![key(0), key(1)], limit: Some(30) };
     let fill = |rows: std::ops::Range<i64>| {
         let mut sorter = Sorter::new(&spec, &context);
-        let (count, columns) = (rows.end - rows.start, columns(rows));
+        let (count, columns) = (rows.end - rows.start, columns(rows.clone()));
         sorter.insert(Position(rows.start as u64), columns.iter(), count as usize).expect("memory");
         sorter
     };

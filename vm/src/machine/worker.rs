@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::aggregate::Aggregation;
+use super::call::KernelRun;
 use super::cursor::Reader;
 use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::JoinBuild;
 use super::runs::Position;
 use super::sort::Sorter;
-use super::call::KernelRun;
 use super::{Shared, Step};
 use crate::error::{Error, Result};
 use crate::kernel::KernelState;
@@ -264,11 +264,7 @@ pub(super) fn with_vectors<T>(registers: &[Vector], list: &[Register], run: impl
     }
 }
 
-fn with_array<const WIDTH: usize, T>(
-    registers: &[Vector],
-    list: &[Register],
-    run: impl FnOnce(&[&Vector]) -> T,
-) -> T {
+fn with_array<const WIDTH: usize, T>(registers: &[Vector], list: &[Register], run: impl FnOnce(&[&Vector]) -> T) -> T {
     let empty = Vector::empty(crate::types::Form::Bits);
     let mut vectors = [&empty; WIDTH];
     for (vector, register) in vectors.iter_mut().zip(list) {
