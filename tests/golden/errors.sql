@@ -231,3 +231,26 @@ type error: WHEN needs BOOLEAN, found INTEGER
 LINE 1: select case when a then 1 end from t
                          ^
 hint: compare it: … <> 0
+
+create table lt (k integer, a integer);
+insert into lt values (1, 1), (2, 2), (3, 3), (4, 4);
+create table ru (k integer, b integer);
+insert into ru values (1, 10), (1, 11), (2, 20), (3, 30), (4, 40);
+----
+ok, 0 changes
+ok, 4 changes
+ok, 0 changes
+ok, 5 changes
+
+select lt.a, b from lt left join ru on lt.k = ru.k and 10 / (lt.a - 3) < b - 8 limit 3
+----
+a INTEGER | b INTEGER
+1 | 10
+1 | 11
+2 | 20
+
+select lt.a, b from lt left join ru on lt.k = ru.k and 10 / (lt.a - 3) < b - 8
+----
+runtime error: division by zero
+LINE 1: select lt.a, b from lt left join ru on lt.k = ru.k and 10 / (lt.a - 3) < b - 8
+                                                               ^^^^^^^^^^^^^^

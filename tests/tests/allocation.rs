@@ -64,7 +64,12 @@ fn more_batches_need_no_more_allocations() {
     };
     connection.execute(&format!("create table small as {}", rows(5, ROWS / 10)), params![]).expect("small");
     connection.execute(&format!("create table large as {}", rows(6, ROWS)), params![]).expect("large");
+    let sums: Vec<String> = (0..30).map(|number| format!("sum(i + {number})")).collect();
+    let wide = format!("select k, {} from TABLE group by k", sums.join(", "));
     for query in [
+        "select k, count(distinct s) filter (where i % 2 = 0), sum(distinct k) from TABLE group by k",
+        "select count(*) from TABLE where concat(s, '-', s, '-', s, '-', s, '-', s, '-', s) = ''",
+        &wide,
         "select count(*), sum(i), sum(f) from TABLE where i % 2 = 0 and f < 1e9",
         "select k, s, count(*), sum(i * 2 + 1), avg(f), min(i), max(f) from TABLE group by k, s",
         "select sum(t.i) from TABLE t join d on t.k = d.x where s like 'row%'",
