@@ -7,7 +7,7 @@
 //! The crate knows no SQL text, no catalog and no file; it starts no thread. Modules depend on one another in one
 //! direction only, in this order:
 //!
-//! `error`, `types`, `value`, `vector`, `memory`, `table`, `semantics`, `format`, `kernel`, `functions`, `aggregates`,
+//! `error`, `types`, `semantics`, `value`, `vector`, `memory`, `table`, `format`, `kernel`, `functions`, `aggregates`,
 //! `program`, `machine`
 
 pub mod aggregates;

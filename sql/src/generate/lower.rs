@@ -103,8 +103,8 @@ impl Generator<'_> {
                 let one_null = scope.builder.xor(a.valid, b.valid);
                 Ok(Lowered::truth(scope.builder.or(differ, one_null), Logic::True))
             }
-            ExprKind::And(operands) => self.lower_and(batch, scope, operands, guard),
-            ExprKind::Or(operands) => self.lower_or(batch, scope, operands, guard),
+            ExprKind::And(operands) => self.lower_connective(batch, scope, (operands, false), guard),
+            ExprKind::Or(operands) => self.lower_connective(batch, scope, (operands, true), guard),
             ExprKind::Not(value) => {
                 let value = self.lower(batch, scope, value, guard)?;
                 Ok(Lowered::truth(scope.builder.not(value.as_truth()), value.valid))
@@ -254,52 +254,27 @@ impl Generator<'_> {
         Ok(Lowered::scalar(lane, result, value.valid))
     }
 
-    /// False if one is false; NULL if none is false and one is NULL. A later operand may only fail where no earlier
-    /// one is false.
-    fn lower_and(
+    /// AND and OR: an operand that is `decisive` (false for AND, true for OR) decides; NULL if none does and one is
+    /// NULL. A later operand may only fail where no earlier one decides.
+    fn lower_connective(
         &mut self,
         batch: &mut Batch,
         scope: &mut KernelScope,
-        operands: &[Expr],
+        (operands, decisive): (&[Expr], bool),
         guard: Logic,
     ) -> Result<Lowered> {
-        let (mut all_true, mut any_false, mut guard) = (Logic::True, Logic::False, guard);
-        let mut never_null = true;
+        let (mut one_decides, mut none_can, mut guard) = (Logic::False, Logic::True, guard);
         for operand in operands {
             let lowered = self.lower(batch, scope, operand, guard)?;
             let builder = &mut scope.builder;
-            never_null &= lowered.valid == Logic::True;
             let (is_true, is_false) = (lowered.is_true(builder), lowered.is_false(builder));
-            all_true = builder.and(all_true, is_true);
-            any_false = builder.or(any_false, is_false);
-            guard = builder.and_not(guard, is_false);
+            let (decides, cannot) = if decisive { (is_true, is_false) } else { (is_false, is_true) };
+            one_decides = builder.or(one_decides, decides);
+            none_can = builder.and(none_can, cannot);
+            guard = builder.and_not(guard, decides);
         }
-        let valid = if never_null { Logic::True } else { scope.builder.or(all_true, any_false) };
-        Ok(Lowered::truth(all_true, valid))
-    }
-
-    /// True if one is true; NULL if none is true and one is NULL. A later operand may only fail where no earlier one
-    /// is true.
-    fn lower_or(
-        &mut self,
-        batch: &mut Batch,
-        scope: &mut KernelScope,
-        operands: &[Expr],
-        guard: Logic,
-    ) -> Result<Lowered> {
-        let (mut any_true, mut all_false, mut guard) = (Logic::False, Logic::True, guard);
-        let mut never_null = true;
-        for operand in operands {
-            let lowered = self.lower(batch, scope, operand, guard)?;
-            let builder = &mut scope.builder;
-            never_null &= lowered.valid == Logic::True;
-            let (is_true, is_false) = (lowered.is_true(builder), lowered.is_false(builder));
-            any_true = builder.or(any_true, is_true);
-            all_false = builder.and(all_false, is_false);
-            guard = builder.and_not(guard, is_true);
-        }
-        let valid = if never_null { Logic::True } else { scope.builder.or(any_true, all_false) };
-        Ok(Lowered::truth(any_true, valid))
+        let known = scope.builder.or(one_decides, none_can);
+        Ok(Lowered::truth(if decisive { one_decides } else { none_can }, known))
     }
 
     fn lower_in_list(

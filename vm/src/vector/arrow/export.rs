@@ -18,6 +18,7 @@ use bytemuck::Pod;
 
 use super::types::{UUID_BYTES, arrow_type};
 use crate::error::{Error, Result};
+use crate::semantics::interval::Interval;
 use crate::types::{DataType, Form, TimeUnit};
 use crate::value::Value;
 use crate::vector::{Buf, ListValues, MISSING_ROW, Text, Validity, Values, Vector};
@@ -139,15 +140,10 @@ fn views(text: &Text) -> (ScalarBuffer<u128>, Vec<arrow::buffer::Buffer>) {
     (ScalarBuffer::new(text.views.to_buffer(), 0, text.len()), text.buffers)
 }
 
-/// Months, days and microseconds of an INTERVAL as it lies in a vector.
-fn unpack_interval(packed: i128) -> (i32, i32, i64) {
-    ((packed >> 96) as i32, (packed >> 64) as i32, packed as i64)
-}
-
 fn intervals(vector: &Vector, nulls: Option<NullBuffer>) -> Result<ArrayRef> {
     let mut values = Vec::with_capacity(vector.len());
     for (row, packed) in as_i128(&vector.values).enumerate() {
-        let (months, days, micros) = unpack_interval(packed);
+        let Interval { months, days, micros } = Interval::unpack(packed);
         let nanoseconds = match micros.checked_mul(NANOS_OF_MICRO) {
             Some(nanoseconds) => nanoseconds,
             None if !vector.validity.is_valid(row) => 0,

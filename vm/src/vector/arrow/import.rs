@@ -14,6 +14,7 @@ use bytemuck::Pod;
 
 use super::types::is_decimal64;
 use crate::error::{Error, Result};
+use crate::semantics::interval::Interval;
 use crate::types::DataType;
 use crate::vector::{
     Bits, Buf, INLINE_BYTES, ListValues, MISSING_ROW, StructValues, Text, Validity, Values, Vector, View,
@@ -166,21 +167,18 @@ fn micros<T: ArrowTimestampType>(array: &dyn Array, what: &DataType, factor: i64
 fn interval_values(array: &dyn Array, unit: IntervalUnit) -> Result<Values> {
     let what = &DataType::Interval;
     Ok(Values::I128(match unit {
-        IntervalUnit::YearMonth => {
-            converted::<IntervalYearMonthType, i128>(array, what, |months| Some(pack_interval(months, 0, 0)))?
-        }
+        IntervalUnit::YearMonth => converted::<IntervalYearMonthType, i128>(array, what, |months| {
+            Some(Interval { months, days: 0, micros: 0 }.pack())
+        })?,
         IntervalUnit::DayTime => converted::<IntervalDayTimeType, i128>(array, what, |value| {
-            Some(pack_interval(0, value.days, i64::from(value.milliseconds) * MICROS_OF_MILLI))
+            let micros = i64::from(value.milliseconds) * MICROS_OF_MILLI;
+            Some(Interval { months: 0, days: value.days, micros }.pack())
         })?,
         IntervalUnit::MonthDayNano => converted::<IntervalMonthDayNanoType, i128>(array, what, |value| {
-            Some(pack_interval(value.months, value.days, value.nanoseconds / NANOS_OF_MICRO))
+            let micros = value.nanoseconds / NANOS_OF_MICRO;
+            Some(Interval { months: value.months, days: value.days, micros }.pack())
         })?,
     }))
-}
-
-/// An INTERVAL as it lies in a vector: months, days and microseconds from the top down.
-pub(super) fn pack_interval(months: i32, days: i32, micros: i64) -> i128 {
-    i128::from(months) << 96 | i128::from(days.cast_unsigned()) << 64 | i128::from(micros.cast_unsigned())
 }
 
 /// Views of the strings of an array with offsets. The bytes are shared; short strings move into their views.

@@ -93,7 +93,7 @@ fn a_decimal_with_more_digits_than_declared_is_refused() {
 #[test]
 fn intervals_and_uuids_keep_their_values() {
     let interval = crate::DataType::Interval;
-    let packed = super::import::pack_interval(-1, -2, -3);
+    let packed = crate::semantics::interval::Interval { months: -1, days: -2, micros: -3 }.pack();
     let mut vector = Vector::empty(Form::I128);
     vector.push(&Value::Wide(packed));
     let back = Vector::from_arrow(&to_arrow(&vector, &interval).unwrap(), &interval).unwrap();
