@@ -263,18 +263,26 @@ impl Generator<'_> {
         (operands, decisive): (&[Expr], bool),
         guard: Logic,
     ) -> Result<Lowered> {
-        let (mut one_decides, mut none_can, mut guard) = (Logic::False, Logic::True, guard);
+        let (mut any, mut all, mut guard) = (Logic::False, Logic::True, guard);
+        let mut never_null = true;
         for operand in operands {
             let lowered = self.lower(batch, scope, operand, guard)?;
             let builder = &mut scope.builder;
+            never_null &= lowered.valid == Logic::True;
             let (is_true, is_false) = (lowered.is_true(builder), lowered.is_false(builder));
-            let (decides, cannot) = if decisive { (is_true, is_false) } else { (is_false, is_true) };
-            one_decides = builder.or(one_decides, decides);
-            none_can = builder.and(none_can, cannot);
-            guard = builder.and_not(guard, decides);
+            if decisive {
+                any = builder.or(any, is_true);
+                all = builder.and(all, is_false);
+                guard = builder.and_not(guard, is_true);
+            } else {
+                all = builder.and(all, is_true);
+                any = builder.or(any, is_false);
+                guard = builder.and_not(guard, is_false);
+            }
         }
-        let known = scope.builder.or(one_decides, none_can);
-        Ok(Lowered::truth(if decisive { one_decides } else { none_can }, known))
+        let (is_true, is_false) = if decisive { (any, all) } else { (all, any) };
+        let valid = if never_null { Logic::True } else { scope.builder.or(is_true, is_false) };
+        Ok(Lowered::truth(is_true, valid))
     }
 
     fn lower_in_list(

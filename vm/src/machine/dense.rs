@@ -244,8 +244,10 @@ mod tests {
     fn found(keys: &[i64], wanted: Wanted, probes: &[i64]) -> Option<Vec<Vec<u32>>> {
         let context = Context::unlimited();
         let words: Vec<u64> = keys.iter().map(|key| *key as u64).collect();
-        let whole = [0..words.len() as u32];
-        let index = DenseIndex::build(&words, &whole, wanted, &mut context.reservation("test"), &context).unwrap()?;
+        let whole = 0..words.len() as u32;
+        let index =
+            DenseIndex::build(&words, std::slice::from_ref(&whole), wanted, &mut context.reservation("test"), &context)
+                .unwrap()?;
         let column = Vector::all_valid(Values::I64(probes.to_vec().into()));
         let (mut batch, mut candidates) = (KeyBatch::default(), Vec::new());
         index.stage(&column, probes.len(), &mut batch, &mut candidates).unwrap();
