@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
 use rowmill_sql::plan::{IfExists, Setting};
-use rowmill_vm::{Context, Helpers, MemoryAccount, Result, Span};
+use rowmill_vm::{Context, DataType, Helpers, MemoryAccount, Result, Span, Value};
 
 use crate::catalog::Tables;
+use crate::from_row::{FromRow, Typed};
 use crate::memory_table::MemoryTable;
 use crate::params::Params;
 use crate::programs::Programs;
@@ -80,7 +81,17 @@ impl Connection {
     /// Runs one statement and gives its rows as they are computed. A statement that gives no rows is done when this
     /// returns; its result has no columns.
     pub fn query(&self, sql: &str, params: impl Params) -> Result<Rows> {
-        Statement::query_text(&self.0, sql, &params.into_parameters())
+        Statement::query_text(&self.0, sql, params.into_parameters())
+    }
+
+    /// Runs one statement and gives its rows as values of a type: tuples, or what implements [`FromRow`].
+    pub fn query_as<T: FromRow>(&self, sql: &str, params: impl Params) -> Result<Typed<T>> {
+        self.query(sql, params).map(Rows::into_typed)
+    }
+
+    /// Runs one statement and gives its only row; fails if there is none, or more than one.
+    pub fn query_one<T: FromRow>(&self, sql: &str, params: impl Params) -> Result<T> {
+        self.query(sql, params)?.into_only()
     }
 
     /// Makes Arrow batches a read-only table, in place of a table of that name. Their columns are shared, not copied.
@@ -108,6 +119,26 @@ impl Connection {
         let table = tables.get(name).ok_or_else(|| tables.missing(name, Span::NONE))?;
         let columns = table.definition().columns.iter();
         Ok(columns.map(|c| Column { name: c.name.clone(), data_type: c.data_type.clone() }).collect())
+    }
+
+    /// Sets how many bytes tables and running statements may hold together: `SET memory_limit`.
+    pub fn set_memory_limit(&self, bytes: u64) -> Result<()> {
+        self.change("memory_limit", Value::from_i128(bytes.into(), &DataType::BigInt))
+    }
+
+    /// Sets how many threads a statement may use, the calling one among them: `SET threads`.
+    pub fn set_threads(&self, threads: usize) -> Result<()> {
+        self.change("threads", Value::from_i128(threads as i128, &DataType::BigInt))
+    }
+
+    /// Sets how long a statement may take: `SET timeout`.
+    pub fn set_timeout(&self, timeout: Option<Duration>) -> Result<()> {
+        let millis = timeout.map_or(0, |timeout| timeout.as_millis());
+        self.change("timeout", Value::text(format!("{millis}ms")))
+    }
+
+    fn change(&self, name: &str, value: Value) -> Result<()> {
+        self.0.set(&Setting { name: name.to_owned(), value, span: Span::NONE })
     }
 
     /// Every setting with its value.

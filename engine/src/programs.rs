@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
-use crate::params::Parameter;
 use crate::statement::Compiled;
 
 /// Most programs that are kept; when there are more, all are let go.
@@ -25,9 +24,9 @@ impl Programs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The program for a text, if it was made for tables of this version and parameters of these types.
-    pub(crate) fn find(&self, text: &str, version: u64, parameters: &[Parameter]) -> Option<Arc<Compiled>> {
-        self.lock().get(text).filter(|kept| kept.fits(version, parameters)).cloned()
+    /// The program for a text, for whatever tables and parameters it was made.
+    pub(crate) fn find(&self, text: &str) -> Option<Arc<Compiled>> {
+        self.lock().get(text).cloned()
     }
 
     /// Keeps a program.

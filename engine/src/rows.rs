@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatchOptions;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use rowmill_sql::suggest::nearest;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::vector::arrow::{arrow_field, to_arrow};
 use rowmill_vm::{DataType, Error, Result, Value, Vector, format};
 
+use crate::from_row::{FromRow, Typed};
 use crate::from_value::FromValue;
+use crate::record_batches::RecordBatches;
 
 /// A column of a table or a result.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +112,32 @@ impl Rows {
         Ok(Some(Row { columns: &self.columns, data: &self.batch, row: self.next_row - 1 }))
     }
 
+    /// The rows as values of a type: tuples, or what implements [`FromRow`].
+    pub fn into_typed<T: FromRow>(self) -> Typed<T> {
+        Typed::new(self)
+    }
+
+    /// The only row; fails if there is none, or more than one.
+    pub(crate) fn into_only<T: FromRow>(mut self) -> Result<T> {
+        let row = self.next()?.ok_or_else(|| Error::data("the result has no row, but one is asked for"))?;
+        let value = T::from_row(&row)?;
+        match self.next()? {
+            None => Ok(value),
+            Some(_) => Err(Error::data("the result has several rows, but one is asked for")),
+        }
+    }
+
+    /// The result as Arrow record batches.
+    pub fn into_record_batches(self) -> RecordBatches {
+        RecordBatches::new(self)
+    }
+
+    /// Gives back what the statement holds: there is nothing more to come.
+    pub(crate) fn stop(&mut self) {
+        self.source = Source::Done;
+        self.next_row = self.batch.rows;
+    }
+
     /// Brings the next batch that is not empty into `batch`; false at the end.
     fn pull(&mut self) -> Result<bool> {
         self.next_row = 0;
@@ -187,24 +216,63 @@ impl Batch {
 
     /// The batch as Arrow has it. Columns that come straight from tables are shared, computed ones copied.
     pub fn to_record_batch(&self) -> Result<RecordBatch> {
-        let fields = self.columns.iter().map(|column| arrow_field(&column.name, &column.data_type, true));
-        let schema = Schema::new(fields.collect::<Vec<_>>());
         let arrays = self.columns.iter().zip(&self.data.vectors);
         let arrays = arrays.map(|(column, vector)| to_arrow(vector, &column.data_type)).collect::<Result<_>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows()));
-        RecordBatch::try_new_with_options(Arc::new(schema), arrays, &options)
+        RecordBatch::try_new_with_options(schema(&self.columns), arrays, &options)
             .map_err(|error| Error::internal(format!("a batch makes no RecordBatch: {error}")).with_source(error))
     }
 }
 
+/// The Arrow schema of a result.
+pub(crate) fn schema(columns: &[Column]) -> SchemaRef {
+    let fields = columns.iter().map(|column| arrow_field(&column.name, &column.data_type, true));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// What names a column of a row: its position, from 0, or its name, in whatever case.
+pub trait ColumnIndex {
+    /// The position among `columns`.
+    fn position(&self, columns: &[Column]) -> Result<usize>;
+}
+
+impl ColumnIndex for usize {
+    fn position(&self, columns: &[Column]) -> Result<usize> {
+        let width = columns.len();
+        let missing = || Error::name(format!("there is no column {self}: the row has {width}, counted from 0"));
+        (*self < width).then_some(*self).ok_or_else(missing)
+    }
+}
+
+impl ColumnIndex for &str {
+    fn position(&self, columns: &[Column]) -> Result<usize> {
+        let mut named = (0..columns.len()).filter(|at| columns[*at].name.eq_ignore_ascii_case(self));
+        match (named.next(), named.next()) {
+            (Some(only), None) => Ok(only),
+            (Some(_), Some(_)) => Err(Error::name(format!("the row has several columns '{self}'"))
+                .with_hint("ask by position, or name them apart with AS")),
+            (None, _) => {
+                let missing = Error::name(format!("the row has no column '{self}'"));
+                Err(match nearest(self, columns.iter().map(|column| column.name.as_str())) {
+                    Some(similar) => missing.with_hint(format!("did you mean {similar}?")),
+                    None => missing,
+                })
+            }
+        }
+    }
+}
+
 impl Row<'_> {
-    /// The value in column `index`, from 0, as a Rust type. Fails if there is no such column, or the value is of
-    /// another type.
-    pub fn get<T: FromValue>(&self, index: usize) -> Result<T> {
-        let (Some(column), Some(vector)) = (self.columns.get(index), self.data.vectors.get(index)) else {
-            let width = self.columns.len();
-            return Err(Error::name(format!("there is no column {index}: the row has {width}, counted from 0")));
-        };
+    /// How many columns there are.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The value in a column, by position from 0 or by name, as a Rust type. Fails if there is no such column, or the
+    /// value is of another type.
+    pub fn get<T: FromValue>(&self, column: impl ColumnIndex) -> Result<T> {
+        let index = column.position(self.columns)?;
+        let (column, vector) = (&self.columns[index], &self.data.vectors[index]);
         T::from_value(&vector.value(self.row, &column.data_type), &column.data_type).map_err(|error| {
             let message = format!("column {index} ({}): {}", column.name, error.message());
             let named = Error::new(error.kind(), message);

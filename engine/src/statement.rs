@@ -1,12 +1,12 @@
 //! Statements: from text to a verified program, and what is done with the statements that are no queries.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rowmill_sql::bind::bind;
 use rowmill_sql::catalog::ParameterInfo;
 use rowmill_sql::generate::{Comments, Destination, generate};
 use rowmill_sql::optimize::optimize;
-use rowmill_sql::parse::{self, Ast};
+use rowmill_sql::parse::{self, Ast, ParameterName};
 use rowmill_sql::plan::{self, ColumnDefinition, IfExists, InsertSource, Query};
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{self, VerifiedProgram};
@@ -16,23 +16,52 @@ use rowmill_vm::{DataType, Error, Result, Span, Value};
 use crate::catalog::{Room, Snapshot, Tables};
 use crate::connection::Shared;
 use crate::explain;
+use crate::from_row::{FromRow, Typed};
 use crate::memory_table::{MemoryTable, PendingSink};
-use crate::params::{Parameter, Params};
+use crate::params::{Parameter, Parameters, Params};
 use crate::rows::{Column, Rows};
 
 /// Parameters that a statement may have when its columns are asked for before any value is given.
 const DESCRIBED_PARAMETERS_MAX: usize = 256;
 
-/// A statement that can be run again and again with different parameters.
+/// A statement that can be run again and again with different parameters, by several threads at once. Clones share
+/// its program.
 ///
 /// Its program is kept as long as the tables stay as they are and the parameters have the same types; otherwise it
 /// is made anew when the statement runs.
-pub struct Statement {
+///
+/// ```
+/// use rowmill::{Connection, params};
+///
+/// # fn main() -> rowmill::Result<()> {
+/// let connection = Connection::open_in_memory()?;
+/// connection.execute("CREATE TABLE squares AS SELECT * FROM (VALUES (1, 1), (2, 4), (3, 9)) AS t(n, square)", ())?;
+/// let square = connection.prepare("SELECT square FROM squares WHERE n = $n")?;
+/// std::thread::scope(|scope| {
+///     for (n, expected) in [(2, 4), (3, 9)] {
+///         let square = square.clone();
+///         scope.spawn(move || assert_eq!(square.query_one::<i64>(params! { "n" => n }).unwrap(), expected));
+///     }
+/// });
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Statement(Arc<Prepared>);
+
+struct Prepared {
     shared: Arc<Shared>,
     text: String,
     ast: Ast,
+    /// The names of its parameters, if they have names.
+    names: Vec<ParameterName>,
+    state: Mutex<State>,
+}
+
+/// What may be another the next time.
+struct State {
     columns: Arc<[Column]>,
-    kept: Option<Compiled>,
+    kept: Option<Arc<Compiled>>,
 }
 
 /// A query's program and what it was made for.
@@ -40,6 +69,8 @@ pub(crate) struct Compiled {
     program: VerifiedProgram,
     columns: Arc<[Column]>,
     types: Vec<DataType>,
+    /// The names of its parameters, if they have names.
+    names: Vec<ParameterName>,
     version: u64,
 }
 
@@ -61,82 +92,119 @@ enum Keep {
 
 impl Statement {
     pub(crate) fn prepare(shared: Arc<Shared>, text: &str) -> Result<Statement> {
-        let ast = parse::parse(text)?;
-        let mut statement = Statement { shared, text: text.to_owned(), ast, columns: Arc::new([]), kept: None };
-        match compile(&statement.shared, &statement.ast, text, &[]) {
+        let (ast, names) = parse::parse_named(text)?;
+        let state = match compile(&shared, &ast, text, &[], &names) {
             Ok(Work::Query { compiled, keep }) => {
-                statement.columns = Arc::clone(&compiled.columns);
-                statement.kept = (keep == Keep::Yes).then_some(compiled);
+                let columns = Arc::clone(&compiled.columns);
+                State { columns, kept: (keep == Keep::Yes).then(|| Arc::new(compiled)) }
             }
-            Ok(Work::Other(plan::Statement::Explain(kind, _))) => statement.columns = explain::columns(kind).into(),
-            Ok(Work::Other(_)) => {}
+            Ok(Work::Other(plan::Statement::Explain(kind, _))) => {
+                State { columns: explain::columns(kind).into(), kept: None }
+            }
+            Ok(Work::Other(_)) => State { columns: Arc::new([]), kept: None },
             // It may be that parameters are missing; of NULLs there can be too many.
-            Err(_) => statement.describe()?,
-        }
-        Ok(statement)
-    }
-
-    /// Finds the columns of a statement with parameters whose types are not known yet.
-    fn describe(&mut self) -> Result<()> {
-        let unknown = ParameterInfo { data_type: DataType::Null, value: Value::Null };
-        let infos = vec![unknown; DESCRIBED_PARAMETERS_MAX];
-        let snapshot = Snapshot::new(&self.shared.tables, &self.shared.files);
-        if let plan::Statement::Query(query) = bind(&self.ast, &self.text, &snapshot, &infos)? {
-            self.columns = columns_of(&query).into();
-        }
-        Ok(())
+            Err(_) => State { columns: describe(&shared, &ast, text)?, kept: None },
+        };
+        Ok(Statement(Arc::new(Prepared { shared, text: text.to_owned(), ast, names, state: Mutex::new(state) })))
     }
 
     /// The result's columns; none for a statement that gives no rows. The types of columns that depend on parameters
     /// are those of the last execution.
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
+    pub fn columns(&self) -> Arc<[Column]> {
+        Arc::clone(&self.0.state().columns)
+    }
+
+    /// The names of its parameters as `$name` or `:name` gives them, by number; none if they have numbers only.
+    pub fn parameter_names(&self) -> Vec<&str> {
+        self.0.names.iter().map(|parameter| parameter.name.as_str()).collect()
     }
 
     /// Runs the statement and gives its rows as they are computed.
-    pub fn query(&mut self, params: impl Params) -> Result<Rows> {
-        let parameters = params.into_parameters();
-        let version = Tables::lock(&self.shared.tables).version();
-        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.fits(version, &parameters)) {
-            return kept.run(&self.shared, &parameters);
+    pub fn query(&self, params: impl Params) -> Result<Rows> {
+        let Prepared { shared, text, ast, names, .. } = &*self.0;
+        let parameters = params.into_parameters().resolve(names)?;
+        let version = Tables::lock(&shared.tables).version();
+        let kept = self.0.state().kept.clone();
+        if let Some(kept) = kept.filter(|kept| kept.fits(version, &parameters)) {
+            return kept.run(shared, &parameters);
         }
         // What it held of tables is let go before the statement runs: its own writes need not copy for it.
-        self.kept = None;
-        match compile(&self.shared, &self.ast, &self.text, &parameters)? {
+        self.0.state().kept = None;
+        match compile(shared, ast, text, &parameters, names)? {
             Work::Query { compiled, keep } => {
-                self.columns = Arc::clone(&compiled.columns);
-                let rows = compiled.run(&self.shared, &parameters)?;
-                self.kept = (keep == Keep::Yes).then_some(compiled);
+                let compiled = Arc::new(compiled);
+                let rows = compiled.run(shared, &parameters)?;
+                let kept = (keep == Keep::Yes).then(|| Arc::clone(&compiled));
+                *self.0.state() = State { columns: Arc::clone(&compiled.columns), kept };
                 Ok(rows)
             }
-            Work::Other(statement) => run_statement(&self.shared, statement, &parameters),
+            Work::Other(statement) => run_statement(shared, statement, &parameters),
         }
     }
 
+    /// Runs the statement and gives its rows as values of a type: tuples, or what implements [`FromRow`].
+    pub fn query_as<T: FromRow>(&self, params: impl Params) -> Result<Typed<T>> {
+        self.query(params).map(Rows::into_typed)
+    }
+
+    /// Runs the statement and gives its only row; fails if there is none, or more than one.
+    pub fn query_one<T: FromRow>(&self, params: impl Params) -> Result<T> {
+        self.query(params)?.into_only()
+    }
+
     /// Runs the statement to its end and says how many rows it has changed.
-    pub fn execute(&mut self, params: impl Params) -> Result<u64> {
+    pub fn execute(&self, params: impl Params) -> Result<u64> {
         let mut rows = self.query(params)?;
         while rows.next_batch()?.is_some() {}
         Ok(rows.changes())
     }
 
     /// Runs a statement given as text; the program of a query is kept for when the text comes again.
-    pub(crate) fn query_text(shared: &Arc<Shared>, text: &str, parameters: &[Parameter]) -> Result<Rows> {
+    pub(crate) fn query_text(shared: &Arc<Shared>, text: &str, given: Parameters) -> Result<Rows> {
         let version = Tables::lock(&shared.tables).version();
-        if let Some(kept) = shared.programs.find(text, version, parameters) {
-            return kept.run(shared, parameters);
-        }
-        let ast = parse::parse(text)?;
-        match compile(shared, &ast, text, parameters)? {
-            Work::Query { compiled, keep: Keep::No } => compiled.run(shared, parameters),
+        let kept = shared.programs.find(text);
+        let (ast, names, parameters) = match &kept {
+            Some(kept) => {
+                let parameters = given.resolve(&kept.names)?;
+                if kept.fits(version, &parameters) {
+                    return kept.run(shared, &parameters);
+                }
+                (parse::parse(text)?, kept.names.clone(), parameters)
+            }
+            None => {
+                let (ast, names) = parse::parse_named(text)?;
+                let parameters = given.resolve(&names)?;
+                (ast, names, parameters)
+            }
+        };
+        drop(kept);
+        match compile(shared, &ast, text, &parameters, &names)? {
+            Work::Query { compiled, keep: Keep::No } => compiled.run(shared, &parameters),
             Work::Query { compiled, keep: Keep::Yes } => {
                 let compiled = Arc::new(compiled);
                 shared.programs.keep(text, &compiled);
-                compiled.run(shared, parameters)
+                compiled.run(shared, &parameters)
             }
-            Work::Other(statement) => run_statement(shared, statement, parameters),
+            Work::Other(statement) => run_statement(shared, statement, &parameters),
         }
     }
+}
+
+impl Prepared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Finds the columns of a statement with parameters whose types are not known yet.
+fn describe(shared: &Shared, ast: &Ast, text: &str) -> Result<Arc<[Column]>> {
+    let unknown = ParameterInfo { data_type: DataType::Null, value: Value::Null };
+    let infos = vec![unknown; DESCRIBED_PARAMETERS_MAX];
+    let snapshot = Snapshot::new(&shared.tables, &shared.files);
+    Ok(match bind(ast, text, &snapshot, &infos)? {
+        plan::Statement::Query(query) => columns_of(&query).into(),
+        _ => Arc::new([]),
+    })
 }
 
 impl Compiled {
@@ -164,7 +232,7 @@ fn columns_of(query: &Query) -> Vec<Column> {
 }
 
 /// Binds a statement to the tables of the moment; a query becomes a program.
-fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter]) -> Result<Work> {
+fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter], names: &[ParameterName]) -> Result<Work> {
     // Taken first: a change between here and the binder's look-ups makes the program too old, never too young.
     let version = Tables::lock(&shared.tables).version();
     let snapshot = Snapshot::new(&shared.tables, &shared.files);
@@ -178,7 +246,7 @@ fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter]) -> 
     let columns = columns_of(&query).into();
     let program = make_program(query, Destination::Result, Comments::Off)?;
     let types = parameters.iter().map(|parameter| parameter.data_type.clone()).collect();
-    Ok(Work::Query { compiled: Compiled { program, columns, types, version }, keep })
+    Ok(Work::Query { compiled: Compiled { program, columns, types, names: names.to_vec(), version }, keep })
 }
 
 pub(crate) fn make_program(query: Query, destination: Destination, comments: Comments) -> Result<VerifiedProgram> {

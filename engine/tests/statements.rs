@@ -92,8 +92,8 @@ fn a_statement_that_fails_leaves_everything_as_it_was() {
 fn prepared_statements_see_the_tables_of_the_moment() {
     let c = connection();
     c.execute("create table t (a bigint, s varchar)", ()).unwrap();
-    let mut insert = c.prepare("insert into t values (?, ?)").unwrap();
-    let mut select = c.prepare("select a, s from t where a >= ? order by a").unwrap();
+    let insert = c.prepare("insert into t values (?, ?)").unwrap();
+    let select = c.prepare("select a, s from t where a >= ? order by a").unwrap();
     assert_eq!(select.columns().len(), 2);
     for number in 0..5i64 {
         assert_eq!(insert.execute(params![number, format!("number {number}")]).unwrap(), 1);
@@ -216,7 +216,7 @@ fn files_stand_in_from_by_their_names() {
     let c = connection();
     let sql = format!("select city, people / 1000 as k from '{path}' where people > 1000000");
     check(&c, &[&sql], "Rome|2800");
-    let mut prepared = c.prepare(&sql).unwrap();
+    let prepared = c.prepare(&sql).unwrap();
     assert_eq!(show(prepared.query(()).unwrap()), "Rome|2800");
     std::fs::write(&path, "city,people\nLima,10000000\n").unwrap();
     assert_eq!(show(prepared.query(()).unwrap()), "Lima|10000", "the file has changed since");

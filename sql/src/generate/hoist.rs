@@ -207,7 +207,11 @@ impl Generator<'_> {
                     nullable |= value.is_null();
                     arguments.push(Some(Argument::Constant(value)));
                 }
-                ExprKind::Parameter(parameter) => arguments.push(Some(Argument::Parameter(parameter))),
+                ExprKind::Parameter(parameter) => {
+                    // The program serves for any value of the type.
+                    nullable = true;
+                    arguments.push(Some(Argument::Parameter(parameter)));
+                }
                 _ => {
                     arguments.push(None);
                     computed.push(self.hoist(batch, argument, guard)?);

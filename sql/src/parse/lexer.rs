@@ -22,7 +22,7 @@ pub(super) enum Kind {
     HexString,
     /// `$tag$…$tag$`
     DollarString,
-    /// `?`, `?1`, `$1`, `$name`
+    /// `?`, `?1`, `$1`, `$name`, `:name`
     Parameter,
     /// Punctuation and operators.
     Symbol,
@@ -230,6 +230,12 @@ impl<'a> Lexer<'a> {
         if "()[]{},;.+-*/%=<>|&^~#:@!".contains(c) { Kind::Symbol } else { Kind::Unknown }
     }
 
+    /// Whether what may be an operand, or a colon, ends right here.
+    fn follows_operand(&self) -> bool {
+        let before = self.text[..self.at].chars().next_back();
+        before.is_some_and(|c| is_word_part(c) || matches!(c, '\'' | '"' | ')' | ']' | '}' | ':'))
+    }
+
     fn kind(&mut self) -> Kind {
         match (self.peek(0), self.peek(1)) {
             (b'\'', _) => self.string(Kind::String, Backslash::Plain),
@@ -253,6 +259,12 @@ impl<'a> Lexer<'a> {
                 while self.peek(0).is_ascii_digit() {
                     self.at += 1;
                 }
+                Kind::Parameter
+            }
+            // `x:1` is an alias and `a[1:n]` a slice: a parameter has nothing directly before it.
+            (b':', b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..) if !self.follows_operand() => {
+                self.at += 1;
+                self.skip_word();
                 Kind::Parameter
             }
             (b'0'..=b'9', _) | (b'.', b'0'..=b'9') => self.number(),

@@ -20,6 +20,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 pub use split::{is_complete, split};
 /// A statement as the grammar gives it.
 pub use sqlparser::ast::Statement as Ast;
+pub use tokens::ParameterName;
 pub(crate) use tokens::byte_span;
 
 use crate::limits::{NESTING_MAX, OPERATORS_MAX, STATEMENT_BYTES_MAX};
@@ -31,23 +32,29 @@ const RECURSION_MAX: usize = OPERATORS_MAX + 4 * NESTING_MAX + 16;
 
 /// Parses a text of exactly one statement; `;` may follow.
 pub fn parse(text: &str) -> Result<Statement> {
+    parse_named(text).map(|(statement, _)| statement)
+}
+
+/// Parses a text of exactly one statement, and gives the names of its parameters by number, if they have names.
+pub fn parse_named(text: &str) -> Result<(Statement, Vec<ParameterName>)> {
     if text.len() > STATEMENT_BYTES_MAX {
         let message = format!("the statement has {} bytes; the limit is {STATEMENT_BYTES_MAX}", text.len());
         return Err(Error::limit(message));
     }
-    let mut tokens = tokens::tokenize(text)?;
+    let (mut tokens, names) = tokens::tokenize(text)?;
     while tokens.last().is_some_and(|token| token.token == Token::SemiColon) {
         tokens.pop();
     }
     if tokens.is_empty() {
         return Err(Error::syntax("the statement is empty"));
     }
-    attempt(tokens).map_err(|error| match error {
+    let statement = attempt(tokens).map_err(|error| match error {
         ParserError::RecursionLimitExceeded => Error::limit("the statement is nested too deeply"),
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
             syntax_error::translate(text, &message)
         }
-    })
+    })?;
+    Ok((statement, names))
 }
 
 /// Runs the grammar over all tokens.

@@ -91,7 +91,7 @@ const TOKENS_FOR_SUGGESTIONS: usize = 10_000;
 pub(super) fn translate(text: &str, message: &str) -> Error {
     let (message, at) = split_place(message);
     // The text has been tokenized before, so this cannot fail; an empty list only costs the suggestion.
-    let tokens = tokens::tokenize(text).unwrap_or_default();
+    let (tokens, _) = tokens::tokenize(text).unwrap_or_default();
     let mut fault = at.and_then(|byte| tokens.iter().position(|token| start(token) >= byte)).unwrap_or(tokens.len());
     // Some messages name a token and give the place of the one behind it.
     let is_named = |at: usize| {

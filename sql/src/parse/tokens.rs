@@ -10,10 +10,10 @@ use crate::limits::TOKENS_MAX;
 
 /// The tokens of a statement. A token's location is line 1 and, as its column, the byte offset plus 1: so that
 /// places in the tree are byte offsets without a table of lines.
-pub(super) fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>> {
+pub(super) fn tokenize(text: &str) -> Result<(Vec<TokenWithSpan>, Vec<ParameterName>)> {
     let mut tokens: Vec<TokenWithSpan> = Vec::with_capacity(text.len() / 5 + 8);
     let mut depth = Depth::default();
-    let mut parameters = 0_u32;
+    let mut parameters = Parameters::default();
     let mut last_end = 0;
     for lexeme in Lexer::new(text) {
         let place = span(&lexeme);
@@ -37,7 +37,25 @@ pub(super) fn tokenize(text: &str) -> Result<Vec<TokenWithSpan>> {
             }
         }
     }
-    Ok(tokens)
+    Ok((tokens, parameters.names))
+}
+
+/// A parameter that has a name, `$name` or `:name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterName {
+    /// The name, as it is first written.
+    pub name: String,
+    /// Where that is.
+    pub span: Span,
+}
+
+/// The parameters of a statement so far.
+#[derive(Default)]
+struct Parameters {
+    /// The highest number.
+    highest: u32,
+    /// Names, by number.
+    names: Vec<ParameterName>,
 }
 
 /// The bytes that a stretch of the tree stands for.
@@ -56,7 +74,7 @@ fn span(lexeme: &Lexeme) -> Span {
     Span::new(byte(lexeme.start), byte(lexeme.end))
 }
 
-fn token(text: &str, lexeme: &Lexeme, parameters: &mut u32) -> Result<Token> {
+fn token(text: &str, lexeme: &Lexeme, parameters: &mut Parameters) -> Result<Token> {
     let written = &text[lexeme.start..lexeme.end];
     let place = span(lexeme);
     Ok(match lexeme.kind {
@@ -76,7 +94,7 @@ fn token(text: &str, lexeme: &Lexeme, parameters: &mut u32) -> Result<Token> {
             let tag = written[1..].find('$').map_or(written.len() / 2, |at| at + 2);
             Token::SingleQuotedString(written[tag..written.len() - tag].to_string())
         }
-        Kind::Parameter => Token::Placeholder(parameter(written, parameters).map_err(|error| error.at(place))?),
+        Kind::Parameter => Token::Placeholder(parameter(written, place, parameters).map_err(|error| error.at(place))?),
         Kind::Symbol => return symbol(written).ok_or_else(|| unexpected(written, place)),
         Kind::Unknown => return Err(unexpected(written, place)),
         Kind::Unterminated(opened) => return Err(unterminated(opened, place)),
@@ -162,22 +180,30 @@ fn unescape(written: &str) -> Result<String> {
     Ok(result)
 }
 
-/// `?` is given the number after the highest so far, so that the order in which the tree is bound does not matter.
-fn parameter(written: &str, highest: &mut u32) -> Result<String> {
-    let digits = &written[1..];
-    if digits.is_empty() {
-        *highest = highest.saturating_add(1);
-        return Ok(format!("?{highest}"));
+/// `?` is given the number after the highest so far, so that the order in which the tree is bound does not matter;
+/// a name the number of its first place.
+fn parameter(written: &str, place: Span, parameters: &mut Parameters) -> Result<String> {
+    let rest = &written[1..];
+    let numbered = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
+    if parameters.highest > 0 && numbered != parameters.names.is_empty() {
+        return Err(Error::syntax("a statement's parameters have either names or numbers, not both"));
     }
-    if digits.starts_with(|c: char| c.is_ascii_digit()) {
-        let number: u16 = digits
-            .parse()
-            .ok()
-            .filter(|number| *number > 0)
-            .ok_or_else(|| Error::limit(format!("parameter {written} is not between 1 and {}", u16::MAX)))?;
-        *highest = (*highest).max(number.into());
-    }
-    Ok(written.to_string())
+    let number = if rest.is_empty() {
+        parameters.highest.saturating_add(1)
+    } else if numbered {
+        let number: Option<u16> = rest.parse().ok().filter(|number| *number > 0);
+        let limit = || Error::limit(format!("parameter {written} is not between 1 and {}", u16::MAX));
+        number.ok_or_else(limit)?.into()
+    } else {
+        let known = parameters.names.iter().position(|known| known.name.eq_ignore_ascii_case(rest));
+        let place = known.unwrap_or_else(|| {
+            parameters.names.push(ParameterName { name: rest.to_owned(), span: place });
+            parameters.names.len() - 1
+        });
+        u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)
+    };
+    parameters.highest = parameters.highest.max(number);
+    Ok(if numbered && !rest.is_empty() { written.to_owned() } else { format!("?{number}") })
 }
 
 fn symbol(written: &str) -> Option<Token> {
