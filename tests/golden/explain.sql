@@ -57,7 +57,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 8 |   HashInsert | 0 | 1 | 3 | (r3) keeps r3 | 0 | add w1 to h0
 9 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
 10 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
-11 | OpenRead | 1 | 1 | 0 | t(b) | 0 | scan t
+11 | OpenRead | 1 | 1 | 0 | t(b; b in h0..h0) | 0 | scan t
 12 | Rewind | 1 | 20 | 0 |  | 0 | first batch; goto 20 if empty
 13 |   Column | 1 | 2 | 5 | r4 | 0 | b
 14 |   HashProbe | 0 | 2 | 3 | (r4) | 0 | look up

@@ -165,6 +165,82 @@ apple | 6 | true
 NULL | 6 | true
 NULL | 9 | false
 
+explain select a.id, b.word from words a join words b on a.id = b.id + 1 where b.word like 'p%'
+----
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | HashOpen | 0 | 0 | 0 | inner(INTEGER) keeps (INTEGER,INTEGER) | 0 | build side
+2 | OpenRead | 0 | 0 | 0 | words(id,word) | 0 | scan words
+3 | Rewind | 0 | 11 | 0 |  | 0 | first batch; goto 11 if empty
+4 |   Column | 0 | 0 | 0 | r0,r1 | 0 | id, word
+5 |   Lookup | 1 | 0 | 1 | r2 = u1[r1] of 4 | 0 | r2 = word LIKE 'p%'
+6 |   Kernel | 0 | 0 | 1 | k0(r2,r0) -> (r3) | 2 | filter + project, fused
+7 |   Gather | 1 | 0 | 4 |  | 0 | r4 = id
+8 |   Gather | 1 | 1 | 5 |  | 0 | r5 = word
+9 |   HashInsert | 0 | 1 | 3 | (r3) keeps r4,r5 | 0 | add w1 to h0
+10 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
+11 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
+12 | OpenRead | 1 | 1 | 0 | words(id; id in h0..h0) | 0 | scan words
+13 | Rewind | 1 | 22 | 0 |  | 0 | first batch; goto 22 if empty
+14 |   Column | 1 | 2 | 5 | r6 | 0 | id
+15 |   HashProbe | 0 | 2 | 3 | (r6) | 0 | look up
+16 |     Gather | 3 | 6 | 7 |  | 0 | r7 = id
+17 |     HashColumn | 0 | 3 | 1 |  | 0 | r8 = word
+18 |     Lookup | 0 | 3 | 8 | r9 = u0[r8] of 3 | 0 | r9 = word
+19 |     ResultRow | 3 | 7 | 0 | r7,r9 | 0 | id, word
+20 |   HashNext | 0 | 3 | 16 |  | 0 | more pairs, loop to 16
+21 | Next | 1 | 14 | 0 |  | 0 | next batch, loop to 14
+22 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits nullable
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i8
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   output o0.i32
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ldbits    m1, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  and       m2, m0, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  need      m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  ld.i8     v0, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  true      m3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  add?.i32  v1, v0, #0, m3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  st.i32    o0, v1
+
+select a.id, b.word, a.word = b.word from words a join words b on a.id = b.id + 1 where b.word like 'p%' order by 1
+----
+id INTEGER | word VARCHAR | a.word = b.word BOOLEAN
+3 | pear | false
+7 | pear | false
+9 | pear | false
+
+select a.id, b.word from words a left join words b on a.id = b.id - 6 and b.word <> 'fig' order by 1
+----
+id INTEGER | word VARCHAR
+1 | apple
+2 | pear
+3 | NULL
+4 | apple
+5 | apple
+6 | pear
+7 | NULL
+8 | NULL
+9 | NULL
+10 | NULL
+11 | NULL
+12 | NULL
+
+select id from words where id in (select id + 3 from words where word = 'fig') order by id
+----
+id INTEGER
+8
+12
+
+select id from words where id not in (select id from words where word <> 'fig') order by id
+----
+id INTEGER
+4
+5
+9
+
 insert into words values (40000, 'a word that nobody has said so far', 123456789.25, date '4000-01-01', null), (-1, null, null, null, 0.1);
 ----
 ok, 2 changes

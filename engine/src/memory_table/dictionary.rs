@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
-use rowmill_vm::vector::{Text, Values, View};
+use rowmill_vm::vector::{INLINE_BYTES, Text, Values, View};
 use rowmill_vm::{Form, MemoryAccount, Reservation, Vector};
 
 /// Most strings of a dictionary: their numbers fit 16 bits.
@@ -92,10 +92,18 @@ impl Entries {
     /// The number of a string, which is added if it is new and there is room.
     #[inline]
     fn number(&mut self, bytes: &[u8], strings_max: usize) -> Option<u32> {
-        let hash = self.hasher.hash_one(bytes);
         let strings = &self.strings;
-        if let Some(number) = self.numbers.find(hash, |number| strings.get(*number as usize) == bytes) {
-            return Some(*number);
+        // A short string is all in its view, which is compared and hashed as one number.
+        let (hash, known) = if bytes.len() <= INLINE_BYTES {
+            let view = View::inline(bytes);
+            let hash = self.hasher.hash_one(whole(view));
+            (hash, self.numbers.find(hash, |number| whole(strings.views[*number as usize]) == whole(view)))
+        } else {
+            let hash = self.hasher.hash_one(bytes);
+            (hash, self.numbers.find(hash, |number| strings.get(*number as usize) == bytes))
+        };
+        if known.is_some() {
+            return known.copied();
         }
         if self.strings.len() >= strings_max.min(STRINGS_MAX) {
             return None;
@@ -105,7 +113,15 @@ impl Entries {
         let number = self.strings.len() as u32;
         self.strings.push(bytes);
         let (strings, hasher) = (&self.strings, &self.hasher);
-        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(strings.get(*number as usize)));
+        self.numbers.insert_unique(hash, number, |number| match strings.views[*number as usize] {
+            view if view.len() <= INLINE_BYTES => hasher.hash_one(whole(view)),
+            view => hasher.hash_one(strings.resolve(&view)),
+        });
         Some(number)
     }
+}
+
+/// A view as one number.
+fn whole(view: View) -> u128 {
+    bytemuck::cast(view)
 }

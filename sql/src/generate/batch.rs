@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use rowmill_vm::program::{HashId, LookupId, Op, Position, Register, RegisterInfo, Space};
-use rowmill_vm::{Error, Result, Span};
+use rowmill_vm::{DataType, Error, Result, Span};
 
 use super::Generator;
 use crate::plan::{ColumnId, Expr, ExprKind};
@@ -35,8 +35,8 @@ enum Binding {
 /// Text as numbers of a dictionary's entries: it is looked up when it is needed, for the rows that are left by then.
 #[derive(Clone, Copy)]
 pub(super) struct CodedColumn {
-    /// The numbers: a register of the batch's space, or of one it was selected from.
-    pub(super) codes: Register,
+    /// The numbers.
+    pub(super) codes: Codes,
     /// The strings.
     pub(super) strings: LookupId,
     /// The text, once somebody needed it.
@@ -49,6 +49,15 @@ pub(super) struct BuildColumn {
     pub(super) hash: HashId,
     pub(super) position: Position,
     pub(super) nullable: bool,
+}
+
+/// Where the numbers of a coded column are.
+#[derive(Clone, Copy)]
+pub(super) enum Codes {
+    /// In a register of the batch's space, or of one it was selected from.
+    Register(Register),
+    /// In a join's build side.
+    Build(BuildColumn),
 }
 
 impl Batch {
@@ -66,7 +75,7 @@ impl Batch {
     }
 
     /// Lets `column` stand for the strings behind the numbers in `codes`.
-    pub(super) fn bind_coded(&mut self, column: ColumnId, codes: Register, strings: LookupId) {
+    pub(super) fn bind_coded(&mut self, column: ColumnId, codes: Codes, strings: LookupId) {
         self.bindings.insert(column, Binding::Coded(CodedColumn { codes, strings, text: None }));
     }
 
@@ -115,7 +124,12 @@ impl Generator<'_> {
     pub(super) fn column_register(&mut self, batch: &mut Batch, column: ColumnId) -> Result<Register> {
         let from = match batch.bindings.get(&column) {
             Some(Binding::Register(register)) => *register,
-            Some(Binding::Build(build)) => return self.build_register(batch, column, *build),
+            Some(Binding::Build(build)) => {
+                let data_type = self.columns.get(column).data_type.clone();
+                let to = self.build_register(batch, column, *build, data_type)?;
+                batch.bind(column, to);
+                return Ok(to);
+            }
             Some(Binding::Coded(coded)) => return self.text_register(batch, column, *coded),
             Some(Binding::Deferred(_)) | None => {
                 return Err(Error::internal(format!("column {column} is not there where it is needed")));
@@ -145,9 +159,21 @@ impl Generator<'_> {
         column: ColumnId,
         coded: CodedColumn,
     ) -> Result<Register> {
-        let codes = self.gathered(batch, column, coded.codes)?;
+        let register = match coded.codes {
+            Codes::Register(codes) => self.gathered(batch, column, codes)?,
+            Codes::Build(build) => self.build_register(batch, column, build, DataType::Integer)?,
+        };
+        let codes = Codes::Register(register);
         batch.bindings.insert(column, Binding::Coded(CodedColumn { codes, ..coded }));
-        Ok(codes)
+        Ok(register)
+    }
+
+    /// Whether a coded column may be NULL.
+    pub(super) fn may_be_null(&self, coded: CodedColumn) -> bool {
+        match coded.codes {
+            Codes::Register(codes) => self.info(codes).nullable,
+            Codes::Build(build) => build.nullable,
+        }
     }
 
     /// The text of a coded column, for the batch's rows.
@@ -165,15 +191,19 @@ impl Generator<'_> {
         Ok(text)
     }
 
-    fn build_register(&mut self, batch: &mut Batch, column: ColumnId, build: BuildColumn) -> Result<Register> {
+    fn build_register(
+        &mut self,
+        batch: &Batch,
+        column: ColumnId,
+        build: BuildColumn,
+        data_type: DataType,
+    ) -> Result<Register> {
         let BuildColumn { hash, position, nullable } = build;
-        let known = self.columns.get(column);
-        let (data_type, name) = (known.data_type.clone(), known.name.clone());
         let info = RegisterInfo { form: data_type.form(), data_type, nullable, space: batch.space };
         let to = self.register(info)?;
         let op = Op::HashColumn { hash, space: batch.space, column: position, to };
+        let name = self.column_name(column);
         self.emit(op, Span::NONE, || format!("{to} = {name}"))?;
-        batch.bind(column, to);
         Ok(to)
     }
 

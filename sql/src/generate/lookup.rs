@@ -49,7 +49,7 @@ impl Generator<'_> {
         let strings = &self.program.lookups[coded.strings.index()];
         let mut values = for_each_entry(expr, column, &strings.values, &strings.data_type)?;
         let mut null_entry = NullEntry::Last;
-        if !self.info(coded.codes).nullable {
+        if !self.may_be_null(coded) {
             values = values.slice(0, values.len() - 1);
             null_entry = NullEntry::Null;
         }

@@ -74,9 +74,9 @@ impl<'a> Generator<'a> {
         Ok(registers)
     }
 
-    /// As [`Generator::materialize`], for a grouping by the first of `wanted`, as many as `coded` has entries. Those that
-    /// are coded columns stay numbers: their strings are noted in `coded`.
-    pub(super) fn materialize_groups(
+    /// As [`Generator::materialize`], for a sink that can keep numbers for text in the first of `wanted`, as many as
+    /// `coded` has entries. Those that are coded columns stay numbers: their strings are noted in `coded`.
+    pub(super) fn materialize_coded(
         &mut self,
         batch: &mut Batch,
         wanted: Vec<Expr>,

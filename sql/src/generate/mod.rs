@@ -20,10 +20,10 @@ mod ranges;
 
 use rowmill_vm::functions::Invocation;
 use rowmill_vm::machine::Machine;
-use rowmill_vm::program::{self, Cursor, Label, List, Op, Program, Register, RegisterInfo, Space, SpaceOrigin};
+use rowmill_vm::program::{self, Cursor, HashId, Label, List, Op, Program, Register, RegisterInfo, Space, SpaceOrigin};
 use rowmill_vm::{Context, Error, Result, Span, Value};
 
-use crate::plan::{Columns, Expr, OutputColumn, Plan, Query};
+use crate::plan::{ColumnId, Columns, Expr, OutputColumn, Plan, Query};
 
 /// Whether the program carries comments for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,13 +98,22 @@ pub(crate) struct Generator<'a> {
     /// Columns that stand for hoisted calls, numbered behind the plan's.
     hoisted: Vec<RegisterInfo>,
     comments: Comments,
+    /// Columns of which only the keys of a build side are wanted, which is sealed before they are read.
+    build_ranges: Vec<(ColumnId, HashId)>,
     /// Instructions of the current pipeline whose `end` label is to be set.
     exits: Vec<Label>,
 }
 
 impl<'a> Generator<'a> {
     fn new(columns: &'a Columns, comments: Comments) -> Generator<'a> {
-        Generator { program: Program::default(), columns, hoisted: Vec::new(), comments, exits: Vec::new() }
+        Generator {
+            program: Program::default(),
+            columns,
+            hoisted: Vec::new(),
+            comments,
+            build_ranges: Vec::new(),
+            exits: Vec::new(),
+        }
     }
 
     /// Appends an instruction; the comment is only made if somebody will read it.

@@ -10,9 +10,9 @@ use rowmill_vm::program::{
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
 
-use super::batch::{Batch, BuildColumn, may_wait};
+use super::batch::{Batch, BuildColumn, Codes, may_wait};
 use super::{Generator, number, ranges};
-use crate::plan::{AggregateExpr, ColumnId, Expr, JoinKey, Plan, SortColumn};
+use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind, JoinKey, Plan, SortColumn};
 
 /// What is to happen with each batch of a pipeline.
 pub(super) type Consume<'c, 'a> = &'c mut dyn FnMut(&mut Generator<'a>, &mut Batch) -> Result<()>;
@@ -81,7 +81,7 @@ impl<'a> Generator<'a> {
     ) -> Result<()> {
         let id = number(self.program.tables.len(), "tables").map(TableId)?;
         let positions = columns.iter().map(|(_, position)| *position).collect();
-        let ranges = ranges::ranges(predicates, columns);
+        let ranges = ranges::ranges(predicates, &self.build_ranges, columns);
         self.program.tables.push(TableRead { table: table.clone(), columns: positions, ranges });
         let cursor = self.cursor()?;
         self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
@@ -111,7 +111,7 @@ impl<'a> Generator<'a> {
             let data_type = if strings.is_some() { DataType::Integer } else { info.data_type.clone() };
             let register = self.register(RegisterInfo { data_type, form, nullable: info.nullable, space })?;
             match strings {
-                Some(strings) => batch.bind_coded(*column, register, strings),
+                Some(strings) => batch.bind_coded(*column, Codes::Register(register), strings),
                 None => batch.bind(*column, register),
             }
             registers.push(register);
@@ -176,7 +176,7 @@ impl<'a> Generator<'a> {
             }
         }
         for (column, expr, _) in bound {
-            if !matches!(expr.kind, crate::plan::ExprKind::Column(same) if same == column) {
+            if !matches!(expr.kind, ExprKind::Column(same) if same == column) {
                 batch.defer(column, expr);
             }
         }
@@ -260,7 +260,7 @@ impl<'a> Generator<'a> {
             let arguments = calls.iter().flat_map(|(_, call)| call.arguments.iter().chain(&call.filter)).cloned();
             let wanted: Vec<Expr> = key_exprs.into_iter().chain(arguments).collect();
             let mut registers =
-                generator.materialize_groups(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
+                generator.materialize_coded(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
             let arguments = registers.split_off(keys.len());
             let keys = generator.list(registers)?;
             let arguments = generator.list(arguments)?;
@@ -300,20 +300,42 @@ impl<'a> Generator<'a> {
         };
         self.program.hashes.push(spec);
         self.emit(Op::HashOpen { hash }, join.span, || "build side".into())?;
+        let may_code = is_one_stream(join.build);
+        let mut coded = vec![None; payload.len()];
         self.produce(join.build, &mut |generator, batch| {
-            let keys = join.keys.iter().map(|key| key.build.clone());
             let columns = payload.iter().map(|column| generator.column_expr(*column)).collect::<Vec<_>>();
-            let wanted = keys.chain(columns).collect();
-            let mut registers = generator.materialize(batch, wanted)?;
-            let columns = registers.split_off(join.keys.len());
-            let keys = generator.list(registers)?;
-            let columns = generator.list(columns)?;
+            let wanted = columns.into_iter().chain(join.keys.iter().map(|key| key.build.clone())).collect();
+            let mut registers =
+                generator.materialize_coded(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
+            let keys = registers.split_off(payload.len());
+            let keys = generator.list(keys)?;
+            let columns = generator.list(registers)?;
             let op = Op::HashInsert { hash, space: batch.space, keys, columns };
             generator.emit(op, join.span, String::new)?;
             Ok(())
         })?;
         self.emit(Op::HashSeal { hash }, join.span, String::new)?;
-        self.produce(join.probe, &mut |generator, batch| generator.probe(join, hash, &payload, batch, consume))
+        for (index, _) in coded.iter().enumerate().filter(|(_, strings)| strings.is_some()) {
+            self.program.hashes[hash.index()].columns[index] = DataType::Integer;
+        }
+        let payload: Vec<_> = payload.into_iter().zip(coded).collect();
+        let told = self.tell_scan(join, hash);
+        self.produce(join.probe, &mut |generator, batch| generator.probe(join, hash, &payload, batch, consume))?;
+        self.build_ranges.truncate(self.build_ranges.len() - usize::from(told));
+        Ok(())
+    }
+
+    /// Notes for the scan below that only keys of the build side are wanted, and says whether there is one to tell: a
+    /// scan can leave out rows only where nothing between it and the join may fail for them.
+    fn tell_scan(&mut self, join: &Join<'_>, hash: HashId) -> bool {
+        let ([key], JoinKind::Inner | JoinKind::Semi) = (join.keys, join.kind) else { return false };
+        let ExprKind::Column(column) = key.probe.kind else { return false };
+        let told =
+            !key.null_equal && ranges::is_ranged(&key.probe.data_type) && ranges::reaches_scan(join.probe, column);
+        if told {
+            self.build_ranges.push((column, hash));
+        }
+        told
     }
 
     /// Columns of the build side that a residual condition reads.
@@ -327,7 +349,7 @@ impl<'a> Generator<'a> {
         &mut self,
         join: &Join<'_>,
         hash: HashId,
-        payload: &[ColumnId],
+        payload: &[(ColumnId, Option<LookupId>)],
         batch: &mut Batch,
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
@@ -373,14 +395,18 @@ impl<'a> Generator<'a> {
     fn hash_columns(
         &self,
         hash: HashId,
-        payload: &[ColumnId],
+        payload: &[(ColumnId, Option<LookupId>)],
         batch: &mut Batch,
         nullability: Nullability,
     ) -> Result<()> {
-        for (index, column) in payload.iter().enumerate() {
+        for (index, (column, strings)) in payload.iter().enumerate() {
             let nullable = self.columns.get(*column).nullable || nullability == Nullability::Nullable;
             let position = number(index, "columns").map(Position)?;
-            batch.bind_build(*column, BuildColumn { hash, position, nullable });
+            let build = BuildColumn { hash, position, nullable };
+            match strings {
+                Some(strings) => batch.bind_coded(*column, Codes::Build(build), *strings),
+                None => batch.bind_build(*column, build),
+            }
         }
         Ok(())
     }

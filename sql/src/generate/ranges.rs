@@ -1,15 +1,26 @@
 //! What a scan may leave out, told from the filter above it.
 
-use rowmill_vm::program::{RangeBound, ReadRange};
-use rowmill_vm::{DataType, Value};
+use rowmill_vm::program::{HashId, JoinKind, RangeBound, ReadRange};
+use rowmill_vm::{DataType, Form, Value};
 
 use crate::optimize::may_fail;
-use crate::plan::{ColumnId, CompareOp, Expr, ExprKind};
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
 
-/// The ranges of columns outside of which no row passes `predicates`. A predicate behind one that may fail tells
-/// nothing: rows that are not read raise no error, and which are not read depends on how a table lies in blocks.
-pub(super) fn ranges(predicates: &[Expr], columns: &[(ColumnId, usize)]) -> Vec<ReadRange> {
+/// The ranges of columns outside of which no row passes `predicates`, or finds a partner in the `builds` of joins
+/// behind. A predicate behind one that may fail tells nothing: rows that are not read raise no error, and which are
+/// not read depends on how a table lies in blocks.
+pub(super) fn ranges(
+    predicates: &[Expr],
+    builds: &[(ColumnId, HashId)],
+    columns: &[(ColumnId, usize)],
+) -> Vec<ReadRange> {
     let mut ranges = Vec::new();
+    for (column, hash) in builds {
+        if let Some((_, column)) = columns.iter().find(|(id, _)| id == column) {
+            let bound = RangeBound::Build(*hash);
+            ranges.push(ReadRange { column: *column, low: bound.clone(), high: bound });
+        }
+    }
     for predicate in predicates {
         if may_fail(predicate) {
             break;
@@ -17,6 +28,35 @@ pub(super) fn ranges(predicates: &[Expr], columns: &[(ColumnId, usize)]) -> Vec<
         add(predicate, columns, &mut ranges);
     }
     ranges
+}
+
+/// Whether a build side knows the range of its keys of that type: integers of at most 64 bits.
+pub(super) fn is_ranged(data_type: &DataType) -> bool {
+    matches!(data_type.form(), Form::I32 | Form::I64)
+}
+
+/// Whether rows of `plan` come one by one out of a scan that reads `column`, through nothing that may fail for one.
+pub(super) fn reaches_scan(plan: &Plan, column: ColumnId) -> bool {
+    match plan {
+        Plan::Scan { columns, .. } => columns.iter().any(|(id, _)| *id == column),
+        Plan::Filter { input, predicates } => !predicates.iter().any(may_fail) && reaches_scan(input, column),
+        Plan::Project { input, items } => {
+            let same = |(id, expr): &(ColumnId, Expr)| {
+                *id == column && matches!(expr.kind, ExprKind::Column(from) if from == column)
+            };
+            items.iter().any(same) && !items.iter().any(|(_, expr)| may_fail(expr)) && reaches_scan(input, column)
+        }
+        Plan::Join { kind, probe, keys, residual, .. } => {
+            let sound = |key: &JoinKey| !may_fail(&key.probe);
+            *kind != JoinKind::Single
+                && keys.iter().all(sound)
+                && !residual.iter().any(may_fail)
+                && reaches_scan(probe, column)
+        }
+        Plan::Values { .. } | Plan::Aggregate { .. } | Plan::Sort { .. } | Plan::Limit { .. } | Plan::Append { .. } => {
+            false
+        }
+    }
 }
 
 fn add(predicate: &Expr, columns: &[(ColumnId, usize)], ranges: &mut Vec<ReadRange>) {

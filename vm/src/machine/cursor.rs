@@ -6,15 +6,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Step;
 use super::aggregate::Groups;
 use super::columns::window;
 use super::sort::Sorted;
 use super::worker::Worker;
+use super::{Shared, Step};
 use crate::error::{Error, Result};
 use crate::memory::Context;
 use crate::program::{
-    Cursor as CursorId, Label, LimitId, List, Program, RangeBound, ReadRange, RowsId, Space, TableId, VerifiedProgram,
+    Cursor as CursorId, HashId, Label, LimitId, List, Program, RangeBound, ReadRange, RowsId, Space, TableId,
+    VerifiedProgram,
 };
 use crate::table::{ColumnRange, Morsel, MorselReader, Scan};
 use crate::types::Form;
@@ -53,9 +54,16 @@ impl Handout {
 
 impl Source {
     /// A scan of a table that the program reads.
-    pub(super) fn open(program: &Program, table: TableId, parameters: &[Value], context: &Context) -> Result<Source> {
+    pub(super) fn open(
+        program: &Program,
+        table: TableId,
+        parameters: &[Value],
+        shared: &Shared,
+        context: &Context,
+    ) -> Result<Source> {
         let read = &program.tables[table.index()];
-        let ranges: Vec<ColumnRange> = read.ranges.iter().map(|range| column_range(range, parameters)).collect();
+        let range = |range| column_range(range, parameters, shared);
+        let ranges: Vec<ColumnRange> = read.ranges.iter().map(range).collect();
         Ok(Source::Table(read.table.scan(&read.columns, &ranges, context)?, read.columns.len()))
     }
 
@@ -71,13 +79,16 @@ impl Source {
     }
 }
 
-fn column_range(range: &ReadRange, parameters: &[Value]) -> ColumnRange {
-    let bound = |bound: &RangeBound| match bound {
+fn column_range(range: &ReadRange, parameters: &[Value], shared: &Shared) -> ColumnRange {
+    let keys = |hash: &HashId| shared.hashes[hash.index()].as_ref().and_then(|table| table.key_range());
+    let bound = |bound: &RangeBound, end: fn((i64, i64)) -> i64| match bound {
         RangeBound::Open => Value::Null,
         RangeBound::Constant(value) => value.clone(),
         RangeBound::Parameter(number) => parameters[usize::from(*number)].clone(),
+        RangeBound::Build(hash) => keys(hash).map_or(Value::Null, |keys| Value::Integer(end(keys))),
     };
-    ColumnRange { column: range.column, low: bound(&range.low), high: bound(&range.high) }
+    let (low, high) = (bound(&range.low, |(min, _)| min), bound(&range.high, |(_, max)| max));
+    ColumnRange { column: range.column, low, high }
 }
 
 /// A worker's place in a source, and its current batch.

@@ -1,7 +1,8 @@
 //! Rows of a join's build side by an integer key of a bounded range: an array in place of a hash table.
 //!
 //! A look-up is a subtraction and a load, and keys of a probe side that is clustered by key find theirs side by side
-//! in memory. Keys are not compared, nor is their hash computed.
+//! in memory. Keys are not compared, nor is their hash computed. Where keys are sparse, a bit for each says whether it
+//! is there, and the number of bits before it where: two bits a key in all.
 
 use std::ops::Range;
 
@@ -10,8 +11,10 @@ use crate::error::{Error, Result};
 use crate::memory::{Context, POLL_ROWS, Reservation};
 use crate::vector::{Values, Vector};
 
-/// An array may have so many entries for each row: 32 bytes, about what a hash table takes.
-const ENTRIES_A_ROW_MAX: u64 = 8;
+/// An array may have so many entries for each row: 16 bytes.
+const ENTRIES_A_ROW_MAX: u64 = 4;
+/// With ranks there may be so many keys for each row: 32 bytes, about what a hash table takes.
+const RANKED_A_ROW_MAX: u64 = 128;
 /// An array of bits may have so many for each row.
 const BITS_A_ROW_MAX: u64 = 256;
 /// So many entries are never too many.
@@ -24,6 +27,25 @@ pub(super) enum Wanted {
     Rows,
     /// Whether any has it.
     Existence,
+}
+
+/// The keys of a build side, one integer for each row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keys<'a> {
+    /// The keys, row by row.
+    pub words: &'a [u64],
+    /// The smallest and the largest.
+    pub range: (i64, i64),
+    /// The rows in the order of their source.
+    pub stretches: &'a [Range<u32>],
+}
+
+impl Keys<'_> {
+    /// The place of a row's key.
+    #[inline(always)]
+    fn slot(&self, key: u64) -> usize {
+        slot(key as i64, self.range.0)
+    }
 }
 
 /// Rows by key.
@@ -42,37 +64,61 @@ enum Entries {
     Many { starts: Vec<u32>, rows: Vec<u32> },
     /// For each key, whether there is a row.
     Any(Vec<u64>),
+    /// For each key, whether there is a row; the keys that are there are ranked, and for each rank there is a row.
+    RankedOne { words: Vec<RankedWord>, rows: Vec<u32> },
+    /// As above, with several rows for some: for each rank where its rows begin; one more for the end of the last.
+    RankedMany { words: Vec<RankedWord>, starts: Vec<u32>, rows: Vec<u32> },
+}
+
+/// 64 keys.
+#[derive(Clone, Copy, Debug, Default)]
+struct RankedWord {
+    /// A bit for each.
+    bits: u64,
+    /// How many keys are there before these.
+    before: u64,
+}
+
+impl RankedWord {
+    /// Whether the key at a place is there, 1 or 0, and the number of keys before it that are.
+    #[inline(always)]
+    fn rank(self, slot: usize) -> (u32, u32) {
+        let bit = slot % 64;
+        let before = (self.bits & ((1 << bit) - 1)).count_ones();
+        ((self.bits >> bit) as u32 & 1, self.before as u32 + before)
+    }
 }
 
 impl DenseIndex {
     /// The index of rows with these keys, if their range is small enough. Its memory is added to `reservation`.
-    /// `stretches` are the rows in the order of their source.
     pub(super) fn build(
-        keys: &[u64],
-        stretches: &[Range<u32>],
+        keys: &Keys<'_>,
         wanted: Wanted,
         reservation: &mut Reservation,
         context: &Context,
     ) -> Result<Option<DenseIndex>> {
-        let Some((min, max)) = bounds(keys, context)? else {
+        let (min, max) = keys.range;
+        if keys.words.is_empty() {
             return Ok(Some(DenseIndex { min: 0, entries: Entries::One(Vec::new()) }));
-        };
+        }
         let range = max.abs_diff(min);
-        let rows = keys.len() as u64;
+        let rows = keys.words.len() as u64;
         let entries_max = match wanted {
-            Wanted::Rows => ENTRIES_A_ROW_MAX * rows,
+            Wanted::Rows => RANKED_A_ROW_MAX * rows,
             Wanted::Existence => BITS_A_ROW_MAX * rows,
         };
+        let sparse = range >= (ENTRIES_A_ROW_MAX * rows).max(ENTRIES_MIN);
         if range >= entries_max.max(ENTRIES_MIN) {
             return Ok(None);
         }
         let range = usize::try_from(range).map_err(|_| Error::internal("a small range"))? + 1;
         let entries = match wanted {
-            Wanted::Rows => entries(keys, stretches, min, range, reservation, context)?,
+            Wanted::Rows if sparse => ranked(keys, range, reservation, context)?,
+            Wanted::Rows => entries(keys, range, reservation, context)?,
             Wanted::Existence => {
                 reservation.grow(range.div_ceil(64) * 8)?;
                 let mut bits = vec![0u64; range.div_ceil(64)];
-                for chunk in keys.chunks(POLL_ROWS) {
+                for chunk in keys.words.chunks(POLL_ROWS) {
                     context.poll()?;
                     chunk.iter().map(|key| slot(*key as i64, min)).for_each(|slot| bits[slot / 64] |= 1 << (slot % 64));
                 }
@@ -125,6 +171,18 @@ impl DenseIndex {
                     None => (0, 0),
                 }
             })),
+            Entries::RankedOne { words, .. } => candidates.extend(keys.map(|key| {
+                let slot = slot(key, min);
+                let (found, rank) = words.get(slot / 64).copied().unwrap_or_default().rank(slot);
+                (rank, rank + found)
+            })),
+            Entries::RankedMany { words, starts, .. } => candidates.extend(keys.map(|key| {
+                let slot = slot(key, min);
+                match words.get(slot / 64).copied().unwrap_or_default().rank(slot) {
+                    (0, _) => (0, 0),
+                    (_, rank) => (starts[rank as usize], starts[rank as usize + 1]),
+                }
+            })),
             Entries::Any(bits) => candidates.extend(keys.map(|key| {
                 let slot = slot(key, min);
                 let word = bits.get(slot / 64).copied().unwrap_or(0);
@@ -136,8 +194,18 @@ impl DenseIndex {
     /// Whether a key has at most one partner.
     pub(super) fn is_single(&self) -> bool {
         match &self.entries {
-            Entries::One(_) | Entries::Any(_) => true,
-            Entries::Many { .. } => false,
+            Entries::One(_) | Entries::Any(_) | Entries::RankedOne { .. } => true,
+            Entries::Many { .. } | Entries::RankedMany { .. } => false,
+        }
+    }
+
+    /// As [`DenseIndex::row`] for many.
+    pub(super) fn entries_to_rows(&self, entries: &mut [u32]) {
+        match &self.entries {
+            Entries::One(_) | Entries::Any(_) => {}
+            Entries::Many { rows, .. } | Entries::RankedOne { rows, .. } | Entries::RankedMany { rows, .. } => {
+                entries.iter_mut().for_each(|entry| *entry = rows[*entry as usize]);
+            }
         }
     }
 
@@ -146,7 +214,9 @@ impl DenseIndex {
     pub(super) fn row(&self, entry: u32) -> u32 {
         match &self.entries {
             Entries::One(_) | Entries::Any(_) => entry,
-            Entries::Many { rows, .. } => rows[entry as usize],
+            Entries::Many { rows, .. } | Entries::RankedOne { rows, .. } | Entries::RankedMany { rows, .. } => {
+                rows[entry as usize]
+            }
         }
     }
 }
@@ -157,58 +227,87 @@ fn slot(key: i64, min: i64) -> usize {
     key.wrapping_sub(min) as usize
 }
 
-/// The smallest and the largest key.
-fn bounds(keys: &[u64], context: &Context) -> Result<Option<(i64, i64)>> {
-    let mut bounds = None;
+/// The smallest and the largest key; without keys the smallest is the greater one.
+pub(super) fn key_range_of(keys: &[u64], context: &Context) -> Result<(i64, i64)> {
+    let mut range = (i64::MAX, i64::MIN);
     for chunk in keys.chunks(POLL_ROWS) {
         context.poll()?;
-        let (min, max) = bounds.unwrap_or((i64::MAX, i64::MIN));
-        bounds = Some(chunk.iter().fold((min, max), |(min, max), key| (min.min(*key as i64), max.max(*key as i64))));
+        range = chunk.iter().fold(range, |(min, max), key| (min.min(*key as i64), max.max(*key as i64)));
     }
-    Ok(bounds)
+    Ok(range)
 }
 
 /// Entries that tell rows: one for each key, or several once a key comes twice.
-fn entries(
-    keys: &[u64],
-    stretches: &[Range<u32>],
-    min: i64,
-    range: usize,
-    reservation: &mut Reservation,
-    context: &Context,
-) -> Result<Entries> {
+fn entries(keys: &Keys<'_>, range: usize, reservation: &mut Reservation, context: &Context) -> Result<Entries> {
     reservation.grow((range + 1) * 4)?;
     let mut one = vec![0u32; range + 1];
     let mut single = true;
-    for (chunk_number, chunk) in keys.chunks(POLL_ROWS).enumerate() {
+    for (chunk_number, chunk) in keys.words.chunks(POLL_ROWS).enumerate() {
         context.poll()?;
         for (row, key) in chunk.iter().enumerate() {
-            let entry = &mut one[slot(*key as i64, min)];
+            let entry = &mut one[keys.slot(*key)];
             single &= *entry == 0;
             *entry = (chunk_number * POLL_ROWS + row) as u32 + 1;
         }
         if !single {
-            return many(keys, stretches, min, one, reservation, context);
+            reservation.grow(keys.words.len() * 4)?;
+            one.fill(0);
+            let (starts, rows) = many(keys, |key| keys.slot(key), one, context)?;
+            return Ok(Entries::Many { starts, rows });
         }
     }
     one.truncate(range);
     Ok(Entries::One(one))
 }
 
-/// A counting sort of row numbers by key; rows of one key keep their order.
-fn many(
-    keys: &[u64],
-    stretches: &[Range<u32>],
-    min: i64,
-    mut starts: Vec<u32>,
-    reservation: &mut Reservation,
-    context: &Context,
-) -> Result<Entries> {
-    reservation.grow(keys.len() * 4)?;
-    starts.fill(0);
-    for chunk in keys.chunks(POLL_ROWS) {
+/// Entries for sparse keys.
+fn ranked(keys: &Keys<'_>, range: usize, reservation: &mut Reservation, context: &Context) -> Result<Entries> {
+    let length = range.div_ceil(64);
+    reservation.grow(length * size_of::<RankedWord>() + keys.words.len() * 4)?;
+    let mut words = vec![RankedWord::default(); length];
+    for chunk in keys.words.chunks(POLL_ROWS) {
         context.poll()?;
-        chunk.iter().for_each(|key| starts[slot(*key as i64, min)] += 1);
+        chunk.iter().map(|key| keys.slot(*key)).for_each(|slot| words[slot / 64].bits |= 1 << (slot % 64));
+    }
+    let mut before = 0;
+    for chunk in words.chunks_mut(POLL_ROWS) {
+        context.poll()?;
+        for word in chunk {
+            word.before = before;
+            before += u64::from(word.bits.count_ones());
+        }
+    }
+    let rank = |key: u64| {
+        let slot = keys.slot(key);
+        words[slot / 64].rank(slot).1 as usize
+    };
+    let distinct = before as usize;
+    if distinct < keys.words.len() {
+        reservation.grow((distinct + 1) * 4)?;
+        let (starts, rows) = many(keys, rank, vec![0; distinct + 1], context)?;
+        return Ok(Entries::RankedMany { words, starts, rows });
+    }
+    let mut rows = vec![0u32; keys.words.len()];
+    for (chunk_number, chunk) in keys.words.chunks(POLL_ROWS).enumerate() {
+        context.poll()?;
+        for (row, key) in chunk.iter().enumerate() {
+            rows[rank(*key)] = (chunk_number * POLL_ROWS + row) as u32;
+        }
+    }
+    Ok(Entries::RankedOne { words, rows })
+}
+
+/// A counting sort of row numbers by a key's `place`; rows of one key are in the order of their source. `starts` are
+/// zeros, one more than there are places. Gives where the rows of each place begin, and the rows.
+fn many(
+    keys: &Keys<'_>,
+    place: impl Fn(u64) -> usize,
+    mut starts: Vec<u32>,
+    context: &Context,
+) -> Result<(Vec<u32>, Vec<u32>)> {
+    for chunk in keys.words.chunks(POLL_ROWS) {
+        context.poll()?;
+        chunk.iter().for_each(|key| starts[place(*key)] += 1);
     }
     let mut end = 0;
     for chunk in starts.chunks_mut(POLL_ROWS) {
@@ -219,11 +318,11 @@ fn many(
         }
     }
     // Filled from behind, each start moves from the end of its rows to their beginning.
-    let mut rows = vec![0u32; keys.len()];
+    let mut rows = vec![0u32; keys.words.len()];
     let mut unpolled = 0;
-    for stretch in stretches.iter().rev() {
+    for stretch in keys.stretches.iter().rev() {
         for row in stretch.clone().rev() {
-            let start = &mut starts[slot(keys[row as usize] as i64, min)];
+            let start = &mut starts[place(keys.words[row as usize])];
             *start -= 1;
             rows[*start as usize] = row;
         }
@@ -233,7 +332,7 @@ fn many(
             unpolled = 0;
         }
     }
-    Ok(Entries::Many { starts, rows })
+    Ok((starts, rows))
 }
 
 #[cfg(test)]
@@ -245,9 +344,9 @@ mod tests {
         let context = Context::unlimited();
         let words: Vec<u64> = keys.iter().map(|key| *key as u64).collect();
         let whole = 0..words.len() as u32;
-        let index =
-            DenseIndex::build(&words, std::slice::from_ref(&whole), wanted, &mut context.reservation("test"), &context)
-                .unwrap()?;
+        let range = key_range_of(&words, &context).unwrap();
+        let keys = Keys { words: &words, range, stretches: std::slice::from_ref(&whole) };
+        let index = DenseIndex::build(&keys, wanted, &mut context.reservation("test"), &context).unwrap()?;
         let column = Vector::all_valid(Values::I64(probes.to_vec().into()));
         let (mut batch, mut candidates) = (KeyBatch::default(), Vec::new());
         index.stage(&column, probes.len(), &mut batch, &mut candidates).unwrap();
@@ -281,7 +380,24 @@ mod tests {
         assert_eq!(found(&[0, 1 << 20], Wanted::Rows, &[]), None);
         assert_eq!(found(&[i64::MIN, i64::MAX], Wanted::Rows, &[]), None);
         assert_eq!(found(&[i64::MIN, i64::MAX], Wanted::Existence, &[]), None);
-        assert!(found(&(0..100_000).map(|key| key * 200).collect::<Vec<_>>(), Wanted::Existence, &[]).is_some());
-        assert!(found(&(0..100_000).map(|key| key * 200).collect::<Vec<_>>(), Wanted::Rows, &[]).is_none());
+        let apart = |distance: i64| (0..100_000).map(|key| key * distance).collect::<Vec<_>>();
+        assert!(found(&apart(200), Wanted::Existence, &[]).is_some());
+        assert!(found(&apart(200), Wanted::Rows, &[]).is_none());
+        assert!(found(&apart(100), Wanted::Rows, &[]).is_some());
+    }
+
+    #[test]
+    fn sparse_keys_are_ranked() {
+        for base in [i64::MIN, -1_000_000, 0, i64::MAX - 99_999 * 50] {
+            let mut keys: Vec<i64> = (0..100_000).rev().map(|key| base + key * 50).collect();
+            let probes = [base, base + 1, base + 50, base + 99_999 * 50, base + 640, base + 3200, base.wrapping_sub(1)];
+            let last = 99_999;
+            let one = found(&keys, Wanted::Rows, &probes).unwrap();
+            assert_eq!(one, [vec![last], vec![], vec![last - 1], vec![0], vec![], vec![last - 64], vec![]], "{base}");
+            keys.extend([base, base + 3200, base]);
+            let many = found(&keys, Wanted::Rows, &probes).unwrap();
+            let (first, other) = (vec![last, last + 1, last + 3], vec![last - 64, last + 2]);
+            assert_eq!(many, [first, vec![], vec![last - 1], vec![0], vec![], other, vec![]], "{base}");
+        }
     }
 }

@@ -90,7 +90,7 @@ impl Probe {
     /// As [`Probe::fill`], where every candidate is a partner.
     fn fill_dense(&mut self, dense: &DenseIndex, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
         if dense.is_single() {
-            return self.fill_single(rows_max);
+            return self.fill_single(dense, rows_max);
         }
         let mut budget = rows_max;
         while self.frontier < self.candidates.len() && budget > 0 {
@@ -116,7 +116,7 @@ impl Probe {
     }
 
     /// As [`Probe::fill`], where each row has one partner at most: as many rows as pairs may be.
-    fn fill_single(&mut self, rows_max: usize) {
+    fn fill_single(&mut self, dense: &DenseIndex, rows_max: usize) {
         let rows = self.frontier..self.candidates.len().min(self.frontier + rows_max);
         self.probe_rows.resize(rows.len(), 0);
         self.build_rows.resize(rows.len(), 0);
@@ -129,6 +129,7 @@ impl Probe {
         }
         self.probe_rows.truncate(pairs);
         self.build_rows.truncate(pairs);
+        dense.entries_to_rows(&mut self.build_rows);
         (self.frontier, self.next) = (rows.end, 0);
     }
 

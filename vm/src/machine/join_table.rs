@@ -8,7 +8,7 @@
 //! one integer of a bounded range, an array takes the hash table's place ([`super::dense`]).
 
 use super::columns::ColumnStore;
-use super::dense::{DenseIndex, Wanted};
+use super::dense::{DenseIndex, Keys, Wanted, key_range_of};
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
 use super::runs::{Position, Runs};
 use super::strings::StringTable;
@@ -67,6 +67,8 @@ pub(super) struct JoinTable {
     rows: Vec<u32>,
     /// In place of all that, if the keys allow it.
     dense: Option<DenseIndex>,
+    /// The smallest and the largest key, if it is one integer.
+    key_range: Option<(i64, i64)>,
     _reservation: Reservation,
 }
 
@@ -140,11 +142,13 @@ impl JoinBuild {
         let words = self.layout.words;
         let stretches = self.runs.in_order(rows);
         let of_keys = self.reservation.bytes();
-        let dense = if self.layout.is_one_integer() {
-            DenseIndex::build(&self.keys, &stretches, self.wanted, &mut self.reservation, &self.context)?
-        } else {
-            None
-        };
+        let (mut key_range, mut dense) = (None, None);
+        if self.layout.is_one_integer() {
+            let range = key_range_of(&self.keys, &self.context)?;
+            let keys = Keys { words: &self.keys, range, stretches: &stretches };
+            dense = DenseIndex::build(&keys, self.wanted, &mut self.reservation, &self.context)?;
+            key_range = Some(range);
+        }
         // Without keys every row is a candidate for every row, in order, and nothing is looked up.
         let (directory, shift, tags, order) = if words == 0 {
             self.reservation.grow(rows * 4)?;
@@ -174,6 +178,7 @@ impl JoinBuild {
             tags,
             rows: order,
             dense,
+            key_range,
             _reservation: self.reservation,
         })
     }
@@ -277,6 +282,11 @@ impl JoinTable {
                 Ok(())
             }
         }
+    }
+
+    /// The smallest and the largest key, if it is one integer; without rows the smallest is the greater one.
+    pub(super) fn key_range(&self) -> Option<(i64, i64)> {
+        self.key_range
     }
 
     /// The index by key that stands in place of the hash table.

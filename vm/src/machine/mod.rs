@@ -196,7 +196,7 @@ impl Machine {
                 return Ok(None);
             }
             Op::OpenRead { cursor, table } => {
-                self.open(cursor, Source::open(program, table, &self.parameters, &self.context)?);
+                self.open(cursor, Source::open(program, table, &self.parameters, &self.shared, &self.context)?);
             }
             Op::OpenRows { cursor, rows } => {
                 let count = program.rows[rows.index()].rows;

@@ -140,6 +140,7 @@ fn read_range(range: &ReadRange, column: &TableColumn) -> String {
         RangeBound::Constant(Value::Text(text)) => format!("'{}'", text.replace('\'', "''")),
         RangeBound::Constant(value) => crate::format::value_text(value, &column.data_type),
         RangeBound::Parameter(number) => format!("?{}", number + 1),
+        RangeBound::Build(hash) => hash.to_string(),
     };
     format!("{} in {}..{}", column.name, bound(&range.low), bound(&range.high))
 }

@@ -127,6 +127,8 @@ pub enum RangeBound {
     Constant(Value),
     /// A parameter of the column's type, by number from 0.
     Parameter(u16),
+    /// The smallest or the largest key of a sealed hash table with one key, an integer of the column's type.
+    Build(HashId),
 }
 
 /// Rows known when the program was generated.

@@ -327,9 +327,19 @@ impl<'a> Verifier<'a> {
     }
 
     fn range_bound(&self, bound: &RangeBound, column: &TableColumn) -> Check {
-        if let RangeBound::Parameter(number) = bound {
-            let declared = self.program.parameters.get(usize::from(*number));
-            ensure!(declared == Some(&column.data_type), "column {} is compared with parameter {number}", column.name);
+        match bound {
+            RangeBound::Open | RangeBound::Constant(_) => {}
+            RangeBound::Parameter(number) => {
+                let declared = self.program.parameters.get(usize::from(*number));
+                let same = declared == Some(&column.data_type);
+                ensure!(same, "column {} is compared with parameter {number}", column.name);
+            }
+            RangeBound::Build(hash) => {
+                self.state.require_sink(hash, SinkState::Ended)?;
+                let spec = self.hash_spec(*hash)?;
+                let same = spec.keys == [column.data_type.clone()] && spec.null_equal == [false];
+                ensure!(same, "column {} is compared with the keys of {hash}", column.name);
+            }
         }
         Ok(())
     }

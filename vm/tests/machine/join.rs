@@ -104,6 +104,26 @@ fn check_kind(kind: JoinKind, null_equal: bool, residual: bool, expected: &str) 
 }
 
 #[test]
+fn integer_keys_in_any_order_and_range() {
+    // Far apart as they are, they are looked up in an array, by rank, and in a hash table.
+    for distance in [1, 100, 1000] {
+        let numbered = |keys: &[i64]| {
+            let numbers: Vec<_> = (0..keys.len() as i64).map(Some).collect();
+            [ints(&keys.iter().copied().map(Some).collect::<Vec<_>>()), ints(&numbers)]
+        };
+        let falling: Vec<i64> = (0..300).rev().map(|key| key * distance).collect();
+        let twice: Vec<i64> = falling.iter().chain(&falling[..2]).copied().collect();
+        let probe = numbered(&[7 * distance, 299 * distance, -5, 0, 300 * distance]);
+        for (build, expected) in [(falling, "0|292\n1|0\n3|299"), (twice, "0|292\n1|0\n1|300\n3|299")] {
+            let build = numbered(&build);
+            let kind = JoinKind::Inner;
+            let join = Join { kind, probe: &probe, build: &build, keys: 1, null_equal: false, residual: false };
+            check(join.program(), expected);
+        }
+    }
+}
+
+#[test]
 fn inner() {
     check_kind(JoinKind::Inner, false, false, "1|0\n1|1\n2|0\n2|1\n4|4\n5|0\n5|1");
     check_kind(JoinKind::Inner, true, false, "1|0\n1|1\n2|0\n2|1\n3|3\n4|4\n5|0\n5|1");
