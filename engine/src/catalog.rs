@@ -1,23 +1,26 @@
-//! Tables by name, and what one statement sees of them.
+//! Tables and views by name, and what one statement sees of them.
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
-use rowmill_sql::catalog::Catalog;
-use rowmill_sql::plan::IfExists;
+use rowmill_sql::catalog::{Catalog, SettingValue, View};
+use rowmill_sql::plan::{IfExists, RelationKind};
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::table::Table;
 use rowmill_vm::{Error, Result, Span};
 
+use crate::connection::Shared;
 use crate::memory_table::MemoryTable;
-use crate::sources::Files;
+use crate::settings::SettingInfo;
 
-/// Every table of a connection.
+/// Every table and view of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     /// By name in lower case.
     by_name: HashMap<String, MemoryTable>,
+    /// Views, which share their names with tables.
+    views: HashMap<String, Arc<View>>,
     /// Changes with every change of names or rows.
     version: u64,
 }
@@ -59,9 +62,15 @@ impl Tables {
         Ok(self.by_name.get_mut(&name.to_lowercase()).expect("looked for above"))
     }
 
-    /// The names as written, in order.
+    /// The view of that name, in whatever case.
+    pub(crate) fn view(&self, name: &str) -> Option<&Arc<View>> {
+        self.views.get(&name.to_lowercase())
+    }
+
+    /// The names of tables and views as written, in order.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.by_name.values().map(|table| table.definition().name.clone()).collect();
+        let tables = self.by_name.values().map(|table| table.definition().name.clone());
+        let mut names: Vec<String> = tables.chain(self.views.values().map(|view| view.name.clone())).collect();
         names.sort_by_cached_key(|name| name.to_lowercase());
         names
     }
@@ -75,14 +84,27 @@ impl Tables {
         }
     }
 
-    /// Whether a table of that name may be made.
-    pub(crate) fn room_for(&self, name: &str, exists: IfExists, span: Span) -> Result<Room> {
-        match (self.get(name), exists) {
-            (None, _) | (Some(_), IfExists::Replace) => Ok(Room::Free),
-            (Some(_), IfExists::Keep) => Ok(Room::Kept),
-            (Some(_), IfExists::Error) => Err(Error::name(format!("table '{name}' is there already"))
+    /// Whether a table or view of that name may be made. One does not replace the other.
+    pub(crate) fn room_for(&self, name: &str, kind: RelationKind, exists: IfExists, span: Span) -> Result<Room> {
+        let (what, taken) = match kind {
+            RelationKind::Table => ("TABLE", self.get(name).is_some()),
+            RelationKind::View => ("VIEW", self.view(name).is_some()),
+        };
+        let other = match kind {
+            RelationKind::Table => self.view(name).map(|_| "view"),
+            RelationKind::View => self.get(name).map(|_| "table"),
+        };
+        match (other, taken, exists) {
+            (None, false, _) | (None, true, IfExists::Replace) => Ok(Room::Free),
+            (_, _, IfExists::Keep) => Ok(Room::Kept),
+            (Some(other), _, _) => Err(Error::name(format!("'{name}' is a {other} already"))
                 .at(span)
-                .with_hint("CREATE OR REPLACE TABLE replaces it, CREATE TABLE IF NOT EXISTS keeps it")),
+                .with_hint(format!("DROP {} takes it away", other.to_uppercase()))),
+            (None, true, IfExists::Error) => {
+                Err(Error::name(format!("{} '{name}' is there already", what.to_lowercase()))
+                    .at(span)
+                    .with_hint(format!("CREATE OR REPLACE {what} replaces it, CREATE {what} IF NOT EXISTS keeps it")))
+            }
         }
     }
 
@@ -92,18 +114,27 @@ impl Tables {
         self.by_name.insert(table.definition().name.to_lowercase(), table);
     }
 
-    /// Takes a table away, if it is there.
-    pub(crate) fn remove(&mut self, name: &str) -> Option<MemoryTable> {
+    /// Puts a view under its name, in place of the one that had it.
+    pub(crate) fn put_view(&mut self, view: Arc<View>) {
         self.version += 1;
-        self.by_name.remove(&name.to_lowercase())
+        self.views.insert(view.name.to_lowercase(), view);
+    }
+
+    /// Takes a table or a view away; says whether it was there.
+    pub(crate) fn remove(&mut self, name: &str, kind: RelationKind) -> bool {
+        self.version += 1;
+        match kind {
+            RelationKind::Table => self.by_name.remove(&name.to_lowercase()).is_some(),
+            RelationKind::View => self.views.remove(&name.to_lowercase()).is_some(),
+        }
     }
 }
 
 /// What one statement sees: each table and file as it was when it was first asked for.
 pub(crate) struct Snapshot<'a> {
-    tables: &'a Mutex<Tables>,
-    files: &'a Files,
+    shared: &'a Shared,
     seen: RefCell<Vec<(Seen, Arc<dyn Table>)>>,
+    seen_views: RefCell<Vec<Arc<View>>>,
     reads_files: Cell<bool>,
 }
 
@@ -114,8 +145,9 @@ enum Seen {
 }
 
 impl<'a> Snapshot<'a> {
-    pub(crate) fn new(tables: &'a Mutex<Tables>, files: &'a Files) -> Snapshot<'a> {
-        Snapshot { tables, files, seen: RefCell::default(), reads_files: Cell::new(false) }
+    pub(crate) fn new(shared: &'a Shared) -> Snapshot<'a> {
+        let (seen, seen_views) = (RefCell::default(), RefCell::default());
+        Snapshot { shared, seen, seen_views, reads_files: Cell::new(false) }
     }
 
     /// Whether a file was asked for: it may change unnoticed, so that the plan serves once.
@@ -134,13 +166,32 @@ impl Catalog for Snapshot<'_> {
         if let Some(table) = self.seen(&key) {
             return Some(table);
         }
-        let table: Arc<dyn Table> = Arc::new(Tables::lock(self.tables).get(name)?.snapshot());
+        let table: Arc<dyn Table> = Arc::new(Tables::lock(&self.shared.tables).get(name)?.snapshot());
         self.seen.borrow_mut().push((key, Arc::clone(&table)));
         Some(table)
     }
 
+    fn view(&self, name: &str) -> Option<Arc<View>> {
+        let mut seen = self.seen_views.borrow_mut();
+        if let Some(view) = seen.iter().find(|view| view.name.eq_ignore_ascii_case(name)) {
+            return Some(Arc::clone(view));
+        }
+        let view = Arc::clone(Tables::lock(&self.shared.tables).view(name)?);
+        seen.push(Arc::clone(&view));
+        Some(view)
+    }
+
+    fn settings(&self) -> Vec<SettingValue> {
+        let value = |setting: SettingInfo| SettingValue {
+            name: setting.name.to_owned(),
+            value: setting.value,
+            doc: setting.doc.to_owned(),
+        };
+        self.shared.settings().list().into_iter().map(value).collect()
+    }
+
     fn table_names(&self) -> Vec<String> {
-        Tables::lock(self.tables).names()
+        Tables::lock(&self.shared.tables).names()
     }
 
     fn file(&self, path: &str) -> Result<Arc<dyn Table>> {
@@ -149,7 +200,7 @@ impl Catalog for Snapshot<'_> {
         if let Some(table) = self.seen(&key) {
             return Ok(table);
         }
-        let table = self.files.open(path)?;
+        let table = self.shared.files.open(path)?;
         self.seen.borrow_mut().push((key, Arc::clone(&table)));
         Ok(table)
     }

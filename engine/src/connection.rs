@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
-use rowmill_sql::plan::{IfExists, Setting};
+use rowmill_sql::plan::{IfExists, RelationKind, Setting};
 use rowmill_vm::{Context, DataType, Helpers, MemoryAccount, Result, Span, Value};
 
 use crate::catalog::Tables;
@@ -98,7 +98,7 @@ impl Connection {
     pub fn register_arrow(&self, name: &str, batches: &[RecordBatch]) -> Result<()> {
         let table = MemoryTable::from_arrow(name.to_owned(), batches, &self.0.account)?;
         let mut tables = Tables::lock(&self.0.tables);
-        tables.room_for(name, IfExists::Replace, Span::NONE)?;
+        tables.room_for(name, RelationKind::Table, IfExists::Replace, Span::NONE)?;
         tables.put(table);
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Connection {
 }
 
 impl Shared {
-    fn settings(&self) -> MutexGuard<'_, Settings> {
+    pub(crate) fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rowmill_sql::bind::bind;
-use rowmill_sql::catalog::ParameterInfo;
+use rowmill_sql::catalog::{ParameterInfo, View};
 use rowmill_sql::generate::{Comments, Destination, generate};
 use rowmill_sql::optimize::optimize;
 use rowmill_sql::parse::{self, Ast, ParameterName};
-use rowmill_sql::plan::{self, ColumnDefinition, IfExists, InsertSource, Query};
+use rowmill_sql::plan::{self, ColumnDefinition, IfExists, InsertSource, Query, RelationKind};
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{self, VerifiedProgram};
 use rowmill_vm::table::TableColumn;
@@ -200,7 +200,7 @@ impl Prepared {
 fn describe(shared: &Shared, ast: &Ast, text: &str) -> Result<Arc<[Column]>> {
     let unknown = ParameterInfo { data_type: DataType::Null, value: Value::Null };
     let infos = vec![unknown; DESCRIBED_PARAMETERS_MAX];
-    let snapshot = Snapshot::new(&shared.tables, &shared.files);
+    let snapshot = Snapshot::new(shared);
     Ok(match bind(ast, text, &snapshot, &infos)? {
         plan::Statement::Query(query) => columns_of(&query).into(),
         _ => Arc::new([]),
@@ -235,7 +235,7 @@ fn columns_of(query: &Query) -> Vec<Column> {
 fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter], names: &[ParameterName]) -> Result<Work> {
     // Taken first: a change between here and the binder's look-ups makes the program too old, never too young.
     let version = Tables::lock(&shared.tables).version();
-    let snapshot = Snapshot::new(&shared.tables, &shared.files);
+    let snapshot = Snapshot::new(shared);
     let info = |p: &Parameter| ParameterInfo { data_type: p.data_type.clone(), value: p.value.clone() };
     let infos: Vec<ParameterInfo> = parameters.iter().map(info).collect();
     let query = match bind(ast, text, &snapshot, &infos)? {
@@ -272,7 +272,8 @@ fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Para
         plan::Statement::Insert { table, source: InsertSource::Query(query), span } => {
             insert_query(shared, &table, query, parameters, span)?
         }
-        plan::Statement::DropTable { names, if_exists } => drop_tables(shared, &names, if_exists)?,
+        plan::Statement::CreateView { view, exists, span } => create_view(shared, view, exists, span)?,
+        plan::Statement::Drop { kind, names, if_exists } => drop_relations(shared, kind, &names, if_exists)?,
         plan::Statement::Set(setting) => shared.set(&setting).map(|()| 0)?,
         plan::Statement::Reset { name, span } => shared.reset(&name, span).map(|()| 0)?,
         plan::Statement::Nothing => 0,
@@ -288,7 +289,7 @@ fn create_table(
     span: Span,
 ) -> Result<u64> {
     let mut tables = Tables::lock(&shared.tables);
-    if tables.room_for(&name, exists, span)? == Room::Free {
+    if tables.room_for(&name, RelationKind::Table, exists, span)? == Room::Free {
         let column = |column: &ColumnDefinition| TableColumn {
             name: column.name.clone(),
             data_type: column.data_type.clone(),
@@ -309,7 +310,7 @@ fn create_table_as(
     span: Span,
 ) -> Result<u64> {
     // Looked at now, so that nothing is computed in vain, and again when the rows are there.
-    if Tables::lock(&shared.tables).room_for(&name, exists, span)? == Room::Kept {
+    if Tables::lock(&shared.tables).room_for(&name, RelationKind::Table, exists, span)? == Room::Kept {
         return Ok(0);
     }
     let column = |Column { name, data_type }: Column| {
@@ -321,7 +322,7 @@ fn create_table_as(
     let (pending, changes) = collect(shared, &table, query, parameters)?;
     table.commit(pending)?;
     let mut tables = Tables::lock(&shared.tables);
-    if tables.room_for(&name, exists, span)? == Room::Kept {
+    if tables.room_for(&name, RelationKind::Table, exists, span)? == Room::Kept {
         return Ok(0);
     }
     tables.put(table);
@@ -369,15 +370,27 @@ fn whole(pending: SharedPending) -> Result<crate::memory_table::Pending> {
     Ok(pending.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn drop_tables(shared: &Shared, names: &[(String, Span)], if_exists: bool) -> Result<u64> {
+fn create_view(shared: &Shared, view: Arc<View>, exists: IfExists, span: Span) -> Result<u64> {
+    let mut tables = Tables::lock(&shared.tables);
+    if tables.room_for(&view.name, RelationKind::View, exists, span)? == Room::Free {
+        tables.put_view(view);
+    }
+    Ok(0)
+}
+
+fn drop_relations(shared: &Shared, kind: RelationKind, names: &[(String, Span)], if_exists: bool) -> Result<u64> {
     let mut tables = Tables::lock(&shared.tables);
     for (name, span) in names {
-        if !if_exists && tables.get(name).is_none() {
+        let is_there = match kind {
+            RelationKind::Table => tables.get(name).is_some(),
+            RelationKind::View => tables.view(name).is_some(),
+        };
+        if !if_exists && !is_there {
             return Err(tables.missing(name, *span));
         }
     }
     for (name, _) in names {
-        tables.remove(name);
+        tables.remove(name, kind);
     }
     Ok(0)
 }

@@ -4,17 +4,53 @@ use std::sync::Arc;
 
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Error};
+use sqlparser::ast;
 
 /// A snapshot of names. Two look-ups of one name in one statement give the same thing.
 pub trait Catalog {
     /// The table of that name, in whatever case; `None` if there is none.
     fn table(&self, name: &str) -> Option<Arc<dyn Table>>;
 
-    /// The names of all tables, as written when they were made: for "did you mean" and SHOW TABLES.
+    /// The view of that name, in whatever case; tables and views share their names.
+    fn view(&self, _name: &str) -> Option<Arc<View>> {
+        None
+    }
+
+    /// The names of all tables and views, as written when they were made: for "did you mean" and SHOW TABLES.
     fn table_names(&self) -> Vec<String>;
+
+    /// Every setting with its value of the moment: for SHOW.
+    fn settings(&self) -> Vec<SettingValue> {
+        Vec::new()
+    }
 
     /// The file that stands in FROM as a string, opened far enough to know its columns.
     fn file(&self, path: &str) -> Result<Arc<dyn Table>, Error>;
+}
+
+/// A query that stands for a table.
+#[derive(Debug)]
+pub struct View {
+    /// Its name as written.
+    pub name: String,
+    /// The statement that made it.
+    pub text: String,
+    /// Names for its first columns; the others keep those that the query gives them.
+    pub(crate) columns: Vec<String>,
+    pub(crate) query: ast::Query,
+    /// How deep its tree is, see [`crate::parse::depth`].
+    pub(crate) depth: usize,
+}
+
+/// A setting as SHOW gives it.
+#[derive(Clone, Debug)]
+pub struct SettingValue {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// What it does.
+    pub doc: String,
 }
 
 /// The type of a parameter and, where the plan may look at it, its value.

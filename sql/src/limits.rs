@@ -23,6 +23,9 @@ pub const LOGIC_MAX: usize = 1_000;
 /// Set operations (UNION …) in one chain.
 pub const SET_OPERATIONS_MAX: usize = 250;
 
+/// Levels of the trees of views inside one another, on one way down.
+pub const VIEW_DEPTH_MAX: usize = 100;
+
 /// Tables, files and subqueries that a statement reads, each reference to a common table expression counted.
 pub const RELATIONS_MAX: usize = 250;
 

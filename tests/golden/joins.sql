@@ -92,3 +92,206 @@ NULL | NULL
 1 | true
 3 | true
 2 | NULL
+
+select p.id, name, v from p full join c on p.id = c.pid order by p.id, name, v;
+select p.id, c.pid from p full outer join c on p.id = c.pid and v > 100 order by p.id, v, name;
+select count(*), count(p.id), count(c.v) from p full join c on false;
+select p.id, c.v from p full join c on p.id > c.pid order by 1, 2
+----
+id INTEGER | name VARCHAR | v INTEGER
+1 | one | 100
+1 | one | 101
+2 | two | NULL
+3 | three | 300
+NULL | none | NULL
+NULL | NULL | 0
+NULL | NULL | 900
+id INTEGER | pid INTEGER
+1 | 1
+2 | NULL
+3 | 3
+NULL | NULL
+NULL | 1
+NULL | 9
+NULL | NULL
+count(*) BIGINT | count(p.id) BIGINT | count(c.v) BIGINT
+9 | 3 | 5
+id INTEGER | v INTEGER
+1 | NULL
+2 | 100
+2 | 101
+3 | 100
+3 | 101
+NULL | 0
+NULL | 300
+NULL | 900
+NULL | NULL
+
+-- USING and NATURAL: the column of the side that has a row
+create table q (id integer, w varchar);
+insert into q values (1, 'x'), (5, 'y'), (null, 'z');
+select id, name, w from p full join q using (id) order by id, name, w;
+select * from p natural full join q order by id, name, w;
+select p.id, q.id, id from p full join q using (id) order by id, p.name;
+select id, count(*) from p full join q using (id) group by id order by id;
+select id, w, v from p full join q using (id) full join c on c.pid = id order by id, v, w
+----
+ok, 0 changes
+ok, 3 changes
+id INTEGER | name VARCHAR | w VARCHAR
+1 | one | x
+2 | two | NULL
+3 | three | NULL
+5 | NULL | y
+NULL | none | NULL
+NULL | NULL | z
+id INTEGER | name VARCHAR | w VARCHAR
+1 | one | x
+2 | two | NULL
+3 | three | NULL
+5 | NULL | y
+NULL | none | NULL
+NULL | NULL | z
+id INTEGER | id INTEGER | id INTEGER
+1 | 1 | 1
+2 | NULL | 2
+3 | NULL | 3
+NULL | 5 | 5
+NULL | NULL | NULL
+NULL | NULL | NULL
+id INTEGER | count(*) BIGINT
+1 | 1
+2 | 1
+3 | 1
+5 | 1
+NULL | 2
+id INTEGER | w VARCHAR | v INTEGER
+1 | x | 100
+1 | x | 101
+2 | NULL | NULL
+3 | NULL | 300
+5 | y | NULL
+NULL | NULL | 0
+NULL | NULL | 900
+NULL | z | NULL
+NULL | NULL | NULL
+
+-- full joins below filters, aggregates, limits and other joins
+select p.id, v from p full join c on p.id = c.pid where v > 100 order by v;
+select p.id, v from p full join c on p.id = c.pid where name = 'two';
+select g, count(*) from (select coalesce(name, 'nobody') as g from p full join c on p.id = c.pid) s group by g order by g;
+select count(*) from (select p.id from p full join c on p.id = c.pid limit 3) s;
+select a.id, b.id, v from p a full join p b on a.id = b.id + 1 left join c on c.pid = b.id order by 1, 2, 3;
+select sum(v), max(name) from p full join c on p.id = c.pid and name like 't%';
+select x.id from (select id from p where id > 100) x full join (select pid from c where pid > 100) y on x.id = y.pid;
+explain query plan select p.id, v from p full join c on p.id = c.pid where name = 'two';
+explain query plan select p.id, v from p full join c on p.id = c.pid and v > 100 and name = 'one' where v > 0;
+explain select name, v from p full join c on p.id = c.pid
+----
+id INTEGER | v INTEGER
+1 | 101
+3 | 300
+NULL | 900
+id INTEGER | v INTEGER
+2 | NULL
+g VARCHAR | count(*) BIGINT
+nobody | 2
+none | 1
+one | 2
+three | 1
+two | 1
+count(*) BIGINT
+3
+id INTEGER | id INTEGER | v INTEGER
+1 | NULL | NULL
+2 | 1 | 100
+2 | 1 | 101
+3 | 2 | NULL
+NULL | 3 | 300
+NULL | NULL | NULL
+NULL | NULL | NULL
+sum(v) BIGINT | max(name) VARCHAR
+1401 | two
+id INTEGER
+plan VARCHAR
+Join left on id = pid
+  Filter name = 'two'
+    Scan p(id, name)
+  Scan c(pid, v)
+plan VARCHAR
+Filter v > 0
+  Join full on id = pid AND name = 'one' where v > 100
+    Scan p(id, name)
+    Scan c(pid, v)
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | HashOpen | 0 | 0 | 0 | full(INTEGER) keeps (INTEGER,INTEGER) | 0 | build side
+2 | OpenRead | 0 | 0 | 0 | c(pid,v) | 0 | scan c
+3 | Rewind | 0 | 7 | 0 |  | 0 | first batch; goto 7 if empty
+4 |   Column | 0 | 0 | 0 | r0,r1 | 0 | pid, v
+5 |   HashInsert | 0 | 0 | 1 | (r0) keeps r0,r1 | 0 | add w0 to h0
+6 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
+7 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
+8 | OpenRead | 1 | 1 | 0 | p(id,name) | 0 | scan p
+9 | Rewind | 1 | 18 | 0 |  | 0 | first batch; goto 18 if empty
+10 |   Column | 1 | 1 | 3 | r2,r3 | 0 | id, name
+11 |   HashProbe | 0 | 1 | 2 | (r2) | 0 | look up
+12 |     HashMatch | 0 | 2 | 3 | full | 0 | full join
+13 |     Gather | 3 | 3 | 5 |  | 0 | r5 = name
+14 |     HashColumn | 0 | 3 | 1 |  | 0 | r6 = v
+15 |     ResultRow | 3 | 5 | 0 | r5,r6 | 0 | name, v
+16 |   HashNext | 0 | 2 | 12 |  | 0 | more pairs, loop to 12
+17 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
+18 | HashRest | 2 | 0 | 0 |  | 0 | rows without a partner
+19 | Rewind | 2 | 24 | 0 |  | 0 | first batch; goto 24 if empty
+20 |   Column | 2 | 4 | 6 | r7,r8 | 0 | pid, v
+21 |   Function | 0 | 4 | 9 | constant(NULL) | 0 | r9 = constant
+22 |   ResultRow | 4 | 7 | 0 | r9,r8 | 0 | name, v
+23 | Next | 2 | 20 | 0 |  | 0 | next batch, loop to 20
+24 | Halt | 0 | 0 | 0 |  | 0 | done
+
+-- conditions without an equality, on every kind
+select p.id, v from p left join c on p.id < c.pid order by 1, 2;
+select p.id, v from p right join c on p.id < c.pid order by 2, 1;
+select id from p semi join c on p.id < c.pid order by 1;
+select id from p anti join c on p.id < c.pid order by 1;
+select id from p left semi join c using (id);
+select pid, v from p right anti join c on p.id = c.pid order by v;
+select id from p semi join c on p.id = c.pid and v > 100;
+select id from p anti join c on p.id = c.pid and v > 100 order by id
+----
+id INTEGER | v INTEGER
+1 | 300
+1 | 900
+2 | 300
+2 | 900
+3 | 900
+NULL | NULL
+id INTEGER | v INTEGER
+NULL | 0
+NULL | 100
+NULL | 101
+1 | 300
+2 | 300
+1 | 900
+2 | 900
+3 | 900
+id INTEGER
+1
+2
+3
+id INTEGER
+NULL
+name error: no column "id"
+LINE 1: select id from p left semi join c using (id)
+                                                 ^^
+hint: did you mean pid?
+pid INTEGER | v INTEGER
+NULL | 0
+9 | 900
+id INTEGER
+1
+3
+id INTEGER
+2
+NULL

@@ -80,3 +80,119 @@ select case when 1 = 0 then 1 / 0 else 7 end as guarded, coalesce(1, 1 / 0) as c
 ----
 guarded INTEGER | c INTEGER | a BOOLEAN | o BOOLEAN
 7 | 1 | false | true
+
+-- row values: unknown where NULLs leave it open, by each column
+create table pairs (a integer, b varchar);
+insert into pairs values (1, 'one'), (2, null), (null, 'three'), (4, 'a longer string here');
+create table probes (n integer, a integer, b varchar);
+insert into probes values (1, 1, 'one'), (2, 1, 'two'), (3, 2, 'two'), (4, 3, 'three'), (5, 3, 'four'), (6, null, 'one'), (7, null, 'none'), (8, 4, null), (9, 5, null), (10, null, null), (11, 4, 'a longer string here'), (12, 4, 'another long string'), (13, 2, 'another long string');
+select n, (a, b) in (select a, b from pairs) as found, (a, b) not in (select a, b from pairs) as missing from probes order by n;
+select n from probes where (a, b) in (select a, b from pairs) order by n;
+select n from probes where (a, b) not in (select a, b from pairs) order by n;
+select n from probes where (a, b) not in (select a, b from pairs where a is not null and b is not null) order by n;
+select n from probes where (a, b) not in (select a, b from pairs where false) order by n;
+select n, (a, b, n) in (select a, b, 1 from pairs) as found from probes order by n
+----
+ok, 0 changes
+ok, 4 changes
+ok, 0 changes
+ok, 13 changes
+n INTEGER | found BOOLEAN | missing BOOLEAN
+1 | true | false
+2 | false | true
+3 | NULL | NULL
+4 | NULL | NULL
+5 | false | true
+6 | NULL | NULL
+7 | NULL | NULL
+8 | NULL | NULL
+9 | NULL | NULL
+10 | NULL | NULL
+11 | true | false
+12 | false | true
+13 | NULL | NULL
+n INTEGER
+1
+11
+n INTEGER
+2
+5
+12
+n INTEGER
+2
+3
+4
+5
+7
+9
+12
+13
+n INTEGER
+1
+2
+3
+4
+5
+6
+7
+8
+9
+10
+11
+12
+13
+n INTEGER | found BOOLEAN
+1 | true
+2 | false
+3 | false
+4 | false
+5 | false
+6 | false
+7 | false
+8 | false
+9 | false
+10 | false
+11 | false
+12 | false
+13 | false
+
+select n from probes where (a, b) in ((1, 'one'), (3, 'four')) order by n;
+select n, (a, b) = (1, 'one') as e, (a, b) <> (1, 'one') as ne, (a, b) < (2, 'two') as lt, (a, b) >= (2, 'two') as ge from probes order by n;
+select (1, 2) = (1, 2, 3);
+select n from probes where (a, b) in (select a from pairs);
+select n from probes where a in (select a, b from pairs);
+select n from probes where (a, b) in (1, 2);
+select (1, 2) + (3, 4)
+----
+n INTEGER
+1
+5
+n INTEGER | e BOOLEAN | ne BOOLEAN | lt BOOLEAN | ge BOOLEAN
+1 | true | false | true | false
+2 | false | true | true | false
+3 | false | true | false | true
+4 | false | true | false | true
+5 | false | true | false | true
+6 | NULL | NULL | NULL | NULL
+7 | false | true | NULL | NULL
+8 | false | true | false | true
+9 | false | true | false | true
+10 | NULL | NULL | NULL | NULL
+11 | false | true | false | true
+12 | false | true | false | true
+13 | false | true | true | false
+type error: row values of 2 and 3 members are compared
+LINE 1: select (1, 2) = (1, 2, 3)
+                ^^^^^^^^^^^^^^^^
+type error: the subquery gives 1 columns where 2 are wanted
+LINE 1: select n from probes where (a, b) in (select a from pairs)
+                                              ^^^^^^^^^^^^^^^^^^^
+type error: the subquery gives 2 columns where one is wanted
+LINE 1: select n from probes where a in (select a, b from pairs)
+                                         ^^^^^^^^^^^^^^^^^^^^^^
+type error: a row value is compared with one value
+LINE 1: select n from probes where (a, b) in (1, 2)
+                                              ^
+unsupported error: the operator + between row values is not supported yet
+LINE 1: select (1, 2) + (3, 4)
+                ^^^^^^^^^^^^^

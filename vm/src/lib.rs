@@ -8,7 +8,7 @@
 //! direction only, in this order:
 //!
 //! `error`, `types`, `semantics`, `value`, `vector`, `memory`, `table`, `format`, `kernel`, `functions`, `aggregates`,
-//! `program`, `machine`
+//! `windows`, `program`, `machine`
 
 pub mod aggregates;
 pub mod error;
@@ -23,6 +23,7 @@ pub mod table;
 pub mod types;
 pub mod value;
 pub mod vector;
+pub mod windows;
 
 pub use error::{Error, ErrorKind, Result, Span};
 pub use memory::{Context, Helpers, MemoryAccount, Reservation};

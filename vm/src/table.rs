@@ -77,6 +77,11 @@ pub trait Table: Send + Sync + std::fmt::Debug {
     /// Its columns, in order.
     fn columns(&self) -> &[TableColumn];
 
+    /// Whether NULL may be stored in the column at position `column`, whatever is there now.
+    fn takes_null(&self, _column: usize) -> bool {
+        true
+    }
+
     /// Rows, where known without reading.
     fn row_count(&self) -> Option<u64>;
 

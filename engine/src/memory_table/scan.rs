@@ -46,6 +46,10 @@ impl Table for TableSnapshot {
         &self.columns
     }
 
+    fn takes_null(&self, column: usize) -> bool {
+        self.definition.columns[column].nullable
+    }
+
     fn row_count(&self) -> Option<u64> {
         Some(self.blocks.rows() + self.tail.rows() as u64)
     }

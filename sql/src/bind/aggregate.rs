@@ -41,8 +41,10 @@ impl ExpressionBinder<'_, '_> {
         // Subqueries inside the arguments are joined below the aggregation, others above it.
         let joins = std::mem::replace(&mut self.joins, std::mem::take(&mut aggregates.joins));
         let clause = std::mem::replace(&mut self.surroundings.clause, "the argument of an aggregate");
+        let windows = self.windows.take();
         let call = self.aggregate_call(function, arguments, filter, span);
         self.surroundings.clause = clause;
+        self.windows = windows;
         aggregates.joins = std::mem::replace(&mut self.joins, joins);
         let id = call.map(|call| {
             let known = aggregates.calls.iter().find(|(_, known)| same_call(known, &call)).map(|(id, _)| *id);
@@ -69,18 +71,31 @@ impl ExpressionBinder<'_, '_> {
             Some(filter) => Some(coerce::boolean(self.bind(filter)?, "FILTER")?),
             None => None,
         };
-        if arguments.is_star && !function.overloads.iter().any(|overload| overload.arguments.is_empty()) {
+        let (overload, arguments_bound) = self.aggregate_overload(function, bound, arguments.is_star, span)?;
+        let data_type = call::result_type(&overload.result, &arguments_bound);
+        let distinct = arguments.distinct;
+        Ok(AggregateExpr { function, overload, arguments: arguments_bound, distinct, filter, data_type, span })
+    }
+}
+
+impl ExpressionBinder<'_, '_> {
+    /// The overload of an aggregate that arguments choose, and the arguments as it takes them.
+    pub(super) fn aggregate_overload(
+        &self,
+        function: &'static AggregateFunction,
+        bound: Vec<Expr>,
+        is_star: bool,
+        span: Span,
+    ) -> Result<(&'static AggregateOverload, Vec<Expr>)> {
+        if is_star && !function.overloads.iter().any(|overload| overload.arguments.is_empty()) {
             return Err(Error::types(format!("{}(*) is not defined", function.name)).at(span));
         }
         let forms = function.overloads.iter().map(|overload| (overload.arguments, false));
         let Some(chosen) = call::choose(forms.clone(), &bound) else {
             return Err(call::no_form(function.name, forms, &bound, span));
         };
-        let overload: &'static AggregateOverload = &function.overloads[chosen];
-        let arguments_bound = call::cast_arguments(overload.arguments, bound)?;
-        let data_type = call::result_type(&overload.result, &arguments_bound);
-        let distinct = arguments.distinct;
-        Ok(AggregateExpr { function, overload, arguments: arguments_bound, distinct, filter, data_type, span })
+        let overload = &function.overloads[chosen];
+        Ok((overload, call::cast_arguments(overload.arguments, bound)?))
     }
 }
 

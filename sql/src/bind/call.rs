@@ -1,7 +1,7 @@
 //! Which form of a function a call means: overloads, casts of arguments, and errors that list the candidates.
 
 use rowmill_vm::functions::{self, NullRule, Overload, ResultType, ScalarFunction, TypePattern, cast};
-use rowmill_vm::{DataType, Error, Result, Span, aggregates};
+use rowmill_vm::{DataType, Error, Result, Span, aggregates, windows};
 
 use super::coerce::{self, Coercion};
 use super::expression::ExpressionBinder;
@@ -39,11 +39,22 @@ pub(super) fn unknown_function(name: &str, span: Span) -> Error {
         .iter()
         .copied()
         .chain(scalar.flat_map(|function| std::iter::once(function.name).chain(function.aliases.iter().copied())))
-        .chain(aggregates::AGGREGATES.iter().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())));
+        .chain(aggregates::AGGREGATES.iter().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())))
+        .chain(windows::WINDOW_FUNCTIONS.iter().map(|f| f.name));
     match suggest::nearest(name, names) {
         Some(near) => error.with_hint(format!("did you mean {near}?")),
         None => error,
     }
+}
+
+/// The error for a name with OVER that is no window function's.
+pub(super) fn no_window_function(name: &str, span: Span) -> Error {
+    let is_function =
+        functions::find(name).is_some() || SPECIAL_FUNCTIONS.iter().any(|special| special.eq_ignore_ascii_case(name));
+    if is_function {
+        return Error::types(format!("OVER is for aggregates and window functions, and {name} is none")).at(span);
+    }
+    unknown_function(name, span)
 }
 
 fn call(function: &'static ScalarFunction, arguments: Vec<Expr>, span: Span) -> Result<Expr> {

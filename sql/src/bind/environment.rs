@@ -5,8 +5,8 @@ use std::cell::Cell;
 use sqlparser::ast;
 
 use super::scope::{Name, Scope};
-use crate::plan::Columns;
-use rowmill_vm::{Error, Result};
+use crate::plan::{Columns, RecursionId};
+use rowmill_vm::{DataType, Error, Result};
 
 /// The surroundings of a query.
 #[derive(Clone, Copy, Default)]
@@ -22,10 +22,38 @@ pub(super) struct With<'e> {
     pub(super) members: &'e [ast::Cte],
     /// For each member, whether something has read it.
     pub(super) used: &'e [Cell<bool>],
+    /// WITH RECURSIVE: members may read themselves.
+    pub(super) recursive: bool,
     /// How many members are visible here.
     pub(super) visible: usize,
+    /// WITH RECURSIVE: the member that is being bound, as it sees itself.
+    pub(super) itself: Option<&'e Itself>,
     /// What the WITH itself can see.
     pub(super) environment: Environment<'e>,
+}
+
+/// A recursive member of WITH inside its own query.
+pub(super) struct Itself {
+    pub(super) name: String,
+    /// Its rows, where it may read them.
+    pub(super) working: Option<Working>,
+    /// Whether something has read it.
+    pub(super) used: Cell<bool>,
+}
+
+/// The rows of a recursion's last turn.
+pub(super) struct Working {
+    pub(super) recursion: RecursionId,
+    /// Each column's name, type, and whether it may be NULL.
+    pub(super) columns: Vec<(String, DataType, bool)>,
+}
+
+/// What the name of a common table expression stands for.
+pub(super) enum CommonTable<'e> {
+    /// A member: the WITH it is in, and its position there.
+    Member(&'e With<'e>, usize),
+    /// The member that is being bound.
+    Itself(&'e Itself),
 }
 
 /// The FROM of a query around this one.
@@ -35,13 +63,18 @@ pub(super) struct Outer<'e> {
 }
 
 impl<'e> Environment<'e> {
-    /// The common table expression of that name: the WITH it is in, and its position there.
-    pub(super) fn common_table(&self, name: &str) -> Option<(&'e With<'e>, usize)> {
+    /// The common table expression of that name.
+    pub(super) fn common_table(&self, name: &str) -> Option<CommonTable<'e>> {
         let mut with = self.with;
         while let Some(frame) = with {
+            if let Some(itself) = frame.itself
+                && itself.name.eq_ignore_ascii_case(name)
+            {
+                return Some(CommonTable::Itself(itself));
+            }
             let is = |cte: &ast::Cte| cte.alias.name.value.eq_ignore_ascii_case(name);
             if let Some(position) = frame.members[..frame.visible].iter().rposition(is) {
-                return Some((frame, position));
+                return Some(CommonTable::Member(frame, position));
             }
             with = frame.environment.with;
         }
@@ -53,6 +86,7 @@ impl<'e> Environment<'e> {
         let mut names = Vec::new();
         let mut with = self.with;
         while let Some(frame) = with {
+            names.extend(frame.itself.map(|itself| itself.name.as_str()));
             names.extend(frame.members[..frame.visible].iter().map(|cte| cte.alias.name.value.as_str()));
             with = frame.environment.with;
         }

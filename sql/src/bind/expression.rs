@@ -8,6 +8,7 @@ use super::environment::Environment;
 use super::literal::{self, Sign};
 use super::scope::{Name, Scope};
 use super::subquery::PendingJoin;
+use super::window::Windows;
 use super::{Binder, coerce, unsupported};
 use crate::parse::byte_span;
 use crate::plan::{CastMode, CompareOp, Expr, ExprKind};
@@ -38,12 +39,23 @@ pub(super) struct ExpressionBinder<'b, 'a> {
     pub(super) joins: Vec<PendingJoin>,
     /// Where aggregates go, if they are allowed here.
     pub(super) aggregates: Option<&'b mut Aggregates>,
+    /// Where window functions go, if they are allowed here.
+    pub(super) windows: Option<&'b mut Windows>,
+    /// WINDOW name AS (…).
+    pub(super) named_windows: &'b [ast::NamedWindowDefinition],
 }
 
 impl<'b, 'a> ExpressionBinder<'b, 'a> {
     /// A binder for expressions without aggregates.
     pub(super) fn new(binder: &'b mut Binder<'a>, surroundings: Surroundings<'b>) -> ExpressionBinder<'b, 'a> {
-        ExpressionBinder { binder, surroundings, joins: Vec::new(), aggregates: None }
+        ExpressionBinder {
+            binder,
+            surroundings,
+            joins: Vec::new(),
+            aggregates: None,
+            windows: None,
+            named_windows: &[],
+        }
     }
 
     /// Binds an expression.
@@ -202,6 +214,9 @@ impl<'b, 'a> ExpressionBinder<'b, 'a> {
     }
 
     fn bind_in_list(&mut self, operand: &ast::Expr, list: &[ast::Expr]) -> Result<Expr> {
+        if let ast::Expr::Tuple(row) = operand {
+            return self.bind_row_in_list(row, list);
+        }
         let operand = self.bind(operand)?;
         let mut span = operand.span;
         let mut all = Vec::with_capacity(list.len() + 1);

@@ -6,7 +6,7 @@ use rowmill_vm::table::Table;
 use rowmill_vm::{Error, Result, Span};
 use sqlparser::ast::{self, Ident, Spanned, TableFactor};
 
-use super::environment::{Environment, With};
+use super::environment::{CommonTable, Environment, With};
 use super::scope::Scope;
 use super::{Binder, Bound, unsupported};
 use crate::parse::byte_span;
@@ -73,7 +73,8 @@ impl Binder<'_> {
         }
     }
 
-    fn bind_table_name(
+    /// A table, view, common table expression or file by its name.
+    pub(super) fn bind_table_name(
         &mut self,
         name: &ast::ObjectName,
         alias: Option<&ast::TableAlias>,
@@ -84,11 +85,20 @@ impl Binder<'_> {
         if ident.quote_style == Some('\'') {
             return self.file(&ident.value, alias, span);
         }
-        if let Some((with, position)) = environment.common_table(&ident.value) {
-            return self.bind_common_table(with, position, alias);
+        match environment.common_table(&ident.value) {
+            Some(CommonTable::Member(with, position)) => return self.bind_common_table(with, position, alias),
+            Some(CommonTable::Itself(itself)) => {
+                let (plan, scope) = self.bind_itself(itself, span)?;
+                return Ok((plan, alias.map_or(Ok(scope.clone()), |alias| renamed(scope, alias))?));
+            }
+            None => {}
         }
         if let Some(table) = self.catalog.table(&ident.value) {
             return self.scan(table, &ident.value, alias);
+        }
+        if let Some(view) = self.catalog.view(&ident.value) {
+            let bound = self.bind_view(&view, span)?;
+            return self.relation(bound, Some(&view.name), alias);
         }
         if ident.quote_style.is_some() && ident.value.contains(['.', '/']) {
             return self.file(&ident.value, alias, span);
@@ -118,6 +128,9 @@ impl Binder<'_> {
 
     /// The error for a table that is not there.
     pub(super) fn unknown_table(&self, name: &Ident, others: &[&str]) -> Error {
+        if self.catalog.view(&name.value).is_some() {
+            return Error::name(format!("\"{}\" is a view, not a table", name.value)).at(byte_span(name.span));
+        }
         let error = Error::name(format!("no table \"{}\"", name.value)).at(byte_span(name.span));
         let names = self.catalog.table_names();
         let known = names.iter().map(String::as_str).chain(others.iter().copied());
@@ -146,7 +159,10 @@ impl Binder<'_> {
 
     /// The query of a member of WITH, which sees the members before it.
     pub(super) fn bind_member(&mut self, with: &With<'_>, position: usize) -> Result<Bound> {
-        let before = With { members: with.members, used: with.used, visible: position, environment: with.environment };
+        let before = With { visible: position, itself: None, ..*with };
+        if with.recursive {
+            return self.bind_recursive_member(&before, &with.members[position]);
+        }
         let environment = Environment { with: Some(&before), outer: with.environment.outer };
         self.bind_query(&with.members[position].query, environment)
     }

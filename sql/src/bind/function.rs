@@ -1,6 +1,6 @@
 //! Calls as they are written: `name(arguments) FILTER (…)`.
 
-use rowmill_vm::{Error, Result, Span, aggregates, functions};
+use rowmill_vm::{Error, Result, Span, aggregates, functions, windows};
 use sqlparser::ast::{self, DuplicateTreatment, FunctionArg, FunctionArgExpr, FunctionArguments, Spanned};
 
 use super::call::{SPECIAL_FUNCTIONS, unknown_function};
@@ -26,20 +26,27 @@ impl ExpressionBinder<'_, '_> {
             Some(ast::ObjectNamePart::Identifier(name)) => name.value.as_str(),
             _ => return Err(unsupported("this kind of call is", span)),
         };
-        if function.over.is_some() {
-            return Err(unsupported("window functions are", span));
-        }
         if !function.within_group.is_empty() {
             return Err(unsupported("WITHIN GROUP is", span));
         }
-        if function.null_treatment.is_some() || !matches!(function.parameters, FunctionArguments::None) {
+        if let Some(treatment) = &function.null_treatment {
+            return Err(unsupported(format!("{treatment} is"), span));
+        }
+        if !matches!(function.parameters, FunctionArguments::None) {
             return Err(unsupported("this form of call is", span));
         }
         let arguments = arguments(function, span)?;
+        if let Some(over) = &function.over {
+            return self.bind_window(function, &arguments, over, span);
+        }
         if let Some(aggregate) = aggregates::find(name) {
             return self.bind_aggregate(aggregate, &arguments, function.filter.as_deref(), span);
         }
         let is_special = SPECIAL_FUNCTIONS.iter().any(|special| special.eq_ignore_ascii_case(name));
+        if windows::find(name).is_some() {
+            let error = Error::types(format!("{name} is a window function, which needs OVER")).at(span);
+            return Err(error.with_hint(format!("{name}(…) OVER (ORDER BY …)")));
+        }
         if !is_special && !is_clock(name) && functions::find(name).is_none() {
             return Err(unknown_function(name, byte_span(function.name.span())));
         }

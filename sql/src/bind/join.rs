@@ -20,8 +20,22 @@ enum Kind {
     Inner,
     Left,
     Right,
+    Full,
     /// Semi or Anti, with the side that is kept.
     Keep(JoinKind, Side),
+}
+
+impl Kind {
+    /// The join that it becomes, and whether its right side is the one that is probed with.
+    fn join_kind(self) -> (bool, JoinKind) {
+        match self {
+            Kind::Inner => (false, JoinKind::Inner),
+            Kind::Left => (false, JoinKind::Left),
+            Kind::Right => (true, JoinKind::Left),
+            Kind::Full => (false, JoinKind::Full),
+            Kind::Keep(kind, side) => (side == Side::Right, kind),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +72,7 @@ fn kind_of(operator: &JoinOperator, span: Span) -> Result<(Kind, &JoinConstraint
         }
         JoinOperator::RightSemi(constraint) => (Kind::Keep(JoinKind::Semi, Side::Right), constraint),
         JoinOperator::RightAnti(constraint) => (Kind::Keep(JoinKind::Anti, Side::Right), constraint),
-        JoinOperator::FullOuter(_) => return Err(unsupported("FULL JOIN is", span)),
+        JoinOperator::FullOuter(constraint) => (Kind::Full, constraint),
         JoinOperator::AsOf { .. } => return Err(unsupported("ASOF JOIN is", span)),
         _ => return Err(unsupported("this kind of join is", span)),
     })
@@ -87,7 +101,7 @@ impl Binder<'_> {
         let kept_scope = match kind {
             Kind::Keep(_, Side::Left) => Some(left_scope.clone()),
             Kind::Keep(_, Side::Right) => Some(right_scope.clone()),
-            Kind::Inner | Kind::Left | Kind::Right => None,
+            Kind::Inner | Kind::Left | Kind::Right | Kind::Full => None,
         };
         let mut scope = left_scope;
         scope.append(right_scope).map_err(|error| error.at(span))?;
@@ -106,17 +120,18 @@ impl Binder<'_> {
             }
             JoinConstraint::None | JoinConstraint::Using(_) | JoinConstraint::Natural => {}
         }
-        match kind {
-            Kind::Left => right_ids.iter().for_each(|id| self.columns.set_nullable(*id)),
-            Kind::Right => left_ids.iter().for_each(|id| self.columns.set_nullable(*id)),
-            Kind::Inner | Kind::Keep(..) => {}
+        let filled: &[&[ColumnId]] = match kind {
+            Kind::Left => &[&right_ids],
+            Kind::Right => &[&left_ids],
+            Kind::Full => &[&left_ids, &right_ids],
+            Kind::Inner | Kind::Keep(..) => &[],
+        };
+        filled.iter().copied().flatten().for_each(|id| self.columns.set_nullable(*id));
+        if kind != Kind::Full {
+            let pair = |(left, right): &(_, _)| if kind == Kind::Right { (*left, *right) } else { (*right, *left) };
+            let (dropped, kept): (Vec<_>, Vec<_>) = merged.iter().map(pair).unzip();
+            scope.merge(&kept, &dropped);
         }
-        let (dropped, kept): (Vec<_>, Vec<_>) = merged
-            .iter()
-            .map(|(left, right)| if kind == Kind::Right { (*left, *right) } else { (*right, *left) })
-            .unzip();
-        scope.merge(&kept, &dropped);
-
         if !joins.is_empty() {
             // A condition with a subquery becomes a filter, which only an inner join allows.
             if kind != Kind::Inner {
@@ -125,15 +140,14 @@ impl Binder<'_> {
             let plan = join_all(join(JoinKind::Inner, left_plan, right_plan, Vec::new(), Vec::new()), joins);
             return Ok((Plan::Filter { input: Box::new(plan), predicates: conditions }, scope));
         }
-        let swapped = matches!(kind, Kind::Right | Kind::Keep(_, Side::Right));
+        let (swapped, join_kind) = kind.join_kind();
         let (keys, residual) = split(conditions, boundary, if swapped { Side::Right } else { Side::Left });
-        let join_kind = match kind {
-            Kind::Inner => JoinKind::Inner,
-            Kind::Left | Kind::Right => JoinKind::Left,
-            Kind::Keep(join_kind, _) => join_kind,
-        };
         let (probe, build) = if swapped { (right_plan, left_plan) } else { (left_plan, right_plan) };
-        Ok((join(join_kind, probe, build, keys, residual), kept_scope.unwrap_or(scope)))
+        let plan = join(join_kind, probe, build, keys, residual);
+        if kind == Kind::Full {
+            return self.coalesced(plan, scope, &merged);
+        }
+        Ok((plan, kept_scope.unwrap_or(scope)))
     }
 
     /// The pairs of columns that USING names.
@@ -164,6 +178,27 @@ impl Binder<'_> {
             }
         }
         Ok(pairs)
+    }
+
+    /// A full join's columns of USING: that of the side that has a row.
+    fn coalesced(&mut self, plan: Plan, mut scope: Scope, merged: &[(ColumnId, ColumnId)]) -> Result<(Plan, Scope)> {
+        if merged.is_empty() {
+            return Ok((plan, scope));
+        }
+        let mut items = self.pass_through(&plan);
+        let mut columns = Vec::with_capacity(merged.len());
+        for (left, right) in merged {
+            let name = scope.name_of(*left, &self.columns).to_string();
+            let values = vec![self.column(*left, Span::NONE), self.column(*right, Span::NONE)];
+            let value = super::special::coalesce(values, Span::NONE)?;
+            let id = self.columns.add(name.as_str(), value.data_type.clone(), true);
+            items.push((id, Expr { nullable: true, ..value }));
+            columns.push((id, name));
+        }
+        let dropped: Vec<ColumnId> = merged.iter().flat_map(|(left, right)| [*left, *right]).collect();
+        scope.merge(&[], &dropped);
+        scope.add_joined(columns);
+        Ok((Plan::Project { input: Box::new(plan), items }, scope))
     }
 
     fn merged_conditions(&mut self, merged: &[(ColumnId, ColumnId)]) -> Result<Vec<Expr>> {

@@ -9,6 +9,7 @@ mod call;
 mod coerce;
 mod create;
 mod data_type;
+mod describe;
 mod environment;
 mod expression;
 mod from;
@@ -20,6 +21,8 @@ mod literal;
 mod operator;
 mod order;
 mod query;
+mod recursion;
+mod row_value;
 mod scope;
 mod select;
 mod set_operation;
@@ -28,6 +31,8 @@ mod statement;
 mod subquery;
 #[cfg(test)]
 mod tests;
+mod view;
+mod window;
 
 use rowmill_vm::{DataType, Error, Result, Span};
 use sqlparser::ast;
@@ -51,6 +56,8 @@ pub fn bind(
         columns: Columns::default(),
         parameter_values: false,
         relations: 0,
+        recursions: 0,
+        view_depth: 0,
         copied: 0,
     };
     binder.bind_statement(statement)
@@ -62,10 +69,14 @@ pub(crate) struct Binder<'a> {
     catalog: &'a dyn Catalog,
     parameters: &'a [ParameterInfo],
     columns: Columns,
-    /// Whether the plan depends on a parameter's value.
+    /// Whether the plan depends on a parameter's value, or a setting's.
     parameter_values: bool,
     /// Relations bound so far.
     relations: usize,
+    /// Recursions so far.
+    recursions: u32,
+    /// Levels of the trees of views that are being bound, one inside the other.
+    view_depth: usize,
     /// Expressions copied so far.
     copied: usize,
 }

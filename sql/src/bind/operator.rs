@@ -18,7 +18,20 @@ impl ExpressionBinder<'_, '_> {
             rest.push((op, right));
             leftmost = left;
         }
-        let mut bound = self.bind(leftmost)?;
+        let rows = match (leftmost, rest.last().copied()) {
+            (ast::Expr::Tuple(left), Some((op, right))) => match right.as_ref() {
+                ast::Expr::Tuple(right) => Some((op, left, right)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let mut bound = match rows {
+            Some((op, left, right)) => {
+                rest.pop();
+                self.bind_row_comparison(op, left, right)?
+            }
+            None => self.bind(leftmost)?,
+        };
         for (op, right) in rest.into_iter().rev() {
             let right = self.bind(right)?;
             bound = self.apply(op, bound, right)?;

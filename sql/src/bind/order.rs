@@ -81,7 +81,8 @@ pub(super) fn ordinal(expr: &ast::Expr, width: usize, clause: &str) -> Result<Op
     }
 }
 
-fn direction(options: &OrderByOptions, span: Span) -> Result<(Order, NullOrder)> {
+/// Which way a key sorts, and where its NULLs go.
+pub(super) fn direction(options: &OrderByOptions, span: Span) -> Result<(Order, NullOrder)> {
     let order = match options.sort {
         None | Some(OrderBySort::Asc) => Order::Ascending,
         Some(OrderBySort::Desc) => Order::Descending,

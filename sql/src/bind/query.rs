@@ -25,9 +25,6 @@ impl Binder<'_> {
             return Err(unsupported("a clause behind this query is", byte_span(query.span())));
         }
         let Some(with) = &query.with else { return self.bind_ordered(query, environment) };
-        if with.recursive {
-            return Err(unsupported("WITH RECURSIVE is", byte_span(with.span())));
-        }
         for (position, member) in with.cte_tables.iter().enumerate() {
             let name = &member.alias.name;
             if with.cte_tables[..position].iter().any(|cte| cte.alias.name.value.eq_ignore_ascii_case(&name.value)) {
@@ -35,7 +32,8 @@ impl Binder<'_> {
             }
         }
         let used = vec![Cell::new(false); with.cte_tables.len()];
-        let frame = With { members: &with.cte_tables, used: &used, visible: used.len(), environment };
+        let (recursive, visible) = (with.recursive, used.len());
+        let frame = With { members: &with.cte_tables, used: &used, recursive, visible, itself: None, environment };
         let bound = self.bind_ordered(query, Environment { with: Some(&frame), outer: environment.outer })?;
         // What nothing reads is bound all the same, for its errors.
         for position in (0..used.len()).filter(|position| !used[*position].get()) {

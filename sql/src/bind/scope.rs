@@ -23,6 +23,9 @@ struct Relation {
     hidden_name: Option<String>,
 }
 
+/// Stands for the relation of a column that a join has made.
+const NO_RELATION: usize = usize::MAX;
+
 /// A column of a relation.
 #[derive(Clone, Debug)]
 pub(super) struct ScopeColumn {
@@ -81,9 +84,10 @@ impl Scope {
             }
         }
         self.relations.extend(other.relations);
-        self.columns.extend(
-            other.columns.into_iter().map(|column| ScopeColumn { relation: column.relation + offset, ..column }),
-        );
+        self.columns.extend(other.columns.into_iter().map(|column| {
+            let relation = if column.relation == NO_RELATION { NO_RELATION } else { column.relation + offset };
+            ScopeColumn { relation, ..column }
+        }));
         Ok(())
     }
 
@@ -147,9 +151,10 @@ impl Scope {
 
     fn ambiguous(&self, name: Name<'_>, left: &ScopeColumn, right: &ScopeColumn) -> Error {
         let column = &name.column.value;
-        let relation = |column: &ScopeColumn| match self.relations[column.relation].name.as_str() {
-            "" => "a subquery",
-            name => name,
+        let relation = |column: &ScopeColumn| match self.relations.get(column.relation).map(|r| r.name.as_str()) {
+            None => "a join",
+            Some("") => "a subquery",
+            Some(name) => name,
         };
         let (left, right) = (relation(left), relation(right));
         let error = if left == right {
@@ -207,6 +212,18 @@ impl Scope {
         }
         let rank = |column: &ScopeColumn| kept.iter().position(|id| *id == column.id).unwrap_or(kept.len());
         self.columns.sort_by_key(rank);
+    }
+
+    /// Adds columns that belong to a join and to no relation, before all others.
+    pub(super) fn add_joined(&mut self, columns: Vec<(ColumnId, String)>) {
+        let joined = columns.into_iter().enumerate().map(|(position, (id, name))| ScopeColumn {
+            name: Some(name),
+            relation: NO_RELATION,
+            position,
+            id,
+            merged: false,
+        });
+        self.columns.splice(..0, joined.collect::<Vec<_>>());
     }
 
     /// Gives the only relation another name, which hides its own.

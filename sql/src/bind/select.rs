@@ -12,6 +12,7 @@ use super::join::conjuncts;
 use super::order::{OrderItem, OrderKey, order_items, ordinal, sort};
 use super::scope::{Name, Scope};
 use super::subquery::{PendingJoin, join_all};
+use super::window::{Window, Windows};
 use super::{Binder, Bound, unsupported};
 use crate::parse::byte_span;
 use crate::plan::visit::{for_each_column, same};
@@ -47,6 +48,9 @@ struct Computed {
     order: Vec<Expr>,
     joins: Vec<PendingJoin>,
     aggregates: Aggregates,
+    windows: Vec<Window>,
+    /// QUALIFY.
+    qualify: Vec<Expr>,
 }
 
 /// Columns that a projection computes.
@@ -78,11 +82,11 @@ impl Binder<'_> {
             || select.having.is_some()
             || has_group_by(select);
         let plan = if is_grouped { self.group(plan, keys, below, &mut computed, &scope)? } else { plan };
-        let Computed { items, having, order, joins, .. } = computed;
-        let mut plan = join_all(plan, joins);
-        if !having.is_empty() {
-            plan = Plan::Filter { input: Box::new(plan), predicates: having };
-        }
+        let Computed { items, having, order, joins, windows, qualify, .. } = computed;
+        let (above, joins): (Vec<_>, Vec<_>) = joins.into_iter().partition(|join| join.reads(&windows));
+        let plan = filter(join_all(plan, joins), having);
+        let plan = windows.into_iter().fold(plan, |plan, window| window.over(plan));
+        let plan = filter(join_all(plan, above), qualify);
         self.project(plan, &parts, items, order, is_distinct(select)?)
     }
 
@@ -213,12 +217,15 @@ impl Binder<'_> {
     /// Binds select list, HAVING and ORDER BY, aggregates taken out.
     fn compute(&mut self, select: &ast::Select, parts: &Parts<'_>, surroundings: Surroundings<'_>) -> Result<Computed> {
         let mut aggregates = Aggregates::default();
+        let mut windows = Windows::default();
         let mut computed = Computed { items: Vec::with_capacity(parts.items.len()), ..Computed::default() };
         let mut binder = ExpressionBinder {
             binder: self,
             surroundings: Surroundings { clause: "SELECT", ..surroundings },
             joins: Vec::new(),
             aggregates: Some(&mut aggregates),
+            windows: Some(&mut windows),
+            named_windows: &select.named_window,
         };
         for item in &parts.items {
             computed.items.push(match item.source {
@@ -232,7 +239,13 @@ impl Binder<'_> {
         binder.surroundings.aliases = &parts.aliases;
         if let Some(having) = &select.having {
             binder.surroundings.clause = "HAVING";
+            let windows = binder.windows.take();
             computed.having = conjuncts(binder.bind_boolean(having)?);
+            binder.windows = windows;
+        }
+        if let Some(qualify) = &select.qualify {
+            binder.surroundings.clause = "QUALIFY";
+            computed.qualify = conjuncts(binder.bind_boolean(qualify)?);
         }
         binder.surroundings.clause = "ORDER BY";
         for item in &parts.order {
@@ -242,6 +255,7 @@ impl Binder<'_> {
         }
         computed.joins = binder.joins;
         computed.aggregates = aggregates;
+        computed.windows = windows.windows;
         Ok(computed)
     }
 
@@ -333,9 +347,11 @@ impl Binder<'_> {
     ) -> Result<Plan> {
         let grouped = Grouped { keys: &keys, scope, columns: &self.columns };
         let probes = computed.joins.iter_mut().flat_map(|join| join.keys.iter_mut().map(|key| &mut key.probe));
-        for expr in computed.items.iter_mut().chain(&mut computed.having).chain(&mut computed.order).chain(probes) {
+        let filters = computed.having.iter_mut().chain(&mut computed.qualify);
+        for expr in computed.items.iter_mut().chain(filters).chain(&mut computed.order).chain(probes) {
             grouped.rewrite(expr)?;
         }
+        computed.windows.iter_mut().try_for_each(|window| window.for_each_expr_mut(|expr| grouped.rewrite(expr)))?;
         let aggregates = std::mem::take(&mut computed.aggregates);
         below.extend(aggregates.joins);
         Ok(Plan::Aggregate { input: Box::new(join_all(plan, below)), keys, calls: aggregates.calls })
@@ -460,8 +476,6 @@ fn refuse_clauses(select: &ast::Select) -> Result<()> {
         (!select.connect_by.is_empty(), "CONNECT BY is"),
         (!select.cluster_by.is_empty() || !select.distribute_by.is_empty(), "CLUSTER BY is"),
         (!select.sort_by.is_empty(), "SORT BY is"),
-        (!select.named_window.is_empty(), "WINDOW is"),
-        (select.qualify.is_some(), "QUALIFY is"),
         (select.value_table_mode.is_some() || select.select_modifiers.is_some(), "this form of SELECT is"),
     ];
     match refused.into_iter().find(|(there, _)| *there) {

@@ -200,7 +200,8 @@ fn case(conditions: Vec<Expr>, values: Vec<Expr>, has_else: bool, span: Span) ->
     Ok(Expr { kind: ExprKind::Case(branches, otherwise.map(Box::new)), data_type, nullable, span })
 }
 
-fn coalesce(values: Vec<Expr>, span: Span) -> Result<Expr> {
+/// COALESCE of values that get one type.
+pub(super) fn coalesce(values: Vec<Expr>, span: Span) -> Result<Expr> {
     let values = coerce::unify_all(values, "COALESCE is given")?;
     let data_type = values.first().map_or(DataType::Null, |value| value.data_type.clone());
     let nullable = values.iter().all(|value| value.nullable);

@@ -1,20 +1,27 @@
 //! Statements around queries: EXPLAIN, DROP, SET, RESET.
 
 use rowmill_vm::{Error, Result, Span, Value};
-use sqlparser::ast::{self, Ident, ObjectType, Spanned};
+use sqlparser::ast::{self, DescribeAlias, ObjectType, Spanned};
 
 use super::environment::Environment;
 use super::literal::{self, Sign};
 use super::{Binder, unsupported};
 use crate::parse::byte_span;
-use crate::plan::{ExplainKind, ExprKind, Query, Setting, Statement};
+use crate::plan::{ExplainKind, ExprKind, Query, RelationKind, Setting, Statement};
 
 impl Binder<'_> {
     /// A whole statement.
     pub(super) fn bind_statement(&mut self, statement: &ast::Statement) -> Result<Statement> {
         match statement {
             ast::Statement::Query(query) => Ok(Statement::Query(self.bind_whole_query(query)?)),
-            ast::Statement::Explain { analyze, verbose, query_plan, statement, .. } => {
+            ast::Statement::Explain {
+                describe_alias: DescribeAlias::Explain,
+                analyze,
+                verbose,
+                query_plan,
+                statement,
+                ..
+            } => {
                 let span = self.statement_span();
                 if *analyze || *verbose {
                     return Err(unsupported("EXPLAIN ANALYZE is", span));
@@ -25,25 +32,16 @@ impl Binder<'_> {
                     _ => Err(unsupported("EXPLAIN of anything but a query is", span)),
                 }
             }
+            ast::Statement::Explain { statement, .. } => self.bind_describe_query(statement),
+            ast::Statement::ExplainTable { table_name, .. } => self.bind_describe_table(table_name),
+            ast::Statement::ShowTables { .. } => self.bind_show_tables(statement),
+            ast::Statement::ShowVariable { variable } => self.bind_show(variable),
             ast::Statement::CreateTable(create) => self.bind_create_table(create),
+            ast::Statement::CreateView(create) => self.bind_create_view(create),
             ast::Statement::CreateIndex(create) => self.bind_create_index(create),
             ast::Statement::Insert(insert) => self.bind_insert(insert),
             ast::Statement::Drop { object_type, if_exists, names, .. } => {
-                if *object_type != ObjectType::Table {
-                    return Err(unsupported(format!("DROP {object_type} is"), self.statement_span()));
-                }
-                let name = |name: &ast::ObjectName| {
-                    let ident = self.table_name(name)?;
-                    Ok((ident.value.clone(), byte_span(ident.span)))
-                };
-                let names: Vec<(String, Span)> = names.iter().map(name).collect::<Result<_>>()?;
-                for (name, span) in &names {
-                    if !if_exists && self.catalog.table(name).is_none() {
-                        let ident = Ident::new(name.as_str());
-                        return Err(self.unknown_table(&ident, &[]).at(*span));
-                    }
-                }
-                Ok(Statement::DropTable { names, if_exists: *if_exists })
+                self.bind_drop(*object_type, *if_exists, names)
             }
             ast::Statement::Set(set) => self.bind_set(set),
             ast::Statement::Reset(ast::ResetStatement { reset: ast::Reset::ConfigurationParameter(name) }) => {
@@ -51,6 +49,38 @@ impl Binder<'_> {
             }
             _ => Err(unsupported(format!("{} is", self.first_words()), self.statement_span())),
         }
+    }
+
+    fn bind_drop(&mut self, object: ObjectType, if_exists: bool, names: &[ast::ObjectName]) -> Result<Statement> {
+        let kind = match object {
+            ObjectType::Table => RelationKind::Table,
+            ObjectType::View => RelationKind::View,
+            other => return Err(unsupported(format!("DROP {other} is"), self.statement_span())),
+        };
+        let mut bound = Vec::with_capacity(names.len());
+        for name in names {
+            let ident = self.table_name(name)?;
+            let (is_table, is_view) =
+                (self.catalog.table(&ident.value).is_some(), self.catalog.view(&ident.value).is_some());
+            let span = byte_span(ident.span);
+            match kind {
+                RelationKind::Table if is_view => return Err(self.wrong_kind(ident, "a view", "DROP VIEW")),
+                RelationKind::View if is_table => return Err(self.wrong_kind(ident, "a table", "DROP TABLE")),
+                RelationKind::Table if !is_table && !if_exists => return Err(self.unknown_table(ident, &[])),
+                RelationKind::View if !is_view && !if_exists => {
+                    return Err(Error::name(format!("no view \"{}\"", ident.value)).at(span));
+                }
+                RelationKind::Table | RelationKind::View => {}
+            }
+            bound.push((ident.value.clone(), span));
+        }
+        Ok(Statement::Drop { kind, names: bound, if_exists })
+    }
+
+    fn wrong_kind(&self, ident: &ast::Ident, is: &str, command: &str) -> Error {
+        Error::name(format!("\"{}\" is {is}", ident.value))
+            .at(byte_span(ident.span))
+            .with_hint(format!("use {command}"))
     }
 
     /// A query that is a statement of its own.
@@ -71,7 +101,7 @@ impl Binder<'_> {
     }
 
     /// The place of the statement's first word.
-    fn statement_span(&self) -> Span {
+    pub(super) fn statement_span(&self) -> Span {
         let start = self.text.len() - self.text.trim_start().len();
         let length = self.text[start..].find(|c: char| !c.is_alphanumeric()).unwrap_or(self.text.len() - start);
         let byte = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);

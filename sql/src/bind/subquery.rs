@@ -4,10 +4,12 @@ use rowmill_vm::program::JoinKind;
 use rowmill_vm::{DataType, Error, Result, Span};
 use sqlparser::ast::{self, Spanned};
 
+use super::Bound;
 use super::environment::{Environment, Outer};
 use super::expression::{ExpressionBinder, comparable};
-use super::{Bound, unsupported};
+use super::window::Window;
 use crate::parse::byte_span;
+use crate::plan::visit::for_each_column;
 use crate::plan::{ColumnId, Expr, JoinKey, Plan};
 
 /// A join to be put above the rows that an expression is computed on.
@@ -31,6 +33,19 @@ impl PendingJoin {
             mark: self.mark,
             span: self.span,
         }
+    }
+}
+
+impl PendingJoin {
+    /// Whether what is looked up comes from a window function, so that the join stands above it.
+    pub(super) fn reads(&self, windows: &[Window]) -> bool {
+        let mut found = false;
+        for key in &self.keys {
+            for_each_column(&key.probe, &mut |column| {
+                found |= windows.iter().any(|window| window.calls.iter().any(|(id, _)| *id == column));
+            });
+        }
+        found
     }
 }
 
@@ -74,7 +89,7 @@ impl ExpressionBinder<'_, '_> {
     /// Whether a subquery has rows, as a column.
     pub(super) fn bind_exists(&mut self, query: &ast::Query) -> Result<Expr> {
         let span = byte_span(query.span());
-        let mark = self.binder.columns.add("exists", DataType::Boolean, false);
+        let mark = self.binder.columns.add("exists", DataType::Boolean, true);
         let join = self.exists_join(query, JoinKind::Mark)?;
         self.joins.push(PendingJoin { mark: Some(mark), ..join });
         Ok(self.binder.column(mark, span))
@@ -92,8 +107,7 @@ impl ExpressionBinder<'_, '_> {
     /// Whether a value is among those of a subquery, as a column.
     pub(super) fn bind_in_subquery(&mut self, operand: &ast::Expr, query: &ast::Query) -> Result<Expr> {
         let join = self.in_join(operand, query, JoinKind::Mark)?;
-        let nullable = join.keys.iter().any(|key| key.probe.nullable || key.build.nullable);
-        let mark = self.binder.columns.add("in", DataType::Boolean, nullable);
+        let mark = self.binder.columns.add("in", DataType::Boolean, true);
         let span = join.span;
         self.joins.push(PendingJoin { mark: Some(mark), ..join });
         Ok(self.binder.column(mark, span))
@@ -101,16 +115,23 @@ impl ExpressionBinder<'_, '_> {
 
     /// The join by which IN keeps or marks rows.
     pub(super) fn in_join(&mut self, operand: &ast::Expr, query: &ast::Query, kind: JoinKind) -> Result<PendingJoin> {
-        if let ast::Expr::Tuple(_) = operand {
-            return Err(unsupported("row values are", byte_span(operand.span())));
-        }
-        let probe = self.bind(operand)?;
+        let row = match operand {
+            ast::Expr::Tuple(members) => self.bind_all(members)?,
+            operand => vec![self.bind(operand)?],
+        };
         let span = byte_span(query.span());
         let bound = self.bind_inner(query)?;
-        let column = self.single_column(&bound, span)?;
-        let build = self.binder.column(column, span);
-        let (probe, build) = comparable(probe, build, span)?;
-        let keys = vec![JoinKey { probe, build, null_equal: false }];
+        if bound.output.len() != row.len() {
+            let (width, wanted) = (bound.output.len(), row.len());
+            let columns = if wanted == 1 { "one is wanted".to_string() } else { format!("{wanted} are wanted") };
+            return Err(Error::types(format!("the subquery gives {width} columns where {columns}")).at(span));
+        }
+        let mut keys = Vec::with_capacity(row.len());
+        for (probe, output) in row.into_iter().zip(&bound.output) {
+            let build = self.binder.column(output.column, span);
+            let (probe, build) = comparable(probe, build, span)?;
+            keys.push(JoinKey { probe, build, null_equal: false });
+        }
         Ok(PendingJoin { kind, build: bound.plan, keys, mark: None, span })
     }
 }

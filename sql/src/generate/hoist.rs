@@ -185,7 +185,7 @@ impl Generator<'_> {
             | ExprKind::Not(_)
             | ExprKind::IsNull(_) => unreachable!("for kernels, by `is_call`"),
         };
-        self.emit_call(batch, call, data_type, guard, span)
+        self.emit_call(batch, call, (data_type, nullable), guard, span)
     }
 
     /// Emits a call: its arguments first, then its guard.
@@ -193,18 +193,19 @@ impl Generator<'_> {
         &mut self,
         batch: &mut Batch,
         call: Call,
-        result_type: DataType,
+        (result_type, may_be_null): (DataType, bool),
         guard: Option<&Expr>,
         span: rowmill_vm::Span,
     ) -> Result<Expr> {
         let argument_types: Vec<DataType> = call.arguments.iter().map(|argument| argument.data_type.clone()).collect();
-        let mut nullable = call.nulls == NullRule::Handled;
+        // What handles NULLs itself is known by its expression.
+        let mut nullable = call.nulls == NullRule::Handled && may_be_null;
         let mut arguments = Vec::with_capacity(call.arguments.len());
         let mut computed = Vec::new();
         for argument in call.arguments {
             match argument.kind {
                 ExprKind::Literal(value) => {
-                    nullable |= value.is_null();
+                    nullable |= value.is_null() && call.nulls == NullRule::Strict;
                     arguments.push(Some(Argument::Constant(value)));
                 }
                 ExprKind::Parameter(parameter) => {
@@ -223,7 +224,9 @@ impl Generator<'_> {
         computed.extend(guard);
         let mut registers = self.call_registers(batch, &computed)?;
         let guard = if guarded { registers.pop() } else { None };
-        nullable |= registers.iter().any(|register| self.info(*register).nullable);
+        if call.nulls == NullRule::Strict {
+            nullable |= registers.iter().any(|register| self.info(*register).nullable);
+        }
         let mut registers = registers.into_iter();
         let arguments = arguments
             .into_iter()

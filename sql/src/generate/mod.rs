@@ -17,13 +17,17 @@ mod lower;
 mod materialize;
 mod pipeline;
 mod ranges;
+mod recursion;
+mod window;
 
 use rowmill_vm::functions::Invocation;
 use rowmill_vm::machine::Machine;
-use rowmill_vm::program::{self, Cursor, HashId, Label, List, Op, Program, Register, RegisterInfo, Space, SpaceOrigin};
+use rowmill_vm::program::{
+    self, Cursor, HashId, Label, List, Op, Program, QueueId, Register, RegisterInfo, Space, SpaceOrigin,
+};
 use rowmill_vm::{Context, Error, Result, Span, Value};
 
-use crate::plan::{ColumnId, Columns, Expr, OutputColumn, Plan, Query};
+use crate::plan::{ColumnId, Columns, Expr, OutputColumn, Plan, Query, RecursionId};
 
 /// Whether the program carries comments for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +106,10 @@ pub(crate) struct Generator<'a> {
     build_ranges: Vec<(ColumnId, HashId)>,
     /// Instructions of the current pipeline whose `end` label is to be set.
     exits: Vec<Label>,
+    /// The recursions that are being generated, outermost first, with their queues.
+    recursions: Vec<(RecursionId, QueueId)>,
+    /// Build sides of joins that stand before the recursion that probes them.
+    built: Vec<recursion::Built>,
 }
 
 impl<'a> Generator<'a> {
@@ -113,6 +121,8 @@ impl<'a> Generator<'a> {
             comments,
             build_ranges: Vec::new(),
             exits: Vec::new(),
+            recursions: Vec::new(),
+            built: Vec::new(),
         }
     }
 

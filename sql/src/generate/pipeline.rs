@@ -17,15 +17,30 @@ use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind, JoinKey, Plan, SortCo
 /// What is to happen with each batch of a pipeline.
 pub(super) type Consume<'c, 'a> = &'c mut dyn FnMut(&mut Generator<'a>, &mut Batch) -> Result<()>;
 
+/// Columns that a build side keeps, each with the strings whose numbers it keeps in place of text.
+pub(super) type Payload = Vec<(ColumnId, Option<LookupId>)>;
+
 /// The parts of [`Plan::Join`].
-struct Join<'p> {
+pub(super) struct Join<'p> {
     kind: JoinKind,
-    probe: &'p Plan,
-    build: &'p Plan,
+    pub(super) probe: &'p Plan,
+    pub(super) build: &'p Plan,
     keys: &'p [JoinKey],
     residual: &'p [Expr],
     mark: Option<ColumnId>,
     span: Span,
+}
+
+impl<'p> Join<'p> {
+    /// The parts of a plan that is a join.
+    pub(super) fn of(plan: &'p Plan) -> Join<'p> {
+        match plan {
+            Plan::Join { kind, probe, build, keys, residual, mark, span } => {
+                Join { kind: *kind, probe, build, keys, residual, mark: *mark, span: *span }
+            }
+            _ => unreachable!("only asked of joins"),
+        }
+    }
 }
 
 impl<'a> Generator<'a> {
@@ -48,13 +63,15 @@ impl<'a> Generator<'a> {
             Plan::Project { input, items } => {
                 self.produce(input, &mut |generator, batch| generator.project(batch, items, consume))
             }
-            Plan::Join { kind, probe, build, keys, residual, mark, span } => {
-                let join = Join { kind: *kind, probe, build, keys, residual, mark: *mark, span: *span };
-                self.produce_join(&join, consume)
-            }
+            Plan::Join { .. } => self.produce_join(&Join::of(plan), consume),
             Plan::Aggregate { input, keys, calls } => self.produce_aggregate(input, keys, calls, consume),
             Plan::Sort { input, keys, limit } => self.produce_sort(input, keys, *limit, consume),
+            Plan::Window { input, partition, order, calls } => {
+                self.produce_window(&super::window::Window { input, partition, order, calls }, consume)
+            }
             Plan::Limit { input, offset, limit } => self.produce_limit(input, *offset, *limit, consume),
+            Plan::Recursive(recursive) => self.produce_recursive(recursive, consume),
+            Plan::Working { recursion, columns } => self.produce_working(*recursion, columns, consume),
             Plan::Append { inputs, columns } => {
                 for (input, outputs) in inputs {
                     self.produce(input, &mut |generator, batch| {
@@ -95,7 +112,7 @@ impl<'a> Generator<'a> {
     }
 
     /// A loop over a cursor whose columns are `columns`, in memory as `held` says.
-    fn run_cursor(
+    pub(super) fn run_cursor(
         &mut self,
         cursor: Cursor,
         columns: &[ColumnId],
@@ -154,7 +171,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Columns in their types' own forms.
-    fn held_plainly(&self, columns: &[ColumnId]) -> Vec<Held> {
+    pub(super) fn held_plainly(&self, columns: &[ColumnId]) -> Vec<Held> {
         let held = |column: &ColumnId| Held { form: self.columns.get(*column).data_type.form(), strings: None };
         columns.iter().map(held).collect()
     }
@@ -283,8 +300,45 @@ impl<'a> Generator<'a> {
     }
 
     fn produce_join(&mut self, join: &Join<'_>, consume: Consume<'_, 'a>) -> Result<()> {
+        let (hash, payload) = match self.find_built(join.build) {
+            Some(built) => built,
+            None => self.build_side(join)?,
+        };
+        let told = self.tell_scan(join, hash);
+        self.produce(join.probe, &mut |generator, batch| generator.probe(join, hash, &payload, batch, consume))?;
+        self.build_ranges.truncate(self.build_ranges.len() - usize::from(told));
+        if join.kind == JoinKind::Full { self.produce_rest(join, hash, &payload, consume) } else { Ok(()) }
+    }
+
+    /// A loop over the rows of a full join's build side that have no partner: the other side is NULL.
+    fn produce_rest(
+        &mut self,
+        join: &Join<'_>,
+        hash: HashId,
+        payload: &Payload,
+        consume: Consume<'_, 'a>,
+    ) -> Result<()> {
+        let cursor = self.cursor()?;
+        self.emit(Op::HashRest { cursor, hash }, join.span, || "rows without a partner".into())?;
+        let columns: Vec<ColumnId> = payload.iter().map(|(column, _)| *column).collect();
+        let mut held = self.held_plainly(&columns);
+        for (held, (_, strings)) in held.iter_mut().zip(payload).filter(|(_, (_, strings))| strings.is_some()) {
+            *held = Held { form: DataType::Integer.form(), strings: *strings };
+        }
+        let missing = join.probe.output();
+        self.run_cursor(cursor, &columns, held, &mut |generator, batch| {
+            for column in &missing {
+                let kind = ExprKind::Literal(Value::Null);
+                batch.defer(*column, Expr { kind, nullable: true, ..generator.column_expr(*column) });
+            }
+            consume(generator, batch)
+        })
+    }
+
+    /// Generates the build side of a join; the columns that it keeps.
+    pub(super) fn build_side(&mut self, join: &Join<'_>) -> Result<(HashId, Payload)> {
         let payload = match join.kind {
-            JoinKind::Inner | JoinKind::Left | JoinKind::Single => join.build.output(),
+            JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => join.build.output(),
             JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => self.residual_columns(join),
         };
         let types = |generator: &Self, columns: &[ColumnId]| -> Vec<DataType> {
@@ -319,10 +373,7 @@ impl<'a> Generator<'a> {
             self.program.hashes[hash.index()].columns[index] = DataType::Integer;
         }
         let payload: Vec<_> = payload.into_iter().zip(coded).collect();
-        let told = self.tell_scan(join, hash);
-        self.produce(join.probe, &mut |generator, batch| generator.probe(join, hash, &payload, batch, consume))?;
-        self.build_ranges.truncate(self.build_ranges.len() - usize::from(told));
-        Ok(())
+        Ok((hash, payload))
     }
 
     /// Notes for the scan below that only keys of the build side are wanted, and says whether there is one to tell: a
@@ -382,7 +433,7 @@ impl<'a> Generator<'a> {
             if let Some(column) = mark_column {
                 batch.bind(column, mark);
             }
-            if matches!(join.kind, JoinKind::Left | JoinKind::Single) {
+            if matches!(join.kind, JoinKind::Left | JoinKind::Full | JoinKind::Single) {
                 self.hash_columns(hash, payload, batch, Nullability::Nullable)?;
             }
             consume(self, batch)?;
@@ -414,7 +465,7 @@ impl<'a> Generator<'a> {
 
 /// How a cursor gives a column.
 #[derive(Clone, Copy)]
-struct Held {
+pub(super) struct Held {
     form: Form,
     /// The strings whose numbers it gives, if it gives numbers for text.
     strings: Option<LookupId>,
@@ -429,10 +480,16 @@ enum Nullability {
 /// Whether the rows of a plan come out of one loop.
 fn is_one_stream(plan: &Plan) -> bool {
     match plan {
-        Plan::Append { .. } => false,
+        Plan::Append { .. } | Plan::Join { kind: JoinKind::Full, .. } => false,
         Plan::Filter { input, .. } | Plan::Project { input, .. } | Plan::Limit { input, .. } => is_one_stream(input),
         Plan::Join { probe, .. } => is_one_stream(probe),
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Aggregate { .. } | Plan::Sort { .. } => true,
+        Plan::Scan { .. }
+        | Plan::Values { .. }
+        | Plan::Aggregate { .. }
+        | Plan::Sort { .. }
+        | Plan::Window { .. }
+        | Plan::Recursive(_)
+        | Plan::Working { .. } => true,
     }
 }
 

@@ -48,14 +48,19 @@ pub(super) fn reaches_scan(plan: &Plan, column: ColumnId) -> bool {
         }
         Plan::Join { kind, probe, keys, residual, .. } => {
             let sound = |key: &JoinKey| !may_fail(&key.probe);
-            *kind != JoinKind::Single
+            !matches!(kind, JoinKind::Single | JoinKind::Full)
                 && keys.iter().all(sound)
                 && !residual.iter().any(may_fail)
                 && reaches_scan(probe, column)
         }
-        Plan::Values { .. } | Plan::Aggregate { .. } | Plan::Sort { .. } | Plan::Limit { .. } | Plan::Append { .. } => {
-            false
-        }
+        Plan::Values { .. }
+        | Plan::Aggregate { .. }
+        | Plan::Sort { .. }
+        | Plan::Window { .. }
+        | Plan::Limit { .. }
+        | Plan::Append { .. }
+        | Plan::Recursive(_)
+        | Plan::Working { .. } => false,
     }
 }
 

@@ -7,6 +7,9 @@ use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, Plan};
 
 /// Rows of a source that does not know.
 const UNKNOWN_ROWS: f64 = 100_000.0;
+/// Rows of a recursion's turn, all turns together: so many that what they are joined with is the build side, which is
+/// then built once and not for each turn.
+const WORKING_ROWS: f64 = 1e12;
 /// Share of rows that pass `=` with a number; ranges pass a third, as in System R.
 const EQUAL: f64 = 0.1;
 /// Share of rows that pass `=` with a text.
@@ -26,12 +29,13 @@ pub(super) fn rows(plan: &Plan) -> f64 {
         Plan::Scan { table, .. } => table.row_count().map_or(UNKNOWN_ROWS, |rows| rows as f64),
         Plan::Values { rows, .. } => rows.len() as f64,
         Plan::Filter { input, predicates } => rows(input) * selectivities(predicates),
-        Plan::Project { input, .. } => rows(input),
+        Plan::Project { input, .. } | Plan::Window { input, .. } => rows(input),
         Plan::Join { kind, probe, build, keys, residual, .. } => match kind {
             JoinKind::Inner => {
                 let divisor = keys.iter().map(|key| distinct_of(probe, &key.probe).min(distinct_of(build, &key.build)));
                 rows(probe) * rows(build) / divisor.fold(1.0, f64::max) * selectivities(residual)
             }
+            JoinKind::Full => rows(probe) + rows(build),
             JoinKind::Left | JoinKind::Mark | JoinKind::Single => rows(probe),
             JoinKind::Semi | JoinKind::Anti => rows(probe) * PARTNER,
         },
@@ -39,6 +43,8 @@ pub(super) fn rows(plan: &Plan) -> f64 {
         Plan::Aggregate { input, .. } => rows(input) / GROUP_ROWS,
         Plan::Sort { input, limit, .. } => limited(rows(input), *limit),
         Plan::Limit { input, limit, .. } => limited(rows(input), *limit),
+        Plan::Recursive(_) => UNKNOWN_ROWS,
+        Plan::Working { .. } => WORKING_ROWS,
         Plan::Append { inputs, .. } => inputs.iter().map(|(input, _)| rows(input)).sum(),
     };
     rows.max(1.0)
@@ -60,6 +66,13 @@ pub(super) fn distinct_of(plan: &Plan, expr: &Expr) -> f64 {
 fn distinct(plan: &Plan, column: ColumnId) -> f64 {
     match plan {
         Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => distinct(input, column),
+        Plan::Window { input, calls, .. } => {
+            if calls.iter().any(|(id, _)| *id == column) {
+                rows(plan)
+            } else {
+                distinct(input, column)
+            }
+        }
         Plan::Project { input, items: keys } | Plan::Aggregate { input, keys, .. } => {
             match keys.iter().find(|(id, _)| *id == column) {
                 Some((_, Expr { kind: ExprKind::Column(inner), .. })) => distinct(input, *inner),
@@ -73,7 +86,9 @@ fn distinct(plan: &Plan, column: ColumnId) -> f64 {
                 distinct(build, column)
             }
         }
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Append { .. } => rows(plan),
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Append { .. } | Plan::Recursive(_) | Plan::Working { .. } => {
+            rows(plan)
+        }
     }
 }
 

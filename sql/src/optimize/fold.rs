@@ -32,8 +32,11 @@ fn fold_plan(plan: &mut Plan) {
         | Plan::Project { .. }
         | Plan::Aggregate { .. }
         | Plan::Sort { .. }
+        | Plan::Window { .. }
         | Plan::Limit { .. }
-        | Plan::Append { .. } => {}
+        | Plan::Append { .. }
+        | Plan::Recursive(_)
+        | Plan::Working { .. } => {}
     }
 }
 

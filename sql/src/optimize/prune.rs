@@ -54,7 +54,17 @@ impl Pruner<'_> {
                 keys.iter().for_each(|key| wanted.insert(key.column));
                 self.prune_stored(input, wanted);
             }
+            Plan::Window { .. } => self.prune_window(plan, wanted),
             Plan::Limit { input, .. } => self.prune(input, wanted),
+            Plan::Recursive(recursive) => {
+                // Each turn reads all that the one before gave.
+                for (input, columns) in [&mut recursive.initial, &mut recursive.step] {
+                    let mut all = ColumnSet::default();
+                    columns.iter().for_each(|id| all.insert(*id));
+                    self.prune(input, all);
+                }
+            }
+            Plan::Working { .. } => {}
             Plan::Append { inputs, columns } => {
                 for (input, own) in inputs {
                     let mut kept = columns.iter().map(|id| wanted.contains(*id));
@@ -68,10 +78,24 @@ impl Pruner<'_> {
         }
     }
 
+    fn prune_window(&self, plan: &mut Plan, mut wanted: ColumnSet) {
+        let Plan::Window { input, partition, order, calls } = plan else { return };
+        calls.retain(|(id, _)| wanted.contains(*id));
+        if calls.is_empty() {
+            *plan = take(input);
+            return self.prune(plan, wanted);
+        }
+        partition.iter().for_each(|expr| wanted.insert_expr(expr));
+        order.iter().for_each(|key| wanted.insert_expr(&key.expr));
+        let arguments = calls.iter().flat_map(|(_, call)| call.arguments.iter().chain(&call.filter));
+        arguments.for_each(|expr| wanted.insert_expr(expr));
+        self.prune_stored(input, wanted);
+    }
+
     fn prune_join(&self, plan: &mut Plan, mut wanted: ColumnSet) {
         let Plan::Join { kind, probe, build, keys, residual, .. } = plan else { return };
         let mut of_build = match kind {
-            JoinKind::Inner | JoinKind::Left | JoinKind::Single => wanted.clone(),
+            JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => wanted.clone(),
             JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => ColumnSet::default(),
         };
         for key in keys {

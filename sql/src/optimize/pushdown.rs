@@ -56,14 +56,34 @@ fn push(plan: &mut Plan, conjuncts: Vec<Expr>) {
                 push(input, own);
             }
         }
+        Plan::Window { .. } => push_window(plan, conjuncts),
         Plan::Join { .. } => push_join(plan, conjuncts),
         Plan::Sort { input, limit: None, .. } => push(input, conjuncts),
         Plan::Sort { input, limit: Some(_), .. } | Plan::Limit { input, .. } => {
             push(input, Vec::new());
             filter(plan, conjuncts);
         }
-        Plan::Scan { .. } | Plan::Values { .. } => filter(plan, conjuncts),
+        Plan::Recursive(recursive) => {
+            // A row that does not pass may lead to rows that do.
+            push(&mut recursive.initial.0, Vec::new());
+            push(&mut recursive.step.0, Vec::new());
+            filter(plan, conjuncts);
+        }
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => filter(plan, conjuncts),
     }
+}
+
+/// What all rows of a partition have in common, whole partitions have or have not.
+fn push_window(plan: &mut Plan, conjuncts: Vec<Expr>) {
+    let Plan::Window { input, partition, .. } = plan else { return };
+    let is_common = |column| partition.iter().any(|expr| matches!(expr.kind, ExprKind::Column(id) if id == column));
+    let (below, above) = split(conjuncts, |conjunct| {
+        let mut movable = is_movable(conjunct);
+        visit::for_each_column(conjunct, &mut |column| movable &= is_common(column));
+        movable
+    });
+    push(input, below);
+    filter(plan, above);
 }
 
 fn find(items: &[(ColumnId, Expr)], column: ColumnId) -> Option<Expr> {
@@ -109,6 +129,10 @@ fn push_join(plan: &mut Plan, conjuncts: Vec<Expr>) {
         keys: std::mem::take(keys),
         residual: Vec::new(),
     };
+    if *kind == JoinKind::Full && narrow_full(&sides, &conjuncts) {
+        // Rows of the build side without a partner do not pass.
+        *kind = JoinKind::Left;
+    }
     if *kind == JoinKind::Left && conjuncts.iter().any(|conjunct| rejects_null(conjunct, &sides.build_columns)) {
         // Rows that the join would fill up with NULLs do not pass: they need not be made.
         *kind = JoinKind::Inner;
@@ -119,6 +143,8 @@ fn push_join(plan: &mut Plan, conjuncts: Vec<Expr>) {
     let mut above = Vec::new();
     if kind == JoinKind::Inner {
         own.extend(conjuncts);
+    } else if kind == JoinKind::Full {
+        above = conjuncts;
     } else {
         let movable =
             |conjunct: &Expr| is_movable(conjunct) && sides.probe_columns.contains_all(&ColumnSet::of_expr(conjunct));
@@ -130,6 +156,11 @@ fn push_join(plan: &mut Plan, conjuncts: Vec<Expr>) {
     *keys = sides.keys;
     *residual = sides.residual;
     filter(plan, above);
+}
+
+/// Whether a predicate drops the rows of a full join in which the probe side is NULL.
+fn narrow_full(sides: &Sides, conjuncts: &[Expr]) -> bool {
+    conjuncts.iter().any(|conjunct| rejects_null(conjunct, &sides.probe_columns))
 }
 
 /// Whether an expression may be computed for rows that a join would drop, or repeat.
@@ -157,7 +188,13 @@ impl Sides {
         // Others keep rows of the probe side that have no partner.
         let drops_unmatched = matches!(kind, JoinKind::Inner | JoinKind::Semi);
         let read = ColumnSet::of_expr(&conjunct);
-        if drops_unmatched && self.probe_columns.contains_all(&read) {
+        if kind == JoinKind::Full {
+            // Both sides keep all their rows.
+            match self.key(conjunct) {
+                Ok(key) => self.keys.push(key),
+                Err(conjunct) => self.residual.push(conjunct),
+            }
+        } else if drops_unmatched && self.probe_columns.contains_all(&read) {
             self.to_probe.push(conjunct);
         } else if self.build_columns.contains_all(&read) {
             self.to_build.push(conjunct);

@@ -26,7 +26,10 @@ fn ids_are_unique(plan: &Plan, seen: &mut ColumnSet) -> bool {
     };
     match plan {
         Plan::Scan { columns, .. } => columns.iter().for_each(|(id, _)| define(*id)),
-        Plan::Values { columns, .. } | Plan::Append { columns, .. } => columns.iter().copied().for_each(define),
+        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
+            columns.iter().copied().for_each(define);
+        }
+        Plan::Recursive(recursive) => recursive.columns.iter().copied().for_each(define),
         Plan::Project { items, .. } => {
             let new = items.iter().filter(|(id, expr)| !matches!(expr.kind, ExprKind::Column(old) if old == *id));
             new.for_each(|(id, _)| define(*id));
@@ -36,6 +39,7 @@ fn ids_are_unique(plan: &Plan, seen: &mut ColumnSet) -> bool {
             new.for_each(|(id, _)| define(*id));
             calls.iter().for_each(|(id, _)| define(*id));
         }
+        Plan::Window { calls, .. } => calls.iter().for_each(|(id, _)| define(*id)),
         Plan::Join { mark, .. } => mark.iter().copied().for_each(define),
         Plan::Filter { .. } | Plan::Sort { .. } | Plan::Limit { .. } => {}
     }
@@ -99,6 +103,11 @@ impl Renames<'_> {
                     *column = self.resolve(*column);
                 }
             }
+            Plan::Recursive(recursive) => {
+                for column in recursive.initial.1.iter_mut().chain(&mut recursive.step.1) {
+                    *column = self.resolve(*column);
+                }
+            }
             Plan::Project { items, .. } => {
                 // A column that was kept under its id is now the column that it stands for.
                 for (id, expr) in items {
@@ -114,6 +123,8 @@ impl Renames<'_> {
             | Plan::Filter { .. }
             | Plan::Join { .. }
             | Plan::Aggregate { .. }
+            | Plan::Window { .. }
+            | Plan::Working { .. }
             | Plan::Limit { .. } => {}
         }
     }

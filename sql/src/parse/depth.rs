@@ -10,6 +10,9 @@ use sqlparser::tokenizer::Token;
 
 use crate::limits::{LOGIC_MAX, NESTING_MAX, OPERATORS_MAX, SET_OPERATIONS_MAX};
 
+/// ANDs and ORs that weigh as much as another operator: they become one flat list.
+const LOGIC_A_LEVEL: usize = 4;
+
 /// What has been opened so far.
 #[derive(Default)]
 pub(super) struct Depth {
@@ -18,6 +21,8 @@ pub(super) struct Depth {
     /// The sums of all outer levels.
     outer_operators: usize,
     outer_logic: usize,
+    outer_set_operations: usize,
+    deepest: usize,
 }
 
 /// Between two brackets.
@@ -52,6 +57,7 @@ impl Depth {
                 self.here.operators += usize::from(*token == Token::LBracket);
                 self.outer_operators += self.here.operators;
                 self.outer_logic += self.here.logic;
+                self.outer_set_operations += self.here.set_operations;
                 self.outer.push(std::mem::take(&mut self.here));
                 if self.outer.len() > NESTING_MAX {
                     return Err(Error::limit(format!("more than {NESTING_MAX} levels of nesting")));
@@ -62,6 +68,7 @@ impl Depth {
                     self.here = level;
                     self.outer_operators -= level.operators;
                     self.outer_logic -= level.logic;
+                    self.outer_set_operations -= level.set_operations;
                 }
             }
             Role::Separator => {
@@ -81,6 +88,7 @@ impl Depth {
             }
             Role::None => {}
         }
+        self.deepest = self.deepest.max(self.depth());
         if self.outer_operators + self.here.operators > OPERATORS_MAX {
             return Err(Error::limit(format!("more than {OPERATORS_MAX} operators in one chain")));
         }
@@ -89,6 +97,23 @@ impl Depth {
                 .with_hint("many comparisons of one value can be written as IN (…)"));
         }
         Ok(())
+    }
+}
+
+impl Depth {
+    /// Levels of the tree at this token.
+    fn depth(&self) -> usize {
+        self.outer.len()
+            + self.outer_operators
+            + self.here.operators
+            + (self.outer_logic + self.here.logic) / LOGIC_A_LEVEL
+            + self.outer_set_operations
+            + self.here.set_operations
+    }
+
+    /// Levels of the tree so far.
+    pub(super) fn deepest(&self) -> usize {
+        self.deepest
     }
 }
 

@@ -21,7 +21,7 @@ pub use split::{is_complete, split};
 /// A statement as the grammar gives it.
 pub use sqlparser::ast::Statement as Ast;
 pub use tokens::ParameterName;
-pub(crate) use tokens::byte_span;
+pub(crate) use tokens::{byte_span, depth};
 
 use crate::limits::{NESTING_MAX, OPERATORS_MAX, STATEMENT_BYTES_MAX};
 use dialect::RowmillDialect;

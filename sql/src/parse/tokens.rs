@@ -11,8 +11,18 @@ use crate::limits::TOKENS_MAX;
 /// The tokens of a statement. A token's location is line 1 and, as its column, the byte offset plus 1: so that
 /// places in the tree are byte offsets without a table of lines.
 pub(super) fn tokenize(text: &str) -> Result<(Vec<TokenWithSpan>, Vec<ParameterName>)> {
-    let mut tokens: Vec<TokenWithSpan> = Vec::with_capacity(text.len() / 5 + 8);
+    tokenize_with(text, &mut Depth::default())
+}
+
+/// How deep the tree of a statement is at most, in brackets and operators.
+pub(crate) fn depth(text: &str) -> Result<usize> {
     let mut depth = Depth::default();
+    tokenize_with(text, &mut depth)?;
+    Ok(depth.deepest())
+}
+
+fn tokenize_with(text: &str, depth: &mut Depth) -> Result<(Vec<TokenWithSpan>, Vec<ParameterName>)> {
+    let mut tokens: Vec<TokenWithSpan> = Vec::with_capacity(text.len() / 5 + 8);
     let mut parameters = Parameters::default();
     let mut last_end = 0;
     for lexeme in Lexer::new(text) {

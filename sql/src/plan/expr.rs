@@ -3,6 +3,8 @@
 use rowmill_vm::aggregates::{AggregateFunction, AggregateOverload};
 use rowmill_vm::functions::{Overload, ScalarFunction};
 pub use rowmill_vm::kernel::Comparison as CompareOp;
+use rowmill_vm::program::Frame;
+use rowmill_vm::windows::{WindowFunction, WindowOverload};
 use rowmill_vm::{DataType, Span, Value};
 
 use super::ColumnId;
@@ -109,4 +111,40 @@ pub struct AggregateExpr {
     pub data_type: DataType,
     /// The text it came from.
     pub span: Span,
+}
+
+/// A window function in a query.
+#[derive(Clone, Debug)]
+pub struct WindowExpr {
+    /// The function and the overload that was chosen.
+    pub callee: WindowCallee,
+    /// The arguments, of the types of the overload's patterns.
+    pub arguments: Vec<Expr>,
+    /// FILTER (WHERE …), of aggregates only.
+    pub filter: Option<Expr>,
+    /// Which rows of the partition each row sees.
+    pub frame: Frame,
+    /// The type of the result.
+    pub data_type: DataType,
+    /// The text it came from.
+    pub span: Span,
+}
+
+/// What a window function is.
+#[derive(Clone, Copy, Debug)]
+pub enum WindowCallee {
+    /// One of its own.
+    Function(&'static WindowFunction, &'static WindowOverload),
+    /// An aggregate of the frame.
+    Aggregate(&'static AggregateFunction, &'static AggregateOverload),
+}
+
+impl WindowCallee {
+    /// The function's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            WindowCallee::Function(function, _) => function.name,
+            WindowCallee::Aggregate(function, _) => function.name,
+        }
+    }
 }

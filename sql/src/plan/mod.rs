@@ -12,11 +12,15 @@ mod walk;
 
 use std::sync::Arc;
 
-pub use expr::{AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef};
+pub use expr::{
+    AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr,
+};
 pub use print::{print, print_expr};
-pub use statement::{ColumnDefinition, ExplainKind, IfExists, InsertSource, OutputColumn, Query, Setting, Statement};
+pub use statement::{
+    ColumnDefinition, ExplainKind, IfExists, InsertSource, OutputColumn, Query, RelationKind, Setting, Statement,
+};
 
-use rowmill_vm::program::{JoinKind, NullOrder, Order};
+use rowmill_vm::program::{JoinKind, NullOrder, Order, Repeats};
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Span, Value};
 
@@ -142,6 +146,17 @@ pub enum Plan {
         /// If set, only so many first rows (top-N).
         limit: Option<u64>,
     },
+    /// Adds columns computed over windows: partitions of the rows, each in an order.
+    Window {
+        /// The rows.
+        input: Box<Plan>,
+        /// What rows of a partition have in common.
+        partition: Vec<Expr>,
+        /// The order in a partition.
+        order: Vec<SortExpr>,
+        /// The functions.
+        calls: Vec<(ColumnId, WindowExpr)>,
+    },
     /// A stretch of rows.
     Limit {
         /// The rows.
@@ -151,6 +166,16 @@ pub enum Plan {
         /// Rows to give; `None` for all.
         limit: Option<u64>,
     },
+    /// The rows of `initial`, then those that `step` makes of them, then those that it makes of these, and so on until
+    /// there are no more.
+    Recursive(Box<Recursive>),
+    /// Inside a recursion's step: the rows of the turn before.
+    Working {
+        /// The recursion.
+        recursion: RecursionId,
+        /// The columns, in the recursion's order.
+        columns: Vec<ColumnId>,
+    },
     /// The rows of all inputs, one input after the other (UNION ALL).
     Append {
         /// The inputs; each gives its columns in the order of `columns`.
@@ -158,6 +183,27 @@ pub enum Plan {
         /// The columns that come out.
         columns: Vec<ColumnId>,
     },
+}
+
+/// A recursion of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecursionId(pub u32);
+
+/// A recursive common table expression.
+#[derive(Clone, Debug)]
+pub struct Recursive {
+    /// Which.
+    pub recursion: RecursionId,
+    /// Its name, for people.
+    pub name: String,
+    /// The first rows; gives its columns in the order of `columns`.
+    pub initial: (Plan, Vec<ColumnId>),
+    /// What is made of the last turn's rows; gives its columns in the order of `columns`.
+    pub step: (Plan, Vec<ColumnId>),
+    /// The columns that come out.
+    pub columns: Vec<ColumnId>,
+    /// Whether a row that came before comes again.
+    pub repeats: Repeats,
 }
 
 /// An equality between the two sides of a join.
@@ -169,6 +215,17 @@ pub struct JoinKey {
     pub build: Expr,
     /// Whether NULL equals NULL (IS NOT DISTINCT FROM).
     pub null_equal: bool,
+}
+
+/// An expression to sort by.
+#[derive(Clone, Debug)]
+pub struct SortExpr {
+    /// What.
+    pub expr: Expr,
+    /// Which way.
+    pub order: Order,
+    /// Where NULLs go.
+    pub nulls: NullOrder,
 }
 
 /// A column to sort by.
@@ -187,16 +244,26 @@ impl Plan {
     pub fn output(&self) -> Vec<ColumnId> {
         match self {
             Plan::Scan { columns, .. } => columns.iter().map(|(id, _)| *id).collect(),
-            Plan::Values { columns, .. } | Plan::Append { columns, .. } => columns.clone(),
+            Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
+                columns.clone()
+            }
+            Plan::Recursive(recursive) => recursive.columns.clone(),
             Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => input.output(),
             Plan::Project { items, .. } => items.iter().map(|(id, _)| *id).collect(),
             Plan::Aggregate { keys, calls, .. } => {
                 keys.iter().map(|(id, _)| *id).chain(calls.iter().map(|(id, _)| *id)).collect()
             }
+            Plan::Window { input, calls, .. } => {
+                let mut columns = input.output();
+                columns.extend(calls.iter().map(|(id, _)| *id));
+                columns
+            }
             Plan::Join { kind, probe, build, mark, .. } => {
                 let mut columns = probe.output();
                 match kind {
-                    JoinKind::Inner | JoinKind::Left | JoinKind::Single => columns.extend(build.output()),
+                    JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => {
+                        columns.extend(build.output());
+                    }
                     JoinKind::Semi | JoinKind::Anti => {}
                     JoinKind::Mark => columns.extend(*mark),
                 }

@@ -14,8 +14,8 @@
 use std::fmt::Write;
 
 use super::visit::{self, ColumnSet};
-use super::{AggregateExpr, ColumnId, Columns, Expr, ExprKind, JoinKey, Plan, SortColumn};
-use rowmill_vm::program::{JoinKind, NullOrder, Order};
+use super::{AggregateExpr, ColumnId, Columns, Expr, ExprKind, JoinKey, Plan, SortColumn, SortExpr, WindowExpr};
+use rowmill_vm::program::{Frame, JoinKind, NullOrder, Order, Repeats};
 use rowmill_vm::{DataType, Value};
 
 mod expr;
@@ -92,6 +92,7 @@ impl Printer<'_> {
                     let _ = write!(self.out, " limit {limit}");
                 }
             }
+            Plan::Window { partition, order, calls, .. } => self.window(partition, order, calls),
             Plan::Limit { offset, limit, .. } => {
                 match limit {
                     Some(limit) => _ = write!(self.out, "Limit {limit}"),
@@ -102,6 +103,22 @@ impl Printer<'_> {
                 }
             }
             Plan::Append { inputs, columns } => self.append(inputs, columns),
+            Plan::Recursive(recursive) => {
+                let repeats = if recursive.repeats == Repeats::Dropped { " distinct" } else { "" };
+                let _ = write!(self.out, "Recursive{repeats} {}(", recursive.name);
+                self.list(&recursive.columns, |printer, id| printer.column(*id));
+                self.out.push_str(") of ");
+                self.list([&recursive.initial.1, &recursive.step.1], |printer, columns| {
+                    printer.out.push('(');
+                    printer.list(columns, |printer, id| printer.column(*id));
+                    printer.out.push(')');
+                });
+            }
+            Plan::Working { columns, .. } => {
+                self.out.push_str("Working (");
+                self.list(columns, |printer, id| printer.column(*id));
+                self.out.push(')');
+            }
         }
         self.out.push('\n');
         visit::for_each_input(plan, &mut |input| self.plan(input, depth + 1));
@@ -131,6 +148,7 @@ impl Printer<'_> {
             JoinKind::Inner if keys.is_empty() && residual.is_empty() => "Join cross",
             JoinKind::Inner => "Join inner",
             JoinKind::Left => "Join left",
+            JoinKind::Full => "Join full",
             JoinKind::Semi => "Join semi",
             JoinKind::Anti => "Join anti",
             JoinKind::Mark => "Join mark",
@@ -181,11 +199,42 @@ impl Printer<'_> {
         }
         self.list(&call.arguments, Printer::expr);
         self.out.push(')');
-        if let Some(filter) = &call.filter {
+        self.filter(call.filter.as_ref());
+    }
+
+    fn filter(&mut self, filter: Option<&Expr>) {
+        if let Some(filter) = filter {
             self.out.push_str(" FILTER (WHERE ");
             self.expr(filter);
             self.out.push(')');
         }
+    }
+
+    fn window(&mut self, partition: &[Expr], order: &[SortExpr], calls: &[(ColumnId, WindowExpr)]) {
+        self.out.push_str("Window");
+        if !partition.is_empty() {
+            self.out.push_str(" partition by ");
+            self.list(partition, Printer::expr);
+        }
+        if !order.is_empty() {
+            self.out.push_str(" order by ");
+            self.list(order, |printer, key| {
+                printer.expr(&key.expr);
+                printer.direction(key.order, key.nulls);
+            });
+        }
+        self.out.push_str(": ");
+        self.list(calls, |printer, (id, call)| {
+            let _ = write!(printer.out, "{}(", call.callee.name());
+            printer.list(&call.arguments, Printer::expr);
+            printer.out.push(')');
+            printer.filter(call.filter.as_ref());
+            if call.frame != Frame::RUNNING {
+                let _ = write!(printer.out, " {}", call.frame);
+            }
+            printer.out.push_str(" AS ");
+            printer.column(*id);
+        });
     }
 
     fn append(&mut self, inputs: &[(Plan, Vec<ColumnId>)], columns: &[ColumnId]) {
@@ -201,7 +250,11 @@ impl Printer<'_> {
 
     fn sort_column(&mut self, key: &SortColumn) {
         self.column(key.column);
-        self.out.push_str(match (key.order, key.nulls) {
+        self.direction(key.order, key.nulls);
+    }
+
+    fn direction(&mut self, order: Order, nulls: NullOrder) {
+        self.out.push_str(match (order, nulls) {
             (Order::Ascending, NullOrder::Last) => "",
             (Order::Ascending, NullOrder::First) => " NULLS FIRST",
             (Order::Descending, NullOrder::First) => " DESC",

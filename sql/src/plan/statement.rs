@@ -1,8 +1,11 @@
 //! Bound statements: what the engine is asked to do.
 
+use std::sync::Arc;
+
 use rowmill_vm::{DataType, Span, Value};
 
 use super::{ColumnId, Columns, Plan};
+use crate::catalog::View;
 
 /// A statement after binding.
 #[derive(Clone, Debug)]
@@ -42,8 +45,19 @@ pub enum Statement {
         /// Where the name stands.
         span: Span,
     },
-    /// DROP TABLE.
-    DropTable {
+    /// CREATE VIEW name AS query.
+    CreateView {
+        /// The view.
+        view: Arc<View>,
+        /// What if the name is taken.
+        exists: IfExists,
+        /// Where the name stands.
+        span: Span,
+    },
+    /// DROP TABLE, DROP VIEW.
+    Drop {
+        /// Which of them.
+        kind: RelationKind,
         /// The names.
         names: Vec<(String, Span)>,
         /// Whether a name that is not there is no error.
@@ -82,7 +96,8 @@ pub struct Query {
     pub output: Vec<OutputColumn>,
     /// The types of the parameters, by number.
     pub parameters: Vec<DataType>,
-    /// Whether the plan depends on parameters' values, not only on their types: then it serves one execution.
+    /// Whether the plan depends on values of the moment (parameters' values, not only their types; settings): then it
+    /// serves one execution.
     pub uses_parameter_values: bool,
 }
 
@@ -102,6 +117,15 @@ pub enum ExplainKind {
     Program,
     /// EXPLAIN QUERY PLAN: the tree.
     Plan,
+}
+
+/// What a name of the catalog stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelationKind {
+    /// A table.
+    Table,
+    /// A view.
+    View,
 }
 
 /// What CREATE does where the name is taken.

@@ -4,6 +4,8 @@
 
 use std::mem;
 
+use rowmill_vm::Span;
+
 use super::{ColumnId, Expr, ExprKind, Plan};
 
 /// A set of columns.
@@ -76,11 +78,18 @@ pub fn for_each_output(plan: &Plan, visit: &mut impl FnMut(ColumnId)) {
             for_each_output(input, visit);
         }
         Plan::Project { items, .. } => items.iter().for_each(|(id, _)| visit(*id)),
+        Plan::Window { input, calls, .. } => {
+            for_each_output(input, visit);
+            calls.iter().for_each(|(id, _)| visit(*id));
+        }
         Plan::Aggregate { keys, calls, .. } => {
             keys.iter().for_each(|(id, _)| visit(*id));
             calls.iter().for_each(|(id, _)| visit(*id));
         }
-        Plan::Values { columns, .. } | Plan::Append { columns, .. } => columns.iter().for_each(|id| visit(*id)),
+        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
+            columns.iter().for_each(|id| visit(*id));
+        }
+        Plan::Recursive(recursive) => recursive.columns.iter().for_each(|id| visit(*id)),
         // Which sides of a join come out is said in one place.
         Plan::Join { .. } => plan.output().into_iter().for_each(visit),
     }
@@ -111,11 +120,16 @@ pub fn substitute(expr: &mut Expr, replacement: &dyn Fn(ColumnId) -> Option<Expr
 /// Visits the inputs of a plan.
 pub fn for_each_input<'a>(plan: &'a Plan, visit: &mut impl FnMut(&'a Plan)) {
     match plan {
-        Plan::Scan { .. } | Plan::Values { .. } => {}
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => {}
+        Plan::Recursive(recursive) => {
+            visit(&recursive.initial.0);
+            visit(&recursive.step.0);
+        }
         Plan::Filter { input, .. }
         | Plan::Project { input, .. }
         | Plan::Aggregate { input, .. }
         | Plan::Sort { input, .. }
+        | Plan::Window { input, .. }
         | Plan::Limit { input, .. } => visit(input),
         Plan::Join { probe, build, .. } => {
             visit(probe);
@@ -128,11 +142,16 @@ pub fn for_each_input<'a>(plan: &'a Plan, visit: &mut impl FnMut(&'a Plan)) {
 /// Visits the inputs of a plan, to change them.
 pub fn for_each_input_mut(plan: &mut Plan, visit: &mut impl FnMut(&mut Plan)) {
     match plan {
-        Plan::Scan { .. } | Plan::Values { .. } => {}
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => {}
+        Plan::Recursive(recursive) => {
+            visit(&mut recursive.initial.0);
+            visit(&mut recursive.step.0);
+        }
         Plan::Filter { input, .. }
         | Plan::Project { input, .. }
         | Plan::Aggregate { input, .. }
         | Plan::Sort { input, .. }
+        | Plan::Window { input, .. }
         | Plan::Limit { input, .. } => visit(input),
         Plan::Join { probe, build, .. } => {
             visit(probe);
@@ -145,7 +164,13 @@ pub fn for_each_input_mut(plan: &mut Plan, visit: &mut impl FnMut(&mut Plan)) {
 /// Visits the expressions of one operator, to change them; not those of its inputs.
 pub fn for_each_expr_mut(plan: &mut Plan, visit: &mut impl FnMut(&mut Expr)) {
     match plan {
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Sort { .. } | Plan::Limit { .. } | Plan::Append { .. } => {}
+        Plan::Scan { .. }
+        | Plan::Values { .. }
+        | Plan::Sort { .. }
+        | Plan::Limit { .. }
+        | Plan::Append { .. }
+        | Plan::Recursive(_)
+        | Plan::Working { .. } => {}
         Plan::Filter { predicates, .. } => predicates.iter_mut().for_each(visit),
         Plan::Project { items, .. } => items.iter_mut().for_each(|(_, expr)| visit(expr)),
         Plan::Join { keys, residual, .. } => {
@@ -162,7 +187,39 @@ pub fn for_each_expr_mut(plan: &mut Plan, visit: &mut impl FnMut(&mut Expr)) {
                 call.filter.iter_mut().for_each(&mut *visit);
             }
         }
+        Plan::Window { partition, order, calls, .. } => {
+            partition.iter_mut().for_each(&mut *visit);
+            order.iter_mut().for_each(|key| visit(&mut key.expr));
+            for (_, call) in calls {
+                call.arguments.iter_mut().for_each(&mut *visit);
+                call.filter.iter_mut().for_each(&mut *visit);
+            }
+        }
     }
+}
+
+/// Makes all of a plan stand at one place of the text.
+pub fn respan(plan: &mut Plan, span: Span) {
+    fn respan_expr(expr: &mut Expr, span: Span) {
+        expr.span = span;
+        expr.for_each_child_mut(&mut |child| respan_expr(child, span));
+    }
+    for_each_expr_mut(plan, &mut |expr| respan_expr(expr, span));
+    match plan {
+        Plan::Join { span: own, .. } => *own = span,
+        Plan::Aggregate { calls, .. } => calls.iter_mut().for_each(|(_, call)| call.span = span),
+        Plan::Window { calls, .. } => calls.iter_mut().for_each(|(_, call)| call.span = span),
+        Plan::Scan { .. }
+        | Plan::Values { .. }
+        | Plan::Filter { .. }
+        | Plan::Project { .. }
+        | Plan::Sort { .. }
+        | Plan::Limit { .. }
+        | Plan::Append { .. }
+        | Plan::Recursive(_)
+        | Plan::Working { .. } => {}
+    }
+    for_each_input_mut(plan, &mut |input| respan(input, span));
 }
 
 /// Takes a plan out of its place; what stays behind has no rows and costs no allocation.

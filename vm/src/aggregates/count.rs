@@ -1,7 +1,7 @@
-//! count(*) and count(x).
+//! count(*), count(x) and count_if(x).
 
 use super::rows::each_row;
-use super::states::{State, States, push_integer};
+use super::states::{State, States, only, push_integer};
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
 use crate::error::Result;
 use crate::functions::{ResultType, TypePattern};
@@ -37,6 +37,47 @@ impl State for Count {
 fn states(_: &[DataType], result: &DataType) -> Box<dyn AggregateStates> {
     States::<Count>::boxed(result, |count, _, out| push_integer(out, Some(count.0.into())))
 }
+
+/// Rows in which a condition is true.
+#[derive(Clone, Copy, Default)]
+struct TrueCount(u64);
+
+impl State for TrueCount {
+    fn update(states: &mut [Self], groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>) -> Result<()> {
+        let argument = only(arguments)?;
+        let values = argument.bits();
+        each_row(groups.len(), argument.validity.bits(), filter, |row| {
+            states[groups[row] as usize].0 += u64::from(values.get(row));
+        });
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.0 += other.0;
+    }
+
+    fn add_accumulator(&mut self, _: &Accumulator) -> Option<()> {
+        None
+    }
+}
+
+fn true_states(_: &[DataType], result: &DataType) -> Box<dyn AggregateStates> {
+    States::<TrueCount>::boxed(result, |count, _, out| push_integer(out, Some(count.0.into())))
+}
+
+/// count_if.
+pub(super) static COUNT_IF: AggregateFunction = AggregateFunction {
+    name: "count_if",
+    aliases: &["countif"],
+    doc: "The number of rows in which the condition is true.",
+    overloads: &[AggregateOverload {
+        arguments: &[TypePattern::Boolean],
+        result: ResultType::Fixed(DataType::BigInt),
+        empty_is_null: false,
+        accumulator: None,
+        states: true_states,
+    }],
+};
 
 /// count.
 pub(super) static COUNT: AggregateFunction = AggregateFunction {

@@ -4,13 +4,18 @@
 //! the group number of each row. Workers have states of their own, which are merged; the result is the same for any
 //! order and any number of workers.
 
+mod bitwise;
 mod boolean;
+mod chosen;
 mod count;
 mod extreme;
+mod interval_sum;
 mod rows;
 mod states;
+mod string_agg;
 mod sum;
 mod text_extreme;
+mod variance;
 
 use std::fmt;
 
@@ -98,12 +103,24 @@ pub trait AggregateStates: Send + Sync {
     /// Makes room so that there are `groups` groups, new ones empty. Reserves before it grows.
     fn grow(&mut self, groups: usize, context: &Context) -> Result<()>;
 
+    /// Says where the rows of the following updates stand in the source's order: a greater number is later. Within a
+    /// worker they come in order.
+    fn begin(&mut self, _position: u64) {}
+
     /// Adds row `i` of `arguments` to group `groups[i]`, unless an argument is NULL or `filter`'s bit `i` is 0.
     fn update(&mut self, groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>, context: &Context)
     -> Result<()>;
 
     /// Adds the states of `other`, the same aggregate of another worker: its group `i` to `groups[i]`.
     fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()>;
+
+    /// Adds one group's state to another's, for each pair of them (from, into) in turn; the rows of the first come behind
+    /// those of the second. So running and sliding
+    /// aggregates of windows are made up of states of stretches of rows.
+    fn combine(&mut self, pairs: &[(u32, u32)]) -> Result<()>;
+
+    /// Makes the groups `first..first + count` empty again.
+    fn clear(&mut self, first: usize, count: usize);
 
     /// Adds what a kernel's accumulator has seen to group 0.
     fn merge_accumulator(&mut self, accumulator: &Accumulator) -> Result<()> {
@@ -118,8 +135,30 @@ pub trait AggregateStates: Send + Sync {
 }
 
 /// Every aggregate function.
-pub static AGGREGATES: &[&AggregateFunction] =
-    &[&count::COUNT, &sum::SUM, &sum::AVERAGE, &extreme::MIN, &extreme::MAX, &boolean::BOOL_AND, &boolean::BOOL_OR];
+pub static AGGREGATES: &[&AggregateFunction] = &[
+    &count::COUNT,
+    &count::COUNT_IF,
+    &sum::SUM,
+    &sum::AVERAGE,
+    &extreme::MIN,
+    &extreme::MAX,
+    &chosen::FIRST,
+    &chosen::LAST,
+    &chosen::ANY_VALUE,
+    &boolean::BOOL_AND,
+    &boolean::BOOL_OR,
+    &bitwise::BIT_AND,
+    &bitwise::BIT_OR,
+    &bitwise::BIT_XOR,
+    &string_agg::STRING_AGG,
+    &variance::VAR_SAMP,
+    &variance::VAR_POP,
+    &variance::STDDEV_SAMP,
+    &variance::STDDEV_POP,
+    &variance::COVAR_SAMP,
+    &variance::COVAR_POP,
+    &variance::CORR,
+];
 
 /// The aggregate of that name or alias, in whatever case.
 pub fn find(name: &str) -> Option<&'static AggregateFunction> {

@@ -57,6 +57,18 @@ impl<S: State> AggregateStates for States<S> {
         Ok(())
     }
 
+    fn combine(&mut self, pairs: &[(u32, u32)]) -> Result<()> {
+        for &(from, into) in pairs {
+            let state = self.states[from as usize];
+            self.states[into as usize].merge(&state);
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, first: usize, count: usize) {
+        self.states[first..first + count].fill(S::default());
+    }
+
     fn merge_accumulator(&mut self, accumulator: &Accumulator) -> Result<()> {
         let state = self.states.first_mut().ok_or_else(|| Error::internal("an aggregation without its group"))?;
         state.add_accumulator(accumulator).ok_or_else(mismatch)

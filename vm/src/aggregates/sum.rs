@@ -5,7 +5,7 @@
 
 use super::rows::fold;
 use super::states::{State, States, only, push_double, push_integer, unexpected};
-use super::{AggregateFunction, AggregateOverload, AggregateStates};
+use super::{AggregateFunction, AggregateOverload, AggregateStates, interval_sum};
 use crate::error::{Error, Result};
 use crate::functions::{ResultType, TypePattern};
 use crate::kernel::{AccKind, Accumulator};
@@ -193,6 +193,7 @@ pub(super) static SUM: AggregateFunction = AggregateFunction {
         overload(&[TypePattern::AnyInteger], ResultType::Rule(sum_type), Some(AccKind::SumInteger), sum_exact),
         overload(&[TypePattern::AnyDecimal], ResultType::Rule(sum_type), Some(AccKind::SumInteger), sum_exact),
         overload(&[TypePattern::Double], ResultType::Fixed(DataType::Double), Some(AccKind::SumDouble), sum_double),
+        interval_sum::SUM,
     ],
 };
 
@@ -205,6 +206,7 @@ pub(super) static AVERAGE: AggregateFunction = AggregateFunction {
         overload(&[TypePattern::AnyInteger], ResultType::Fixed(DataType::Double), None, average_exact),
         overload(&[TypePattern::AnyDecimal], ResultType::Fixed(DataType::Double), None, average_exact),
         overload(&[TypePattern::Double], ResultType::Fixed(DataType::Double), None, average_double),
+        interval_sum::AVERAGE,
     ],
 };
 

@@ -107,6 +107,26 @@ impl<E: End> AggregateStates for TextExtreme<E> {
         Ok(())
     }
 
+    fn combine(&mut self, pairs: &[(u32, u32)]) -> Result<()> {
+        for &(from, into) in pairs {
+            let Some(new) = self.best[from as usize] else { continue };
+            let old = self.best[into as usize];
+            if old.is_none_or(|old| E::beats(self.strings.resolve(&new), self.strings.resolve(&old))) {
+                // Both groups refer to the same bytes now; each counts them.
+                self.live_bytes += long_bytes(new.len());
+                self.live_bytes -= old.map_or(0, |old| long_bytes(old.len()));
+                self.best[into as usize] = Some(new);
+            }
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, first: usize, count: usize) {
+        for best in &mut self.best[first..first + count] {
+            self.live_bytes -= best.take().map_or(0, |best| long_bytes(best.len()));
+        }
+    }
+
     fn finish(&self, first: usize, count: usize, out: &mut Vector) -> Result<()> {
         for best in &self.best[first..first + count] {
             let rows = out.len();

@@ -6,6 +6,7 @@ use super::runs::{Position, Runs};
 use super::worker::{Worker, with_vectors};
 use crate::aggregates::{AggregateCall, AggregateStates, Distinct, Filter};
 use crate::error::{Error, Result};
+use crate::kernel::Accumulator;
 use crate::memory::Context;
 use crate::program::{AggId, AggregationSpec, KernelId, List, Op, Program, Register, Space};
 use crate::types::Form;
@@ -132,6 +133,7 @@ impl Aggregation {
             let (own, others) = rest.split_at(call.width());
             rest = others;
             call.states.grow(count, &self.context)?;
+            call.states.begin(position.0);
             let groups = &self.row_groups;
             with_vectors(registers, own, |vectors| call.update(groups, vectors, &self.context))
                 .map_err(|error| error.at(call.spec.span))?;
@@ -297,9 +299,11 @@ impl Worker {
     pub(super) fn agg_merge(&mut self, program: &Program, agg: AggId, kernel: KernelId) -> Result<()> {
         self.aggregation(program, agg)?;
         let Some(aggregation) = &mut self.aggregations[agg.index()] else { return Ok(()) };
-        let accumulators = self.kernels[kernel.index()].accumulators();
+        let accumulators = self.kernels[kernel.index()].accumulators_mut();
         for (call, accumulator) in aggregation.calls.iter_mut().zip(accumulators) {
             call.states.merge_accumulator(accumulator).map_err(|error| error.at(call.spec.span))?;
+            // In a recursion the kernel runs again, for another aggregation.
+            *accumulator = Accumulator::new(accumulator.slot());
         }
         Ok(())
     }

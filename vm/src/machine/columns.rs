@@ -54,7 +54,9 @@ impl ColumnStore {
             .sum();
         self.bytes += added;
         // Vectors double when they are full, so twice the content covers their capacity.
-        self.reservation.resize(self.bytes * 2)?;
+        if self.bytes * 2 > self.reservation.bytes() {
+            self.reservation.resize(self.bytes * 2)?;
+        }
         for (column, source) in self.columns.iter_mut().zip(sources) {
             append(column, source, rows);
         }
@@ -74,6 +76,29 @@ impl ColumnStore {
         self.rows = rows.len();
         self.bytes = kept;
         self.reservation.resize(kept * 2)
+    }
+
+    /// Takes all rows out. Memory stays, and so does its reservation.
+    pub(super) fn clear(&mut self) {
+        for column in &mut self.columns {
+            column.reset(column.form());
+        }
+        self.rows = 0;
+        self.bytes = 0;
+    }
+
+    /// Copies `count` rows from row `first` on into `columns`, whose memory is used again. `numbers` is scratch.
+    pub(super) fn copy(&self, first: usize, count: usize, columns: &mut Vec<Vector>, numbers: &mut Vec<u32>) -> usize {
+        columns.resize_with(self.columns.len(), || Vector::empty(Form::Bits));
+        if first == 0 && count == self.rows {
+            columns.iter_mut().zip(&self.columns).for_each(|(column, source)| column.assign(source));
+            return count;
+        }
+        numbers.clear();
+        // A store has fewer than 2^32 rows.
+        numbers.extend((first..first + count).map(|row| row as u32));
+        columns.iter_mut().zip(&self.columns).for_each(|(column, source)| column.gather(source, numbers));
+        count
     }
 
     /// Lets windows of the columns cost nothing.

@@ -1,4 +1,4 @@
-//! Cursors: over tables, constant rows, groups and sorted rows.
+//! Cursors: over tables, constant rows, groups, sorted rows, turns of recursions and rests of joins.
 //!
 //! What a cursor reads is handed out in morsels by a [`Source`], which all workers share; each worker reads the
 //! morsels that it claims with a [`Reader`] of its own.
@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::aggregate::Groups;
-use super::columns::window;
+use super::columns::{ColumnStore, window};
+use super::full_join::Rest;
 use super::sort::Sorted;
 use super::worker::Worker;
 use super::{Shared, Step};
@@ -32,6 +33,10 @@ pub(super) enum Source {
     Groups(Groups, Handout),
     /// The rows of a sorter.
     Sorted(Sorted, Handout),
+    /// The rows of a recursion's turn.
+    Turn(Arc<ColumnStore>, Handout),
+    /// The rows of a full join's build side that nobody was a partner of.
+    Rest(Rest, Handout),
 }
 
 /// Rows in memory, handed out piece by piece.
@@ -72,9 +77,11 @@ impl Source {
         context.poll()?;
         match self {
             Source::Table(scan, _) => scan.claim(),
-            Source::Rows(_, rows) | Source::Groups(_, rows) | Source::Sorted(_, rows) => {
-                Ok(rows.claim(context.morsel_rows()))
-            }
+            Source::Rows(_, rows)
+            | Source::Groups(_, rows)
+            | Source::Sorted(_, rows)
+            | Source::Turn(_, rows)
+            | Source::Rest(_, rows) => Ok(rows.claim(context.morsel_rows())),
         }
     }
 }
@@ -103,19 +110,21 @@ pub(super) struct Reader {
     /// those, so that their memory is used again.
     columns: Vec<Vector>,
     rows: usize,
+    /// Numbers of rows that are read together; kept for their capacity.
+    numbers: Vec<u32>,
 }
 
 impl Reader {
-    fn new(source: &Arc<Source>) -> Result<Reader> {
-        let mut columns = Vec::new();
+    /// A reader of `source`, whose vectors may use the memory of `columns`.
+    fn new(source: &Arc<Source>, mut columns: Vec<Vector>) -> Result<Reader> {
         let table = match &**source {
             Source::Table(scan, width) => {
                 columns.resize_with(*width, || Vector::empty(Form::Bits));
                 Some(scan.reader()?)
             }
-            Source::Rows(..) | Source::Groups(..) | Source::Sorted(..) => None,
+            Source::Rows(..) | Source::Groups(..) | Source::Sorted(..) | Source::Turn(..) | Source::Rest(..) => None,
         };
-        Ok(Reader { source: Arc::clone(source), table, next: 0, end: 0, columns, rows: 0 })
+        Ok(Reader { source: Arc::clone(source), table, next: 0, end: 0, columns, rows: 0, numbers: Vec::new() })
     }
 
     fn start(&mut self, morsel: Morsel) -> Result<()> {
@@ -148,6 +157,8 @@ impl Reader {
             }
             Source::Groups(groups, _) => groups.read(first, count, &mut self.columns)?,
             Source::Sorted(sorted, _) => sorted.read(first, count, &mut self.columns),
+            Source::Turn(rows, _) => rows.copy(first, count, &mut self.columns, &mut self.numbers),
+            Source::Rest(rest, _) => rest.read(first, count, &mut self.columns, &mut self.numbers),
         };
         self.next += count;
         Ok(self.rows > 0)
@@ -157,8 +168,17 @@ impl Reader {
 impl Worker {
     /// Makes ready to read morsels of `source`.
     pub(super) fn attach(&mut self, source: &Arc<Source>) -> Result<()> {
-        self.reader = Some(Reader::new(source)?);
+        self.reader = Some(Reader::new(source, std::mem::take(&mut self.spare))?);
         Ok(())
+    }
+
+    /// Lets go of what it reads. The vectors of a recursion's turn are kept: the next one may be a single row.
+    pub(super) fn detach(&mut self) {
+        if let Some(reader) = self.reader.take()
+            && matches!(*reader.source, Source::Turn(..))
+        {
+            self.spare = reader.columns;
+        }
     }
 
     /// Goes to the start of a morsel, in a pipeline whose `Next` is at address `next`.

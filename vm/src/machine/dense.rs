@@ -149,7 +149,7 @@ impl DenseIndex {
         keys.forget();
         if let Some(valid) = column.validity.bits() {
             for row in (0..rows).filter(|row| !valid.get(*row)) {
-                keys.mark(rows, row, KeyState::Null);
+                keys.mark(rows, row, 0, KeyState::Null);
                 candidates[row] = (0, 0);
             }
         }

@@ -84,6 +84,36 @@ impl GroupTable {
         }
     }
 
+    /// Makes a group of one key, unless there is one.
+    pub(super) fn insert(&mut self, key: &[u64], context: &Context) -> Result<()> {
+        self.make_room(1, context)?;
+        let (mut groups, mut new) = (Vec::new(), Vec::new());
+        self.assign_rows(self.width, key, 1, &mut groups, &mut new);
+        Ok(())
+    }
+
+    /// Whether a key has a group.
+    pub(super) fn contains(&self, key: &[u64]) -> bool {
+        if self.slots.is_empty() {
+            return false;
+        }
+        let mask = self.slots.len() - 1;
+        let hash = hash_key(key);
+        let mut slot = (hash >> (64 - self.slots.len().trailing_zeros())) as usize;
+        loop {
+            let entry = self.slots[slot];
+            if entry == 0 {
+                return false;
+            }
+            let group = (entry as u32).wrapping_sub(1) as usize;
+            let is_key = || self.keys[group * self.width..(group + 1) * self.width] == *key;
+            if entry >> 32 == hash >> 32 && is_key() {
+                return true;
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
     /// Makes room for `rows` new groups.
     fn make_room(&mut self, rows: usize, context: &Context) -> Result<()> {
         let groups = self.groups + rows;

@@ -5,11 +5,14 @@
 //! what a row without a partner gives is known when the frontier has passed it.
 
 use super::dense::DenseIndex;
+use super::full_join::Partners;
 use super::join_table::{JoinBuild, JoinTable};
 use super::keys::{KeyBatch, KeyState};
+use super::mark_nulls::NullLookups;
 use super::worker::{Rows, Worker, rows_of};
 use super::{Shared, Step};
 use crate::error::{Error, Result};
+use crate::memory::Context;
 use crate::program::{
     HashId, HashSpec, JoinKind, Label, List, Position, Program, Register, Space, SpaceOrigin, VerifiedProgram,
 };
@@ -33,6 +36,10 @@ pub(super) struct Probe {
     matched: Vec<bool>,
     /// The build side's rows of what the join gives, [`MISSING_ROW`] where there is none.
     joined: Vec<u32>,
+    /// For full joins, the rows of the build side that were partners, of all batches so far.
+    partners: Partners,
+    /// For marks of several keys, what keys with NULLs could be equal to.
+    nulls: NullLookups,
     /// The row spaces of pairs and of what the join gives.
     pairs_space: Option<Space>,
     joined_space: Option<Space>,
@@ -186,7 +193,7 @@ impl Probe {
                 })?;
                 selection.extend((self.settled..self.frontier).map(|row| row as u32));
             }
-            JoinKind::Left | JoinKind::Single => self.settle_outer(spec, left, selection)?,
+            JoinKind::Left | JoinKind::Full | JoinKind::Single => self.settle_outer(spec, left, selection)?,
         }
         self.settled = self.frontier;
         Ok(())
@@ -216,6 +223,9 @@ impl Probe {
             }
             selection.push(row);
             probe.joined.push(partner);
+            if spec.kind == JoinKind::Full {
+                probe.partners.note(partner);
+            }
             Ok(())
         })?;
         self.give_unmatched(open, self.frontier, selection);
@@ -230,27 +240,36 @@ impl Probe {
     }
 
     /// The truth value of `key IN (build side)` for the rows in `selection`.
-    fn write_mark(&self, table: &JoinTable, selection: &[u32], mark: &mut Vector) {
+    fn write_mark(&mut self, table: &JoinTable, selection: &[u32], mark: &mut Vector, context: &Context) -> Result<()> {
         mark.reset(crate::types::Form::Bits);
         if let Values::Bits(bits) = &mut mark.values {
             bits.refill_from(selection.len(), |index| self.matched[selection[index] as usize]);
         }
-        let unknown = |row: u32| {
-            let row = row as usize;
-            !self.matched[row]
-                && (table.facts.some_null || table.facts.some_row && self.keys.state(row) == KeyState::Null)
-        };
-        if selection.iter().any(|&row| unknown(row)) {
-            mark.validity.bits_mut().refill_from(selection.len(), |index| !unknown(selection[index]));
-        } else {
-            mark.validity.set_all();
+        mark.validity.set_all();
+        for (index, row) in selection.iter().map(|row| *row as usize).enumerate() {
+            if self.matched[row] {
+                continue;
+            }
+            let unknown = match &table.partial {
+                Some(partial) => self.nulls.may_equal(table, partial, &self.keys, row, context)?,
+                None => table.facts.some_null || table.facts.some_row && self.keys.state(row) == KeyState::Null,
+            };
+            if unknown {
+                mark.validity.set_null(index, selection.len());
+            }
         }
+        Ok(())
+    }
+
+    /// The rows of the build side that were partners; from now on none were.
+    pub(super) fn take_partners(&mut self) -> Partners {
+        std::mem::take(&mut self.partners)
     }
 }
 
 fn keeps_unmatched(kind: JoinKind) -> bool {
     match kind {
-        JoinKind::Left | JoinKind::Single => true,
+        JoinKind::Left | JoinKind::Full | JoinKind::Single => true,
         JoinKind::Inner | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => false,
     }
 }
@@ -259,9 +278,13 @@ fn keeps_unmatched(kind: JoinKind) -> bool {
 fn wanted(verified: &VerifiedProgram, kind: JoinKind, address: usize) -> Wanted {
     match kind {
         JoinKind::Semi | JoinKind::Anti | JoinKind::Mark if !verified.has_residual(address) => Wanted::First,
-        JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => {
-            Wanted::All
-        }
+        JoinKind::Inner
+        | JoinKind::Left
+        | JoinKind::Full
+        | JoinKind::Semi
+        | JoinKind::Anti
+        | JoinKind::Mark
+        | JoinKind::Single => Wanted::All,
     }
 }
 
@@ -301,6 +324,9 @@ impl Worker {
         let registers = &self.registers;
         let columns = verified.program().lists[keys.index()].iter().map(|register| &registers[register.index()]);
         table.stage(columns, rows, &mut probe.keys, &mut probe.candidates)?;
+        if verified.program().hashes[hash.index()].kind == JoinKind::Full {
+            probe.partners.make_room(table.rows(), &self.context)?;
+        }
         (probe.frontier, probe.next, probe.settled) = (0, 0, 0);
         probe.matched.clear();
         probe.matched.resize(rows, false);
@@ -337,8 +363,10 @@ impl Worker {
         probe.joined_space = Some(joined);
         if spec.kind == JoinKind::Mark {
             let mut vector = self.take(mark);
-            self.probes[hash.index()].write_mark(sealed(shared, hash)?, &selection, &mut vector);
+            let written =
+                self.probes[hash.index()].write_mark(sealed(shared, hash)?, &selection, &mut vector, &self.context);
             self.put(mark, vector);
+            written?;
         }
         let space = &mut self.spaces[joined.index()];
         space.rows = selection.len();

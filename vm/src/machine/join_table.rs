@@ -7,9 +7,12 @@
 //! (A. Birler et al., "Simple, Efficient, and Robust Hash Tables for Join Processing", DaMoN 2024). Where the key is
 //! one integer of a bounded range, an array takes the hash table's place ([`super::dense`]).
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::columns::ColumnStore;
 use super::dense::{DenseIndex, Keys, Wanted, key_range_of};
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
+use super::mark_nulls::PartialKeys;
 use super::runs::{Position, Runs};
 use super::strings::StringTable;
 use super::worker::Rows;
@@ -30,16 +33,25 @@ pub(super) struct JoinBuild {
     keys: Vec<u64>,
     /// The columns to be read after a match.
     columns: ColumnStore,
+    /// The columns of rows that cannot have a partner, where they are wanted.
+    unmatchable: ColumnStore,
+    keeps_unmatchable: bool,
+    /// The keys with NULLs, where a mark join must know them.
+    partial: Option<PartialKeys>,
     /// Whether rows came at all, and whether a row was left out because of a NULL in its key: for IN.
     facts: BuildFacts,
     runs: Runs,
     batch: KeyBatch,
     kept: Vec<u32>,
+    left_out: Vec<u32>,
     reservation: Reservation,
     context: Context,
     /// What is looked up: rows, or whether there are any.
     wanted: Wanted,
 }
+
+/// The serial of the next table.
+static SERIALS: AtomicU64 = AtomicU64::new(1);
 
 /// What a mark join must know of the build side.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,6 +69,10 @@ pub(super) struct JoinTable {
     /// The key of each row in the order of the build side; empty if `tags` say all.
     keys: Vec<u64>,
     columns: ColumnStore,
+    unmatchable: ColumnStore,
+    pub(super) partial: Option<PartialKeys>,
+    /// Tells it from other tables: in a recursion one follows another.
+    pub(super) serial: u64,
     pub(super) facts: BuildFacts,
     /// For each value of the hash's highest bits, where its entries begin; one more for the end of the last.
     directory: Vec<u64>,
@@ -82,10 +98,14 @@ impl JoinBuild {
             layout,
             keys: Vec::new(),
             columns: ColumnStore::new(&spec.columns, context, "hash join"),
+            unmatchable: ColumnStore::new(&spec.columns, context, "hash join"),
+            keeps_unmatchable: spec.kind == JoinKind::Full,
+            partial: (spec.kind == JoinKind::Mark && spec.keys.len() > 1).then(|| PartialKeys::new(context)),
             facts: BuildFacts::default(),
             runs: Runs::default(),
             batch: KeyBatch::default(),
             kept: Vec::new(),
+            left_out: Vec::new(),
             reservation: context.reservation("hash join"),
             context: context.clone(),
             wanted: wanted(spec),
@@ -100,6 +120,7 @@ impl JoinBuild {
         columns: impl Iterator<Item = &'a Vector> + Clone,
         rows: usize,
     ) -> Result<()> {
+        let columns_again = columns.clone();
         self.batch.encode(&self.layout, keys, rows, Strings::Add(&mut self.strings))?;
         self.facts.some_row |= rows > 0;
         self.runs.note(position, self.columns.rows());
@@ -112,13 +133,21 @@ impl JoinBuild {
         }
         // A key with a NULL has no partner: its row is not kept.
         self.kept.clear();
+        self.left_out.clear();
         for row in 0..rows {
             if self.batch.state(row) == KeyState::Usable {
                 self.kept.push(row as u32);
                 self.keys.extend_from_slice(self.batch.key(&self.layout, row));
             } else {
                 self.facts.some_null = true;
+                self.left_out.push(row as u32);
+                if let Some(partial) = &mut self.partial {
+                    partial.add(self.batch.nulls(row), self.batch.key(&self.layout, row))?;
+                }
             }
+        }
+        if self.keeps_unmatchable && !self.left_out.is_empty() {
+            self.unmatchable.append(columns_again, Rows::Selected(&self.left_out))?;
         }
         self.columns.append(columns, Rows::Selected(&self.kept))
     }
@@ -130,6 +159,10 @@ impl JoinBuild {
         self.keys.extend_from_slice(&other.keys);
         self.runs.append(&other.runs, self.columns.rows());
         self.columns.append(other.columns.columns().iter(), Rows::All(other.columns.rows()))?;
+        self.unmatchable.append(other.unmatchable.columns().iter(), Rows::All(other.unmatchable.rows()))?;
+        if let (Some(partial), Some(others)) = (&mut self.partial, other.partial) {
+            partial.merge(&self.layout, others, &other.strings, &mut self.strings)?;
+        }
         self.facts.some_row |= other.facts.some_row;
         self.facts.some_null |= other.facts.some_null;
         Ok(self)
@@ -172,6 +205,9 @@ impl JoinBuild {
             strings: self.strings,
             keys: self.keys,
             columns: self.columns,
+            unmatchable: self.unmatchable,
+            partial: self.partial,
+            serial: SERIALS.fetch_add(1, Ordering::Relaxed),
             facts: self.facts,
             directory,
             shift,
@@ -188,9 +224,13 @@ impl JoinBuild {
 fn wanted(spec: &HashSpec) -> Wanted {
     match spec.kind {
         JoinKind::Semi | JoinKind::Anti | JoinKind::Mark if spec.columns.is_empty() => Wanted::Existence,
-        JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => {
-            Wanted::Rows
-        }
+        JoinKind::Inner
+        | JoinKind::Left
+        | JoinKind::Full
+        | JoinKind::Semi
+        | JoinKind::Anti
+        | JoinKind::Mark
+        | JoinKind::Single => Wanted::Rows,
     }
 }
 
@@ -258,6 +298,21 @@ impl JoinTable {
     /// Rows of the build side that can have partners.
     pub(super) fn rows(&self) -> usize {
         self.columns.rows()
+    }
+
+    /// All columns of the build side.
+    pub(super) fn columns(&self) -> &ColumnStore {
+        &self.columns
+    }
+
+    /// The columns of rows that cannot have a partner, of a full join.
+    pub(super) fn unmatchable(&self) -> &ColumnStore {
+        &self.unmatchable
+    }
+
+    /// The keys of all rows, as words; not kept for keys of one word.
+    pub(super) fn keys(&self) -> &[u64] {
+        &self.keys
     }
 
     /// A column of the build side.

@@ -88,6 +88,18 @@ impl KeyLayout {
         self.parts.iter().filter(|part| part.kind == PartKind::Text).count()
     }
 
+    /// How many columns a key has.
+    pub(super) fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// The words of a column.
+    pub(super) fn words_of(&self, part: usize) -> std::ops::Range<usize> {
+        let part = &self.parts[part];
+        let wide = matches!(part.kind, PartKind::Wide | PartKind::Interval);
+        part.word..part.word + if wide { 2 } else { 1 }
+    }
+
     /// Empty string tables for it.
     pub(super) fn string_tables(&self, context: &Context, what: &'static str) -> Vec<StringTable> {
         (0..self.texts()).map(|_| StringTable::new(context, what)).collect()
@@ -152,6 +164,15 @@ pub(super) struct KeyBatch {
     pub words: Vec<u64>,
     /// What is special about a row; empty if nothing is about any.
     pub states: Vec<KeyState>,
+    /// For rows that are special, which parts are NULL, and which are strings that are not there.
+    special: Vec<SpecialParts>,
+}
+
+/// Parts of a key, a bit each; those from the 64th on share bits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SpecialParts {
+    pub nulls: u64,
+    pub absent: u64,
 }
 
 /// The strings that keys refer to: added to while building, only looked up while probing.
@@ -178,12 +199,31 @@ impl KeyBatch {
     /// Forgets what was special about the rows of the batch before.
     pub(super) fn forget(&mut self) {
         self.states.clear();
+        self.special.clear();
     }
 
-    /// Notes what is special about one of `rows` rows.
-    pub(super) fn mark(&mut self, rows: usize, row: usize, state: KeyState) {
+    /// Which parts of row `row` are NULL, where that makes a key unusable.
+    pub(super) fn nulls(&self, row: usize) -> u64 {
+        self.special(row).nulls
+    }
+
+    /// Which parts of row `row` are special.
+    pub(super) fn special(&self, row: usize) -> SpecialParts {
+        self.special.get(row).copied().unwrap_or_default()
+    }
+
+    /// Notes what is special about a part of one of `rows` rows.
+    pub(super) fn mark(&mut self, rows: usize, row: usize, part: usize, state: KeyState) {
         if self.states.is_empty() {
             self.states.resize(rows, KeyState::Usable);
+            self.special.clear();
+            self.special.resize(rows, SpecialParts::default());
+        }
+        let bit = 1 << (part % 64);
+        match state {
+            KeyState::Usable => {}
+            KeyState::Null => self.special[row].nulls |= bit,
+            KeyState::Absent => self.special[row].absent |= bit,
         }
         // NULL counts for more: a key with a NULL and an absent string is unknown, not different.
         if self.states[row] != KeyState::Null {
@@ -200,6 +240,7 @@ impl KeyBatch {
         mut strings: Strings<'_>,
     ) -> Result<()> {
         self.states.clear();
+        self.special.clear();
         self.words.clear();
         self.words.resize(rows * layout.words, 0);
         for (index, (part, column)) in layout.parts.iter().zip(columns).enumerate() {
@@ -212,7 +253,7 @@ impl KeyBatch {
                 PartKind::Interval => {
                     encode_wide(words, width, &column.values, |packed| Interval::unpack(packed).normalised())?
                 }
-                PartKind::Text => self.encode_text(part, width, column, rows, &mut strings)?,
+                PartKind::Text => self.encode_text((index, part), width, column, rows, &mut strings)?,
             }
             if let Some(valid) = column.validity.bits() {
                 self.encode_nulls(layout, index, valid, rows);
@@ -225,7 +266,7 @@ impl KeyBatch {
         let part = &layout.parts[index];
         for row in (0..rows).filter(|row| !valid.get(*row)) {
             if part.nulls == KeyNulls::Never {
-                self.mark(rows, row, KeyState::Null);
+                self.mark(rows, row, index, KeyState::Null);
                 continue;
             }
             let key = &mut self.words[row * layout.words..(row + 1) * layout.words];
@@ -245,7 +286,7 @@ impl KeyBatch {
 
     fn encode_text(
         &mut self,
-        part: &KeyPart,
+        (index, part): (usize, &KeyPart),
         width: usize,
         column: &Vector,
         rows: usize,
@@ -268,7 +309,7 @@ impl KeyBatch {
             };
             match number {
                 Some(number) => self.words[at] = NUMBERED | u64::from(number),
-                None => self.mark(rows, row, KeyState::Absent),
+                None => self.mark(rows, row, index, KeyState::Absent),
             }
         }
         Ok(())

@@ -15,18 +15,22 @@ mod cursor;
 mod cut;
 mod dense;
 mod distinct;
+mod full_join;
 mod groups;
 mod join;
 mod join_table;
 mod keys;
 mod lookup;
+mod mark_nulls;
 mod output;
 mod queue;
+mod recursion;
 mod runs;
 mod sort;
 mod sort_keys;
 mod stage;
 mod strings;
+mod window;
 mod worker;
 
 use std::sync::Arc;
@@ -35,11 +39,12 @@ pub use output::Batch;
 
 use crate::error::{Error, Result};
 use crate::memory::Context;
-use crate::program::{Cursor, Label, LimitId, List, Op, Sharing, Space, VerifiedProgram};
+use crate::program::{Cursor, Label, LimitId, List, Op, QueueId, Sharing, Space, VerifiedProgram};
 use crate::table::{Morsel, TableSink};
 use crate::value::Value;
 use cursor::{Handout, Source};
 use join_table::JoinTable;
+use recursion::Turn;
 use runs::Position;
 use stage::{PipelineInfo, Stage};
 use worker::{LimitState, Stop, Worker};
@@ -55,6 +60,8 @@ pub struct Machine {
     /// What the open cursors read.
     sources: Vec<Option<Arc<Source>>>,
     limits: Vec<LimitState>,
+    /// The recursions that have begun.
+    turns: Vec<Option<Turn>>,
     running: Option<Pipeline>,
     /// How many pipelines have begun.
     pipelines: u64,
@@ -117,12 +124,12 @@ impl Machine {
             return Err(Error::internal("batches of no rows"));
         }
         let parameters: Arc<[Value]> = Arc::from(parameters);
-        let limit = |limit: &crate::program::LimitSpec| LimitState { skip: limit.offset, give: limit.limit };
         Ok(Machine {
             workers: vec![Worker::new(program, &parameters, &context)?],
             shared: Shared { hashes: vec![None; program.program().hashes.len()] },
             sources: vec![None; program.program().cursors.into()],
-            limits: program.program().limits.iter().map(limit).collect(),
+            limits: program.program().limits.iter().map(LimitState::new).collect(),
+            turns: program.program().queues.iter().map(|_| None).collect(),
             program: program.clone(),
             next: 0,
             running: None,
@@ -224,6 +231,55 @@ impl Machine {
                 let count = sorted.rows();
                 self.open(cursor, Source::Sorted(sorted, Handout::new(count)));
             }
+            Op::WindowFinal { cursor, sorter, window } => {
+                let sorted = window::finish(program, (sorter, window), &mut self.workers)?;
+                let count = sorted.rows();
+                self.open(cursor, Source::Sorted(sorted, Handout::new(count)));
+            }
+            Op::HashRest { cursor, hash } => {
+                let rest = full_join::rest(&self.shared, hash, &mut self.workers)?;
+                let count = rest.rows();
+                self.open(cursor, Source::Rest(rest, Handout::new(count)));
+            }
+            other => return self.recur(other),
+        }
+        Ok(Some(self.next + 1))
+    }
+
+    /// An instruction of a recursion.
+    fn recur(&mut self, op: Op) -> Result<Option<usize>> {
+        let not_open = |queue: QueueId| Error::internal(format!("{queue} is not open"));
+        match op {
+            Op::QueueOpen { queue } => {
+                let spec = &self.program.program().queues[queue.index()];
+                self.turns[queue.index()] = Some(Turn::new(spec, &self.context));
+                self.workers.iter_mut().for_each(|worker| worker.queues[queue.index()] = None);
+            }
+            Op::QueueTurn { queue, end } => {
+                let turn = self.turns[queue.index()].as_mut().ok_or_else(|| not_open(queue))?;
+                turn.begin(queue, &mut self.workers, &self.context)?;
+                if turn.is_over() {
+                    return Ok(Some(end.index()));
+                }
+            }
+            Op::OpenQueue { cursor, queue } => {
+                let turn = self.turns[queue.index()].as_ref().ok_or_else(|| not_open(queue))?;
+                let source = turn.source();
+                self.open(cursor, source);
+            }
+            Op::QueueStep { end, .. } => {
+                let reached = |(limit, _): &(LimitId, Label)| self.limits[limit.index()].give == 0;
+                if self.program.limits_at(self.next).iter().any(reached) {
+                    return Ok(Some(end.index()));
+                }
+                for limit in self.program.limits_anew(self.next) {
+                    self.limits[limit.index()] = LimitState::new(&self.program.program().limits[limit.index()]);
+                }
+            }
+            Op::QueueLoop { turn, .. } => {
+                self.context.poll()?;
+                return Ok(Some(turn.index()));
+            }
             other => return Err(Error::internal(format!("{} outside a pipeline", other.name()))),
         }
         Ok(Some(self.next + 1))
@@ -286,7 +342,7 @@ impl Machine {
                 match next {
                     Some(morsel) => self.start_alone(morsel, end)?,
                     None => {
-                        worker.reader = None;
+                        worker.detach();
                         std::mem::swap(&mut self.limits, &mut worker.limits);
                         self.running = None;
                     }

@@ -1,8 +1,9 @@
 //! Sorters: all rows in order, or only the first so many of them.
 
-use super::columns::{ColumnStore, shorten};
+use super::columns::{ColumnStore, shorten, window};
 use super::runs::Position;
 use super::sort_keys::{SORT_ROW_BYTES, order_rows};
+use super::window::Computed;
 use super::worker::{Rows, Worker};
 use crate::error::{Error, Result};
 use crate::memory::{Context, Reservation};
@@ -23,10 +24,12 @@ pub(super) struct Sorter {
 
 /// Sorted rows.
 pub(super) struct Sorted {
+    types: Vec<DataType>,
     store: ColumnStore,
-    /// How many of its columns were asked for.
+    /// So many of its first columns come out, then those that were computed.
     width: usize,
     order: Vec<u32>,
+    computed: Computed,
     _reservation: Reservation,
 }
 
@@ -94,7 +97,8 @@ impl Sorter {
         let (order, reservation) = self.order()?;
         self.store.share();
         let width = self.spec.columns.len() - usize::from(self.positions.is_some());
-        Ok(Sorted { store: self.store, width, order, _reservation: reservation })
+        let (types, computed) = (self.spec.columns, Computed::default());
+        Ok(Sorted { types, store: self.store, width, order, computed, _reservation: reservation })
     }
 }
 
@@ -107,11 +111,36 @@ impl Sorted {
     /// Reads at most `rows_max` rows from row `first` on.
     pub(super) fn read(&self, first: usize, rows_max: usize, columns: &mut Vec<Vector>) -> usize {
         let rows = &self.order[first..self.order.len().min(first + rows_max)];
-        columns.resize_with(self.width, || Vector::empty(Form::Bits));
-        for (column, source) in columns.iter_mut().zip(self.store.columns()) {
+        columns.resize_with(self.width + self.computed.columns.len(), || Vector::empty(Form::Bits));
+        let (stored, computed) = columns.split_at_mut(self.width);
+        for (column, source) in stored.iter_mut().zip(self.store.columns()) {
             column.gather(source, rows);
         }
+        for (column, source) in computed.iter_mut().zip(&self.computed.columns) {
+            window(column, source, first, rows.len());
+        }
         rows.len()
+    }
+
+    /// The rows' numbers in [`Sorted::column`], in order.
+    pub(super) fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// A column as it was stored.
+    pub(super) fn column(&self, index: usize) -> &Vector {
+        self.store.column(index)
+    }
+
+    /// Its type.
+    pub(super) fn data_type(&self, index: usize) -> &DataType {
+        &self.types[index]
+    }
+
+    /// Puts columns computed over the rows in order behind the first `width` others.
+    pub(super) fn set_computed(&mut self, width: usize, computed: Computed) {
+        self.width = width;
+        self.computed = computed;
     }
 }
 

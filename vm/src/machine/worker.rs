@@ -8,13 +8,14 @@ use super::cursor::Reader;
 use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::JoinBuild;
+use super::recursion::Added;
 use super::runs::Position;
 use super::sort::Sorter;
 use super::{Shared, Step};
 use crate::error::{Error, Result};
 use crate::kernel::KernelState;
 use crate::memory::Context;
-use crate::program::{List, Op, Program, Register, Space, SpaceOrigin, VerifiedProgram};
+use crate::program::{LimitSpec, List, Op, Program, Register, Space, SpaceOrigin, VerifiedProgram};
 use crate::value::Value;
 use crate::vector::{Bits, Vector};
 
@@ -59,6 +60,10 @@ pub(super) struct Worker {
     pub(super) probes: Vec<Probe>,
     pub(super) aggregations: Vec<Option<Aggregation>>,
     pub(super) sorters: Vec<Option<Sorter>>,
+    /// Rows for the next turns of recursions.
+    pub(super) queues: Vec<Option<Added>>,
+    /// Vectors of a reader that is gone, for the next one.
+    pub(super) spare: Vec<Vector>,
     pub(super) limits: Vec<LimitState>,
     pub(super) parameters: Arc<[Value]>,
     pub(super) context: Context,
@@ -95,6 +100,12 @@ pub(super) struct LimitState {
     pub give: u64,
 }
 
+impl LimitState {
+    pub(super) fn new(limit: &LimitSpec) -> LimitState {
+        LimitState { skip: limit.offset, give: limit.limit }
+    }
+}
+
 /// Why a worker stops.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
@@ -121,6 +132,8 @@ impl Worker {
             probes: program.hashes.iter().map(|_| Probe::default()).collect(),
             aggregations: none(program.aggregations.len()),
             sorters: none(program.sorters.len()),
+            queues: none(program.queues.len()),
+            spare: Vec::new(),
             limits: Vec::new(),
             parameters: Arc::clone(parameters),
             context: context.clone(),
@@ -186,6 +199,7 @@ impl Worker {
             }
             Op::AggStep { agg, space, keys, arguments } => self.agg_step(program, (agg, space, keys, arguments))?,
             Op::SortInsert { sorter, space, columns } => self.sort_insert(program, (sorter, space, columns))?,
+            Op::QueueInsert { queue, space, columns } => self.queue_insert(program, (queue, space, columns))?,
             Op::Limit { limit, space, kept, end: _ } => return self.limit((limit, space, kept)),
             Op::ResultRow { space, columns } | Op::Insert { space, columns } => return Ok(Step::Rows(space, columns)),
             other => return Err(Error::internal(format!("{} inside a pipeline", other.name()))),

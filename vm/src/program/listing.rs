@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use super::{
-    AggregationSpec, Argument, FunctionCall, JoinKind, List, Op, Order, Program, RangeBound, ReadRange, VerifiedProgram,
+    AggregationSpec, Argument, FunctionCall, JoinKind, List, Op, Order, Program, RangeBound, ReadRange, SorterSpec,
+    VerifiedProgram,
 };
 use crate::aggregates::{AggregateCall, Distinct, Filter};
 use crate::table::TableColumn;
@@ -36,11 +37,11 @@ pub fn listing(verified: &VerifiedProgram) -> (Vec<ListingRow>, Vec<String>) {
     let program = verified.program();
     let mut depth = 0;
     let rows = program.code.iter().enumerate().map(|(addr, op)| {
-        if let Op::Next { .. } | Op::HashNext { .. } = op {
+        if let Op::Next { .. } | Op::HashNext { .. } | Op::QueueLoop { .. } = op {
             depth -= 1;
         }
         let row = row(program, addr, op, depth);
-        if let Op::Rewind { .. } | Op::HashProbe { .. } = op {
+        if let Op::Rewind { .. } | Op::HashProbe { .. } | Op::QueueTurn { .. } = op {
             depth += 1;
         }
         row
@@ -91,12 +92,11 @@ fn detail(program: &Program, op: &Op) -> String {
             format!("{} rows of {} columns", constant.rows, constant.columns.len())
         }
         Op::AggFinal { agg, .. } | Op::AggOpen { agg } => aggregation(&program.aggregations[agg.index()]),
-        Op::SortFinal { sorter, .. } | Op::SortOpen { sorter } => {
-            let spec = &program.sorters[sorter.index()];
-            let order = |order: Order| if order == Order::Ascending { "asc" } else { "desc" };
-            let keys = spec.keys.iter().map(|key| format!("{} {}", key.column, order(key.order)));
-            let limit = spec.limit.map_or(String::new(), |limit| format!(" first {limit}"));
-            format!("by {}{limit}", join(keys))
+        Op::SortFinal { sorter, .. } | Op::SortOpen { sorter } => sorter_text(&program.sorters[sorter.index()]),
+        Op::WindowFinal { window, .. } => {
+            let spec = &program.windows[window.index()];
+            let call = |call: &super::WindowCall| format!("{}({})", call.name, join(&call.arguments));
+            format!("{} in partitions by {} keys", join(spec.calls.iter().map(call)), spec.partition_keys)
         }
         Op::Kernel { kernel, inputs, outputs, .. } => {
             format!("{kernel}({}) -> ({})", list(program, inputs), list(program, outputs))
@@ -114,8 +114,14 @@ fn detail(program: &Program, op: &Op) -> String {
         }
         Op::Column { columns, .. }
         | Op::SortInsert { columns, .. }
+        | Op::QueueInsert { columns, .. }
         | Op::ResultRow { columns, .. }
         | Op::Insert { columns, .. } => list(program, columns),
+        Op::QueueOpen { queue } => {
+            let spec = &program.queues[queue.index()];
+            let distinct = if spec.repeats == super::Repeats::Dropped { "distinct " } else { "" };
+            format!("{distinct}({})", join(&spec.columns))
+        }
         Op::Limit { limit, .. } => {
             let spec = &program.limits[limit.index()];
             let given = if spec.limit == u64::MAX { "all".to_owned() } else { spec.limit.to_string() };
@@ -129,6 +135,11 @@ fn detail(program: &Program, op: &Op) -> String {
         | Op::HashSeal { .. }
         | Op::HashColumn { .. }
         | Op::HashNext { .. }
+        | Op::HashRest { .. }
+        | Op::QueueTurn { .. }
+        | Op::OpenQueue { .. }
+        | Op::QueueStep { .. }
+        | Op::QueueLoop { .. }
         | Op::AggMerge { .. } => String::new(),
     }
 }
@@ -153,6 +164,7 @@ fn comment(op: &Op) -> String {
         Op::OpenRead { cursor, .. } | Op::OpenRows { cursor, .. } => format!("cursor {cursor}"),
         Op::AggFinal { cursor, agg } => format!("{cursor} = groups of {agg}"),
         Op::SortFinal { cursor, sorter } => format!("{cursor} = rows of {sorter} in order"),
+        Op::WindowFinal { cursor, sorter, .. } => format!("{cursor} = rows of {sorter} in order, with windows"),
         Op::Rewind { end, .. } => format!("workers start; goto {end} if empty"),
         Op::Column { cursor, space, .. } => format!("{space} = batch of {cursor}"),
         Op::Next { body, .. } => format!("next batch, loop to {body}"),
@@ -168,11 +180,18 @@ fn comment(op: &Op) -> String {
         Op::HashMatch { pairs, joined, .. } => format!("{joined} = what {pairs} give"),
         Op::HashColumn { hash, column, to, .. } => format!("{to} = column {} of {hash}", column.0),
         Op::HashNext { body, .. } => format!("more pairs, loop to {body}"),
+        Op::HashRest { cursor, hash } => format!("{cursor} = rows of {hash} without a partner"),
         Op::AggOpen { agg } => format!("{agg} = no groups"),
         Op::AggStep { agg, space, .. } => format!("add {space} to {agg}"),
         Op::AggMerge { agg, kernel } => format!("add accumulators of {kernel} to {agg}"),
         Op::SortOpen { sorter } => format!("{sorter} = no rows"),
         Op::SortInsert { sorter, space, .. } => format!("add {space} to {sorter}"),
+        Op::QueueOpen { queue } => format!("{queue} = no rows"),
+        Op::QueueInsert { queue, space, .. } => format!("add {space} to {queue}"),
+        Op::QueueTurn { queue, end } => format!("next rows of {queue}; goto {end} if there are none"),
+        Op::OpenQueue { cursor, queue } => format!("{cursor} = rows of {queue}"),
+        Op::QueueStep { end, .. } => format!("goto {end} if LIMIT is reached"),
+        Op::QueueLoop { turn, .. } => format!("loop to {turn}"),
         Op::Limit { space, kept, end, .. } => format!("{kept} = what is left of {space}; goto {end} if done"),
         Op::ResultRow { space, .. } => format!("give {space}"),
         Op::Insert { space, .. } => format!("append {space} to the target"),
@@ -191,6 +210,7 @@ fn join_name(kind: JoinKind) -> &'static str {
     match kind {
         JoinKind::Inner => "inner",
         JoinKind::Left => "left",
+        JoinKind::Full => "full",
         JoinKind::Semi => "semi",
         JoinKind::Anti => "anti",
         JoinKind::Mark => "mark",
@@ -212,6 +232,13 @@ fn aggregate(call: &AggregateCall) -> String {
     let filter = if call.filter == Filter::Last { " filter" } else { "" };
     let arguments = if call.argument_types.is_empty() { "*".to_owned() } else { join(&call.argument_types) };
     format!("{}({distinct}{arguments}){filter}", call.name)
+}
+
+fn sorter_text(spec: &SorterSpec) -> String {
+    let order = |order: Order| if order == Order::Ascending { "asc" } else { "desc" };
+    let keys = spec.keys.iter().map(|key| format!("{} {}", key.column, order(key.order)));
+    let limit = spec.limit.map_or(String::new(), |limit| format!(" first {limit}"));
+    format!("by {}{limit}", join(keys))
 }
 
 fn function(call: &FunctionCall) -> String {

@@ -12,19 +12,22 @@ mod listing;
 mod opcode;
 mod verified;
 mod verify;
+mod verify_loops;
 mod verify_rows;
 mod verify_state;
+mod window;
 
 use std::sync::Arc;
 
 pub use listing::{ListingRow, listing};
 pub use opcode::{
     AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, LookupId, OPCODES, Op, OpOperand, OpcodeInfo,
-    Position, Register, RowsId, SorterId, Space, TableId,
+    Position, QueueId, Register, RowsId, SorterId, Space, TableId, WindowId,
 };
 pub use verified::VerifiedProgram;
 pub(crate) use verified::{Cut, Sharing};
 pub use verify::verify;
+pub use window::{Frame, FrameBound, FrameUnit, WindowCall, WindowFunctionKind, WindowSpec};
 
 use crate::aggregates::AggregateCall;
 use crate::error::Span;
@@ -68,6 +71,10 @@ pub struct Program {
     pub aggregations: Vec<AggregationSpec>,
     /// The sorters.
     pub sorters: Vec<SorterSpec>,
+    /// Window functions over sorters.
+    pub windows: Vec<WindowSpec>,
+    /// The queues of recursions.
+    pub queues: Vec<QueueSpec>,
     /// LIMIT and OFFSET.
     pub limits: Vec<LimitSpec>,
     /// The types of the parameters.
@@ -197,6 +204,9 @@ pub enum JoinKind {
     Inner,
     /// Each pair, and rows of the probe side without a partner, with NULLs.
     Left,
+    /// Each pair, and rows of either side without a partner, with NULLs. Those of the build side come last, from a
+    /// cursor of their own.
+    Full,
     /// Rows of the probe side that have a partner, once.
     Semi,
     /// Rows of the probe side that have none.
@@ -240,6 +250,26 @@ pub struct SorterSpec {
     pub keys: Vec<SortKey>,
     /// If set, only so many first rows are wanted.
     pub limit: Option<u64>,
+}
+
+/// The queue of a recursion.
+#[derive(Clone, Debug)]
+pub struct QueueSpec {
+    /// The types of its columns.
+    pub columns: Vec<DataType>,
+    /// For each column, whether there may be NULLs.
+    pub nullable: Vec<bool>,
+    /// Whether a row that came before, in any turn, comes again.
+    pub repeats: Repeats,
+}
+
+/// Whether a recursion takes rows that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// UNION ALL: every row.
+    Kept,
+    /// UNION: each distinct row once; NULL is equal to NULL.
+    Dropped,
 }
 
 /// A column to sort by.

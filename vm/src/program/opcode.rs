@@ -39,6 +39,8 @@ index!(/** A constant set of rows. */ RowsId, "d");
 index!(/** A hash table of a join. */ HashId, "h");
 index!(/** An aggregation. */ AggId, "g");
 index!(/** A sorter. */ SorterId, "s");
+index!(/** What is computed over a sorter's rows: window functions. */ WindowId, "x");
+index!(/** The rows of a recursion: those of this turn, and those for the next. */ QueueId, "q");
 index!(/** A LIMIT. */ LimitId, "n");
 index!(/** A lookup table. */ LookupId, "u");
 index!(/** The position of a column. */ Position, "");
@@ -59,6 +61,8 @@ pub enum OpOperand {
     HashId(HashId),
     AggId(AggId),
     SorterId(SorterId),
+    WindowId(WindowId),
+    QueueId(QueueId),
     LimitId(LimitId),
     LookupId(LookupId),
     Position(Position),
@@ -83,8 +87,8 @@ macro_rules! op_operand {
     };
 }
 op_operand!(
-    Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, LimitId,
-    LookupId, Position
+    Register, Space, Cursor, TableId, Label, KernelId, CallId, List, RowsId, HashId, AggId, SorterId, WindowId,
+    QueueId, LimitId, LookupId, Position
 );
 
 macro_rules! opcodes {
@@ -150,6 +154,9 @@ opcodes! {
     AggFinal { cursor: Cursor, agg: AggId }
     /// Sorts what a sorter holds and opens `cursor` on it, in order.
     SortFinal { cursor: Cursor, sorter: SorterId }
+    /// Sorts what a sorter holds, computes window functions over it and opens `cursor` on it, in order: the
+    /// sorter's first columns, then results.
+    WindowFinal { cursor: Cursor, sorter: SorterId, window: WindowId }
 
     /// Goes to the cursor's first batch, or to `end` if there is none. The stretch to the matching Next is a pipeline.
     Rewind { cursor: Cursor, end: Label }
@@ -185,6 +192,10 @@ opcodes! {
     /// If there are more pairs for the current batch, makes them `pairs` and goes to `body`, which is behind the probe.
     HashNext { hash: HashId, pairs: Space, body: Label }
 
+    /// Opens `cursor` on the columns of the build side for its rows that were nobody's partner: what a full join gives
+    /// besides.
+    HashRest { cursor: Cursor, hash: HashId }
+
     /// Opens an aggregation.
     AggOpen { agg: AggId }
     /// Finds or makes the group of each row of `space` and updates its aggregates.
@@ -196,6 +207,21 @@ opcodes! {
     SortOpen { sorter: SorterId }
     /// Adds the rows of `space` to a sorter.
     SortInsert { sorter: SorterId, space: Space, columns: List }
+
+    /// Opens an empty queue.
+    QueueOpen { queue: QueueId }
+    /// Adds the rows of `space` to a queue, for its next turn.
+    QueueInsert { queue: QueueId, space: Space, columns: List }
+    /// Begins a turn: the rows added since the last one are the queue's, without those that came before if it keeps
+    /// rows once. Goes to `end` if there are none. The stretch to the matching QueueLoop is a loop over pipelines.
+    QueueTurn { queue: QueueId, end: Label }
+    /// Opens `cursor` on the rows of a queue's turn.
+    OpenQueue { cursor: Cursor, queue: QueueId }
+    /// Goes on from the turn's first pipeline to those that make the next turn's rows, or to `end` if a LIMIT in it
+    /// is reached. LIMITs from here on count anew.
+    QueueStep { queue: QueueId, end: Label }
+    /// Goes back to `turn`.
+    QueueLoop { queue: QueueId, turn: Label }
 
     /// `kept` = the rows of `space` that OFFSET and LIMIT leave; goes to `end`, behind the pipeline, once
     /// LIMIT is reached: then already where the loops around it would go on.

@@ -21,6 +21,8 @@ struct Verified {
 pub(super) struct Facts {
     /// For each instruction that begins or repeats a loop, the LIMITs in it, and where to go when they are reached.
     pub limits: Vec<Vec<(LimitId, Label)>>,
+    /// For each QueueStep, the LIMITs behind it in its loop.
+    pub anew: Vec<Vec<LimitId>>,
     /// For each instruction, whether it is a probe between which and its match some pairs are dropped.
     pub residual: Vec<bool>,
     /// For each instruction, how a batch may be cut off there.
@@ -68,6 +70,11 @@ impl VerifiedProgram {
     /// The LIMITs in the loop that the instruction at `address` begins or repeats.
     pub(crate) fn limits_at(&self, address: usize) -> &[(LimitId, Label)] {
         &self.0.facts.limits[address]
+    }
+
+    /// The LIMITs that count anew when the QueueStep at `address` is passed.
+    pub(crate) fn limits_anew(&self, address: usize) -> &[LimitId] {
+        &self.0.facts.anew[address]
     }
 
     /// Whether pairs of the probe at `address` are dropped before its match.

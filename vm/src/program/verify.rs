@@ -4,13 +4,14 @@
 //! to the start of a loop, so that is enough. It checks that
 //!
 //! - every operand names something that is there, and lists have the length and types that their instruction wants;
-//! - pipelines (Rewind … Next) do not overlap, and loops of probes (HashProbe … HashNext) nest in them;
+//! - pipelines (Rewind … Next) do not overlap, loops of probes (HashProbe … HashNext) nest in them, and loops of turns
+//!   (QueueTurn … QueueLoop) around them;
 //! - labels lead to where their instruction says: a loop's start, or behind the pipeline;
 //! - row spaces are made before they are used and descend from one another as said;
 //! - registers are written in the pipeline before they are read, once, and belong to the instruction's row space;
 //! - forms, nullability and parameters fit what kernels declare;
-//! - cursors, hash tables, aggregations and sorters go through their states in order;
-//! - every instruction that goes back (Next, HashNext) is one that polls.
+//! - cursors, hash tables, aggregations, sorters and queues go through their states in order;
+//! - every instruction that goes back (Next, HashNext, QueueLoop) is one that polls.
 
 use super::verified::{Cut, Facts, Sharing, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
@@ -85,6 +86,7 @@ impl<'a> Verifier<'a> {
         let length = program.code.len();
         let facts = Facts {
             limits: vec![Vec::new(); length],
+            anew: vec![Vec::new(); length],
             residual: vec![false; length],
             cuts: vec![Cut::Never; length],
             sharing: vec![Sharing::Alone; length],
@@ -125,6 +127,11 @@ impl<'a> Verifier<'a> {
             let arguments = spec.calls.iter().filter(distinct).flat_map(|call| &call.argument_types);
             ensure!(spec.keys.iter().chain(arguments).all(is_plain), "a nested value is grouped by");
         }
+        for spec in &program.queues {
+            ensure!(spec.columns.len() == spec.nullable.len(), "a queue's columns and their NULLs differ in number");
+            let plain = spec.repeats == super::Repeats::Kept || spec.columns.iter().all(is_plain);
+            ensure!(plain, "nested values are told apart");
+        }
         for spec in &program.sorters {
             let plain = |key: &super::SortKey| spec.columns.get(key.column).is_some_and(is_plain);
             ensure!(spec.keys.iter().all(plain), "a sorter's key is nested or not there");
@@ -134,6 +141,7 @@ impl<'a> Verifier<'a> {
 
     fn check_end(&self) -> Check {
         ensure!(self.state.pipeline.is_none(), "the last pipeline has no Next");
+        ensure!(self.state.loops.is_empty(), "a turn has no QueueLoop");
         ensure!(matches!(self.program.code.last(), Some(Op::Halt {})), "it does not end with Halt");
         Ok(())
     }
@@ -148,24 +156,9 @@ impl<'a> Verifier<'a> {
                 self.state.outside()?;
                 ensure!(self.state.pc + 1 == self.program.code.len(), "there is code behind it");
             }
-            Op::OpenRead { cursor, table } => {
-                let signature = self.table_signature(table)?;
-                self.state.open_cursor(cursor, signature)?;
-            }
-            Op::OpenRows { cursor, rows } => {
-                let signature = self.rows_signature(rows)?;
-                self.state.open_cursor(cursor, signature)?;
-            }
-            Op::AggFinal { cursor, agg } => {
-                self.state.step_sink(&agg, SinkState::Open, SinkState::Ended)?;
-                let signature = self.groups_signature(agg);
-                self.state.open_cursor(cursor, signature)?;
-            }
-            Op::SortFinal { cursor, sorter } => {
-                self.state.step_sink(&sorter, SinkState::Open, SinkState::Ended)?;
-                let signature = self.sorted_signature(sorter);
-                self.state.open_cursor(cursor, signature)?;
-            }
+            Op::OpenRead { .. } | Op::OpenRows { .. } | Op::AggFinal { .. } | Op::SortFinal { .. } => self.open(op)?,
+            Op::WindowFinal { .. } | Op::HashRest { .. } => self.open(op)?,
+            Op::OpenQueue { cursor, queue } => self.open_queue(cursor, queue)?,
             Op::Rewind { cursor, end } => self.rewind(cursor, end)?,
             Op::Column { cursor, space, columns } => self.column(cursor, space, columns)?,
             Op::Next { cursor, body } => self.next(cursor, body)?,
@@ -191,6 +184,11 @@ impl<'a> Verifier<'a> {
                 let nullable = self.read_columns(columns, space, &self.program.sorters[sorter.index()].columns)?;
                 self.state.note_nullable(&sorter, &nullable);
             }
+            Op::QueueOpen { queue } => self.state.step_sink(&queue, SinkState::Closed, SinkState::Open)?,
+            Op::QueueInsert { queue, space, columns } => self.queue_insert(queue, space, columns)?,
+            Op::QueueTurn { queue, end } => self.queue_turn(queue, end)?,
+            Op::QueueStep { queue, end } => self.queue_step(queue, end)?,
+            Op::QueueLoop { queue, turn } => self.queue_loop(queue, turn)?,
             Op::Limit { limit, space, kept, end } => self.limit(limit, (space, kept), end)?,
             Op::ResultRow { space, columns } | Op::Insert { space, columns } => {
                 let list = self.program.lists.get(columns.index()).ok_or_else(|| format!("{columns} is not there"))?;
@@ -199,6 +197,32 @@ impl<'a> Verifier<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Instructions that open a cursor.
+    fn open(&mut self, op: &Op) -> Check {
+        let (cursor, signature) = match *op {
+            Op::OpenRead { cursor, table } => (cursor, self.table_signature(table)?),
+            Op::OpenRows { cursor, rows } => (cursor, self.rows_signature(rows)?),
+            Op::AggFinal { cursor, agg } => {
+                self.state.step_sink(&agg, SinkState::Open, SinkState::Ended)?;
+                (cursor, self.groups_signature(agg))
+            }
+            Op::SortFinal { cursor, sorter } => {
+                self.state.step_sink(&sorter, SinkState::Open, SinkState::Ended)?;
+                (cursor, self.sorted_signature(sorter))
+            }
+            Op::WindowFinal { cursor, sorter, window } => {
+                self.state.step_sink(&sorter, SinkState::Open, SinkState::Ended)?;
+                (cursor, self.window_signature(sorter, window)?)
+            }
+            Op::HashRest { cursor, hash } => {
+                self.state.require_sink(&hash, SinkState::Ended)?;
+                (cursor, self.rest_signature(hash)?)
+            }
+            _ => return Err("it opens no cursor".to_owned()),
+        };
+        self.state.open_cursor(cursor, signature)
     }
 
     fn rewind(&mut self, cursor: super::Cursor, end: Label) -> Check {
@@ -228,6 +252,10 @@ impl<'a> Verifier<'a> {
         let pipeline = self.state.inside()?;
         ensure!(end == pipeline.end, "it leads to {end}, not behind the pipeline");
         pipeline.limits.push((pc, limit, kept));
+        for open in &mut self.state.loops {
+            if open.step.is_none() { &mut open.given } else { &mut open.stepped }.push(limit);
+        }
+        let pipeline = self.state.inside()?;
         // The pipeline's start asks too: a LIMIT that an earlier pipeline has used up leaves nothing to read.
         let start = pipeline.start;
         self.facts.limits[start].push((limit, end));
@@ -282,7 +310,7 @@ impl<'a> Verifier<'a> {
         let probe = *self.state.inside()?.probe(hash)?;
         let joined = probe.joined.is_some_and(|joined| self.descends(space, joined));
         ensure!(joined || self.descends(space, probe.pairs), "{space} is made up neither of pairs nor of joined rows");
-        let partners = matches!(spec.kind, JoinKind::Inner | JoinKind::Left | JoinKind::Single);
+        let partners = matches!(spec.kind, JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single);
         ensure!(!joined || partners, "joined rows have no partner");
         let data_type = spec.columns.get(column.index()).ok_or_else(|| format!("there is no column {}", column.0))?;
         let outer = joined && spec.kind != JoinKind::Inner;
@@ -306,6 +334,14 @@ impl<'a> Verifier<'a> {
 
     fn hash_spec(&self, hash: HashId) -> Check<&'a HashSpec> {
         self.program.hashes.get(hash.index()).ok_or_else(|| format!("{hash} is not there"))
+    }
+
+    /// What a cursor over the rest of a full join's build side gives.
+    fn rest_signature(&self, hash: HashId) -> Check<Signature> {
+        let spec = self.hash_spec(hash)?;
+        ensure!(spec.kind == JoinKind::Full, "{hash} is not that of a full join");
+        let column = |(column, nullable): (&DataType, &bool)| (Some(column.clone()), column.form(), Some(*nullable));
+        Ok(spec.columns.iter().zip(self.state.nullable(&hash)).map(column).collect())
     }
 
     /// What a cursor over a table gives.
@@ -360,6 +396,32 @@ impl<'a> Verifier<'a> {
         // Whether a result may be NULL is the aggregate's to know.
         let calls = spec.calls.iter().map(|call| (Some(call.result_type.clone()), call.result_type.form(), None));
         keys.chain(calls).collect()
+    }
+
+    fn window_signature(&self, sorter: super::SorterId, window: super::WindowId) -> Check<Signature> {
+        let spec = self.program.windows.get(window.index()).ok_or_else(|| format!("{window} is not there"))?;
+        let sorted = &self.program.sorters[sorter.index()];
+        ensure!(sorted.limit.is_none(), "{sorter} does not keep all rows");
+        ensure!(spec.partition_keys <= sorted.keys.len(), "{} keys for a partition by more", sorted.keys.len());
+        ensure!(spec.columns <= sorted.columns.len(), "{sorter} has fewer columns than come out");
+        let mut signature = self.sorted_signature(sorter);
+        signature.truncate(spec.columns);
+        for call in &spec.calls {
+            ensure!(
+                call.arguments.len() == call.argument_types.len(),
+                "a window function's arguments and types differ"
+            );
+            for (argument, data_type) in call.arguments.iter().zip(&call.argument_types) {
+                let column = sorted.columns.get(*argument).ok_or_else(|| format!("there is no column {argument}"))?;
+                ensure!(column == data_type, "an argument is {column}, not {data_type}");
+            }
+            if let Some(filter) = call.filter {
+                ensure!(sorted.columns.get(filter) == Some(&DataType::Boolean), "a filter is no BOOLEAN");
+            }
+            // Whether a result may be NULL is the function's to know.
+            signature.push((Some(call.result_type.clone()), call.result_type.form(), None));
+        }
+        Ok(signature)
     }
 
     fn sorted_signature(&self, sorter: super::SorterId) -> Signature {

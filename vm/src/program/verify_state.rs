@@ -2,7 +2,7 @@
 
 use super::verified::{Cut, Sharing};
 use super::verify::{Check, ensure};
-use super::{AggId, Cursor, HashId, Label, LimitId, Program, Register, SorterId, Space};
+use super::{AggId, Cursor, HashId, Label, LimitId, Program, QueueId, Register, SorterId, Space};
 use crate::types::{DataType, Form};
 
 /// What a cursor gives for each column: its type if known, its form, whether it may be NULL if known.
@@ -23,6 +23,8 @@ pub(super) enum SinkState {
 pub(super) struct Sink {
     state: SinkState,
     nullable: Vec<bool>,
+    /// How many loops over pipelines were around it when it was opened: it is ended there too.
+    loops: usize,
 }
 
 /// What is numbered like a sink.
@@ -46,19 +48,34 @@ macro_rules! sink_id {
         })*
     };
 }
-sink_id!(HashId hashes, AggId aggregations, SorterId sorters);
+sink_id!(HashId hashes, AggId aggregations, SorterId sorters, QueueId queues);
 
 /// Everything that is known.
 pub(super) struct State {
     pub(super) pc: usize,
     pub(super) pipeline: Option<Pipeline>,
-    /// What each open cursor gives.
-    cursors: Vec<Option<Signature>>,
+    /// What each open cursor gives, and how many loops over pipelines it was opened in: it is read there too.
+    cursors: Vec<Option<(Signature, usize)>>,
     hashes: Vec<Sink>,
     aggregations: Vec<Sink>,
     sorters: Vec<Sink>,
+    queues: Vec<Sink>,
+    /// Loops over pipelines that are open.
+    pub(super) loops: Vec<OpenLoop>,
     /// Whether a kernel's accumulators are added to an aggregation already.
     pub(super) merged: Vec<bool>,
+}
+
+/// A recursion whose loop is open.
+pub(super) struct OpenLoop {
+    pub(super) queue: QueueId,
+    pub(super) pc: usize,
+    pub(super) end: Label,
+    /// Where QueueStep stands, once it is passed.
+    pub(super) step: Option<usize>,
+    /// The LIMITs before and behind QueueStep.
+    pub(super) given: Vec<LimitId>,
+    pub(super) stepped: Vec<LimitId>,
 }
 
 /// A probe whose loop is open.
@@ -101,7 +118,7 @@ pub(super) struct Pipeline {
 
 impl State {
     pub(super) fn new(program: &Program, kernels: usize) -> State {
-        let sink = |columns: usize| Sink { state: SinkState::Closed, nullable: vec![false; columns] };
+        let sink = |columns: usize| Sink { state: SinkState::Closed, nullable: vec![false; columns], loops: 0 };
         State {
             pc: 0,
             pipeline: None,
@@ -109,6 +126,8 @@ impl State {
             hashes: program.hashes.iter().map(|spec| sink(spec.columns.len())).collect(),
             aggregations: program.aggregations.iter().map(|spec| sink(spec.keys.len())).collect(),
             sorters: program.sorters.iter().map(|spec| sink(spec.columns.len())).collect(),
+            queues: program.queues.iter().map(|spec| sink(spec.columns.len())).collect(),
+            loops: Vec::new(),
             merged: vec![false; kernels],
         }
     }
@@ -127,14 +146,16 @@ impl State {
     pub(super) fn open_cursor(&mut self, cursor: Cursor, signature: Signature) -> Check {
         self.outside()?;
         let slot = self.cursors.get_mut(cursor.index()).ok_or_else(|| format!("{cursor} is not there"))?;
-        *slot = Some(signature);
+        *slot = Some((signature, self.loops.len()));
         Ok(())
     }
 
     /// What an open cursor gives; it is closed, as a cursor is read once.
     pub(super) fn take_cursor(&mut self, cursor: Cursor) -> Check<Signature> {
         let slot = self.cursors.get_mut(cursor.index()).ok_or_else(|| format!("{cursor} is not there"))?;
-        slot.take().ok_or_else(|| format!("{cursor} is not open"))
+        let (signature, loops) = slot.take().ok_or_else(|| format!("{cursor} is not open"))?;
+        ensure!(loops == self.loops.len(), "{cursor} was opened outside the loop");
+        Ok(signature)
     }
 
     /// The sink must be in a state.
@@ -148,7 +169,12 @@ impl State {
     pub(super) fn step_sink(&mut self, id: &impl SinkId, from: SinkState, to: SinkState) -> Check {
         self.outside()?;
         self.require_sink(id, from)?;
+        let loops = self.loops.len();
         if let Some(sink) = id.sink_mut(self) {
+            match from {
+                SinkState::Closed => sink.loops = loops,
+                SinkState::Open | SinkState::Ended => ensure!(sink.loops == loops, "{id} was opened outside the loop"),
+            }
             sink.state = to;
         }
         Ok(())

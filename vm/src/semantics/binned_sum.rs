@@ -163,6 +163,17 @@ impl BinnedSum {
         }
     }
 
+    /// The sum as two doubles, the second what rounding takes from the first.
+    pub fn value_pair(&self) -> (f64, f64) {
+        let high = self.value();
+        if !high.is_finite() {
+            return (high, 0.0);
+        }
+        let mut rest = *self;
+        rest.add(-high);
+        (high, rest.value())
+    }
+
     #[inline(always)]
     fn splitters(&self) -> [f64; 3] {
         let top = self.top.min(TOP_PLAIN);

@@ -49,7 +49,7 @@ impl Join<'_> {
         a.op(Op::HashMatch { hash, pairs: left, joined, mark });
         let mut results = vec![a.gather(joined, number)];
         match self.kind {
-            JoinKind::Inner | JoinKind::Left | JoinKind::Single => {
+            JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => {
                 let to = a.register(&DataType::BigInt, joined);
                 a.op(Op::HashColumn { hash, space: joined, column: Position(0), to });
                 results.push(to);

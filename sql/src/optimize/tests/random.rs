@@ -189,6 +189,7 @@ impl Generator {
             JoinKind::Inner,
             JoinKind::Inner,
             JoinKind::Left,
+            JoinKind::Full,
             JoinKind::Semi,
             JoinKind::Anti,
             JoinKind::Mark,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rowmill_vm::Value;
 use rowmill_vm::program::{JoinKind, NullOrder, Order};
 
-use crate::plan::{ArithmeticOp, ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
+use crate::plan::{ArithmeticOp, ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, SortColumn};
 
 /// The values of the columns of one row.
 pub(super) type Row = BTreeMap<ColumnId, Value>;
@@ -51,27 +51,11 @@ pub(super) fn run(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
         }
         Plan::Sort { input, keys, limit } => {
             let mut rows = run(input, tables)?;
-            rows.sort_by(|a, b| {
-                let orders = keys.iter().map(|key| {
-                    let rank = |row: &Row| match &row[&key.column] {
-                        Value::Null => {
-                            if key.nulls == NullOrder::First {
-                                (0, 0)
-                            } else {
-                                (2, 0)
-                            }
-                        }
-                        Value::Boolean(value) => (1, i64::from(*value)),
-                        Value::Integer(value) => (1, if key.order == Order::Ascending { *value } else { -value }),
-                        other => panic!("no {other:?} here"),
-                    };
-                    rank(a).cmp(&rank(b))
-                });
-                orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-            });
+            sort(&mut rows, keys);
             rows.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
             Ok(rows)
         }
+        Plan::Window { .. } | Plan::Recursive(_) | Plan::Working { .. } => panic!("no windows and recursions here"),
         Plan::Limit { input, offset, limit } => {
             let rows = run(input, tables)?.into_iter().skip(*offset as usize);
             Ok(rows.take(limit.map_or(usize::MAX, |limit| limit as usize)).collect())
@@ -87,6 +71,27 @@ pub(super) fn run(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
     }
 }
 
+fn sort(rows: &mut [Row], keys: &[SortColumn]) {
+    rows.sort_by(|a, b| {
+        let orders = keys.iter().map(|key| {
+            let rank = |row: &Row| match &row[&key.column] {
+                Value::Null => {
+                    if key.nulls == NullOrder::First {
+                        (0, 0)
+                    } else {
+                        (2, 0)
+                    }
+                }
+                Value::Boolean(value) => (1, i64::from(*value)),
+                Value::Integer(value) => (1, if key.order == Order::Ascending { *value } else { -value }),
+                other => panic!("no {other:?} here"),
+            };
+            rank(a).cmp(&rank(b))
+        });
+        orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+    });
+}
+
 fn compute(items: &[(ColumnId, Expr)], row: &Row) -> Answer<Row> {
     items.iter().map(|(id, expr)| Ok((*id, value(expr, row)?))).collect()
 }
@@ -95,13 +100,18 @@ fn join(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
     let Plan::Join { kind, probe, build, keys, residual, mark, .. } = plan else { panic!("not a join") };
     let (build_columns, build) = (build.output(), run(build, tables)?);
     let mut rows = Vec::new();
+    let mut matched = vec![false; build.len()];
+    let probe_columns = probe.output();
     for row in run(probe, tables)? {
         let (mut matches, mut unknown) = (Vec::new(), false);
-        for other in &build {
+        for (number, other) in build.iter().enumerate() {
             let mut pair = row.clone();
             pair.extend(other.iter().map(|(id, value)| (*id, value.clone())));
             match keys_equal(keys, &pair)? {
-                Some(true) if holds(residual, &pair)? => matches.push(pair),
+                Some(true) if holds(residual, &pair)? => {
+                    matched[number] = true;
+                    matches.push(pair);
+                }
                 None if *kind == JoinKind::Mark && holds(residual, &pair)? => unknown = true,
                 Some(_) | None => {}
             }
@@ -114,8 +124,8 @@ fn join(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
         };
         match kind {
             JoinKind::Single if matches.len() > 1 => return Err(Failure),
-            JoinKind::Left | JoinKind::Single if matches.is_empty() => rows.push(missing()),
-            JoinKind::Inner | JoinKind::Left | JoinKind::Single => rows.extend(matches),
+            JoinKind::Left | JoinKind::Full | JoinKind::Single if matches.is_empty() => rows.push(missing()),
+            JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => rows.extend(matches),
             JoinKind::Semi => rows.extend((!matches.is_empty()).then_some(row)),
             JoinKind::Anti => rows.extend(matches.is_empty().then_some(row)),
             JoinKind::Mark => {
@@ -131,6 +141,13 @@ fn join(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
                 rows.push(row);
             }
         }
+    }
+    if *kind == JoinKind::Full {
+        let rest = build.into_iter().zip(matched).filter(|(_, matched)| !matched);
+        rows.extend(rest.map(|(mut row, _)| {
+            row.extend(probe_columns.iter().map(|id| (*id, Value::Null)));
+            row
+        }));
     }
     Ok(rows)
 }

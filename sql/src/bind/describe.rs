@@ -1,0 +1,123 @@
+//! DESCRIBE and SHOW: what there is, as rows of text.
+
+use rowmill_vm::{DataType, Error, Result, Value};
+use sqlparser::ast::{self, Ident};
+
+use super::environment::Environment;
+use super::{Binder, Bound, unsupported};
+use crate::parse::byte_span;
+use crate::plan::{OutputColumn, Plan, Query, Statement};
+use crate::suggest;
+
+/// The columns of DESCRIBE.
+const DESCRIBED: &[&str] = &["column_name", "column_type", "null", "key", "default", "extra"];
+
+impl Binder<'_> {
+    /// DESCRIBE query: the columns of its result.
+    pub(super) fn bind_describe_query(&mut self, statement: &ast::Statement) -> Result<Statement> {
+        let ast::Statement::Query(query) = statement else {
+            return Err(unsupported("DESCRIBE of anything but a table or a query is", self.statement_span()));
+        };
+        let query = self.bind_whole_query(query)?;
+        let column = |output: &OutputColumn| {
+            described(&output.name, &query.columns.get(output.column).data_type, NullsAllowed::Yes)
+        };
+        let rows = query.output.iter().map(column).collect();
+        Ok(Statement::Query(self.text_rows(DESCRIBED, rows)))
+    }
+
+    /// DESCRIBE name: the columns of a table, view or file.
+    pub(super) fn bind_describe_table(&mut self, name: &ast::ObjectName) -> Result<Statement> {
+        let declared = match self.table_name(name) {
+            Ok(ident) if ident.quote_style != Some('\'') => self.catalog.table(&ident.value),
+            Ok(_) | Err(_) => None,
+        };
+        let rows = match declared {
+            Some(table) => {
+                let column = |(position, column): (usize, &rowmill_vm::table::TableColumn)| {
+                    let nulls = if table.takes_null(position) { NullsAllowed::Yes } else { NullsAllowed::No };
+                    described(&column.name, &column.data_type, nulls)
+                };
+                table.columns().iter().enumerate().map(column).collect()
+            }
+            None => {
+                let (_, scope) = self.bind_table_name(name, None, Environment::default())?;
+                let column = |column: &super::scope::ScopeColumn| {
+                    let data_type = &self.columns.get(column.id).data_type;
+                    described(column.name(&self.columns), data_type, NullsAllowed::Yes)
+                };
+                scope.columns().map(column).collect()
+            }
+        };
+        Ok(Statement::Query(self.text_rows(DESCRIBED, rows)))
+    }
+
+    /// SHOW TABLES: tables and views.
+    pub(super) fn bind_show_tables(&mut self, statement: &ast::Statement) -> Result<Statement> {
+        if !matches!(statement.to_string().as_str(), "SHOW TABLES") {
+            return Err(unsupported("this form of SHOW TABLES is", self.statement_span()));
+        }
+        let rows = self.catalog.table_names().into_iter().map(|name| vec![Value::text(name)]).collect();
+        self.parameter_values = true;
+        Ok(Statement::Query(self.text_rows(&["name"], rows)))
+    }
+
+    /// SHOW ALL: settings. SHOW name: a setting, or else the columns of a table.
+    pub(super) fn bind_show(&mut self, words: &[Ident]) -> Result<Statement> {
+        let span = words.iter().map(|word| byte_span(word.span)).fold(rowmill_vm::Span::NONE, |a, b| a.to(b));
+        let settings = self.catalog.settings();
+        let [word] = words else { return Err(unsupported("this form of SHOW is", span)) };
+        let is = |name: &str| word.value.eq_ignore_ascii_case(name);
+        // What is shown is of this moment, not of the next execution.
+        self.parameter_values = true;
+        if is("all") && word.quote_style.is_none() {
+            let row = |setting: crate::catalog::SettingValue| {
+                [setting.name, setting.value, setting.doc].into_iter().map(Value::text).collect()
+            };
+            let rows = settings.into_iter().map(row).collect();
+            return Ok(Statement::Query(self.text_rows(&["name", "value", "description"], rows)));
+        }
+        if let Some(setting) = settings.iter().find(|setting| is(&setting.name)) {
+            let rows = vec![vec![Value::text(&setting.value)]];
+            return Ok(Statement::Query(self.text_rows(&[setting.name.as_str()], rows)));
+        }
+        if self.catalog.table(&word.value).is_some() || self.catalog.view(&word.value).is_some() {
+            return self.bind_describe_table(&ast::ObjectName::from(vec![word.clone()]));
+        }
+        let error = Error::name(format!("no setting and no table \"{}\"", word.value)).at(span);
+        let names = self.catalog.table_names();
+        let known = settings.iter().map(|setting| setting.name.as_str()).chain(names.iter().map(String::as_str));
+        Err(match suggest::nearest(&word.value, known) {
+            Some(near) => error.with_hint(format!("did you mean {near}?")),
+            None => error.with_hint("SHOW ALL lists the settings, SHOW TABLES the tables"),
+        })
+    }
+
+    /// Rows of text as a query.
+    fn text_rows(&mut self, names: &[&str], rows: Vec<Vec<Value>>) -> Query {
+        let column = |name: &&str| OutputColumn {
+            name: (*name).to_string(),
+            column: self.columns.add(*name, DataType::Varchar, true),
+        };
+        let output: Vec<OutputColumn> = names.iter().map(column).collect();
+        let columns = output.iter().map(|column| column.column).collect();
+        self.finish(Bound { plan: Plan::Values { columns, rows }, output })
+    }
+}
+
+/// Whether a column may hold NULLs.
+#[derive(Clone, Copy)]
+enum NullsAllowed {
+    Yes,
+    No,
+}
+
+/// A row of DESCRIBE.
+fn described(name: &str, data_type: &DataType, nulls: NullsAllowed) -> Vec<Value> {
+    let nulls = match nulls {
+        NullsAllowed::Yes => "YES",
+        NullsAllowed::No => "NO",
+    };
+    let known = [name, &data_type.to_string(), nulls].map(Value::text);
+    known.into_iter().chain([Value::Null, Value::Null, Value::Null]).collect()
+}

@@ -1,0 +1,67 @@
+//! The verifier's checks of recursions: loops over pipelines.
+//!
+//! The instructions of a loop are checked once. That is enough: what is opened in a loop is opened anew each time, and
+//! what was opened before it is neither read up nor ended in it.
+
+use super::verify::{Check, Verifier, ensure};
+use super::verify_state::{OpenLoop, Signature, SinkState};
+use super::{Cursor, Label, List, QueueId, QueueSpec, Space};
+
+impl Verifier<'_> {
+    fn queue_spec(&self, queue: QueueId) -> Check<&QueueSpec> {
+        self.program.queues.get(queue.index()).ok_or_else(|| format!("{queue} is not there"))
+    }
+
+    pub(super) fn queue_insert(&mut self, queue: QueueId, space: Space, columns: List) -> Check {
+        self.state.require_sink(&queue, SinkState::Open)?;
+        let spec = self.queue_spec(queue)?.clone();
+        let nullable = self.read_columns(columns, space, &spec.columns)?;
+        let fits = nullable.iter().zip(&spec.nullable).all(|(may_be, may)| *may || !may_be);
+        ensure!(fits, "a column of {queue} may not be NULL, and what is added may");
+        Ok(())
+    }
+
+    pub(super) fn queue_turn(&mut self, queue: QueueId, end: Label) -> Check {
+        self.state.outside()?;
+        self.state.require_sink(&queue, SinkState::Open)?;
+        let is_open = |open: &OpenLoop| open.queue == queue;
+        ensure!(!self.state.loops.iter().any(is_open), "{queue} is in its own loop");
+        let (pc, given, stepped) = (self.state.pc, Vec::new(), Vec::new());
+        self.state.loops.push(OpenLoop { queue, pc, end, step: None, given, stepped });
+        Ok(())
+    }
+
+    pub(super) fn open_queue(&mut self, cursor: Cursor, queue: QueueId) -> Check {
+        ensure!(self.state.loops.iter().any(|open| open.queue == queue), "{queue} has no turn here");
+        let spec = self.queue_spec(queue)?;
+        let column = |(column, nullable): (&crate::types::DataType, &bool)| {
+            (Some(column.clone()), column.form(), Some(*nullable))
+        };
+        let signature: Signature = spec.columns.iter().zip(&spec.nullable).map(column).collect();
+        self.state.open_cursor(cursor, signature)
+    }
+
+    pub(super) fn queue_step(&mut self, queue: QueueId, end: Label) -> Check {
+        self.state.outside()?;
+        let pc = self.state.pc;
+        let open = self.state.loops.last_mut().filter(|open| open.queue == queue);
+        let open = open.ok_or_else(|| format!("{queue} is not that of the innermost loop"))?;
+        ensure!(open.step.is_none(), "the turn of {queue} goes on already");
+        ensure!(end == open.end, "it leads to {end}, the turn to {}", open.end);
+        open.step = Some(pc);
+        self.facts.limits[pc] = open.given.iter().map(|limit| (*limit, end)).collect();
+        Ok(())
+    }
+
+    pub(super) fn queue_loop(&mut self, queue: QueueId, turn: Label) -> Check {
+        self.state.outside()?;
+        let pc = self.state.pc;
+        let open = self.state.loops.pop().filter(|open| open.queue == queue);
+        let open = open.ok_or_else(|| format!("{queue} is not that of the innermost loop"))?;
+        ensure!(turn.index() == open.pc, "it leads to {turn}, not to the turn");
+        ensure!(open.end.index() == pc + 1, "the turn leads to {}, not behind the loop", open.end);
+        let step = open.step.ok_or_else(|| format!("{queue} has no QueueStep"))?;
+        self.facts.anew[step] = open.stepped;
+        Ok(())
+    }
+}
