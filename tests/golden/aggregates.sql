@@ -150,6 +150,19 @@ select g, string_agg(s, '; '), group_concat(id::varchar) from ordered group by g
 select string_agg(s) from ordered where id > 9;
 select id, string_agg(g, '>') over (order by id) as so_far, string_agg(g) over (order by id rows between 1 preceding and current row) as two from ordered order by id
 ----
+string_agg(s) VARCHAR | string_agg(s, ' / ') VARCHAR | string_agg(g, '') FILTER (WHERE id > 2) VARCHAR | string_agg(s, NULL) VARCHAR
+the second of them,three,the fourth in all | the second of them / three / the fourth in all | bab | the second of themthreethe fourth in all
+g VARCHAR | string_agg(s, '; ') VARCHAR | group_concat(id::VARCHAR) VARCHAR
+a | the second of them; the fourth in all | 1,2,4
+b | three | 3,5
+string_agg(s) VARCHAR
+NULL
+id INTEGER | so_far VARCHAR | two VARCHAR
+1 | a | a
+2 | a>a | a,a
+3 | a>a>b | a,b
+4 | a>a>b>a | b,a
+5 | a>a>b>a>b | a,b
 
 create table spans (id integer, v interval);
 insert into spans values (1, interval '1 month'), (2, interval '30 days'), (3, interval '2 hours'), (4, null), (5, '1 year 2 months 3 days 04:05:06'), (6, -interval '1 day');
@@ -159,3 +172,32 @@ select id, sum(v) over (order by id) as running, lag(v) over (order by id) as be
 select a.id, b.id from spans a full join spans b on a.v = b.v order by 1, 2;
 select sum(v) from spans where id > 9
 ----
+ok, 0 changes
+ok, 6 changes
+sum(v) INTERVAL | avg(v) INTERVAL | min(v) INTERVAL | max(v) INTERVAL | count(DISTINCT v) BIGINT | first(v) INTERVAL | any_value(v) INTERVAL
+1 year 3 mons 32 days 06:05:06 | 3 mons 6 days 10:49:01.2 | -1 days | 1 year 2 mons 3 days 04:05:06 | 4 | 1 mon | 1 mon
+v INTERVAL | count(*) BIGINT
+-1 days | 1
+02:00:00 | 1
+1 mon | 2
+1 year 2 mons 3 days 04:05:06 | 1
+NULL | 1
+id INTEGER | running INTERVAL | before INTERVAL | r BIGINT
+1 | 1 mon | NULL | 3
+2 | 1 mon 30 days | 1 mon | 3
+3 | 1 mon 30 days 02:00:00 | 30 days | 2
+4 | 1 mon 30 days 02:00:00 | 02:00:00 | 6
+5 | 1 year 3 mons 33 days 06:05:06 | NULL | 5
+6 | 1 year 3 mons 32 days 06:05:06 | 1 year 2 mons 3 days 04:05:06 | 1
+id INTEGER | id INTEGER
+1 | 1
+1 | 2
+2 | 1
+2 | 2
+3 | 3
+4 | NULL
+5 | 5
+6 | 6
+NULL | 4
+sum(v) INTERVAL
+NULL

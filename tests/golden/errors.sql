@@ -211,7 +211,7 @@ select sum(s) from t
 type error: sum(VARCHAR) is not defined
 LINE 1: select sum(s) from t
                ^^^^^^
-hint: there is sum(integer), sum(DECIMAL), sum(DOUBLE)
+hint: there is sum(integer), sum(DECIMAL), sum(DOUBLE), sum(INTERVAL)
 
 select -(-9223372036854775808) as x
 ----

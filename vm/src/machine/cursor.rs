@@ -160,7 +160,8 @@ impl Reader {
             Source::Turn(rows, _) => rows.copy(first, count, &mut self.columns, &mut self.numbers),
             Source::Rest(rest, _) => rest.read(first, count, &mut self.columns, &mut self.numbers),
         };
-        self.next += count;
+        // A batch may be shorter than it could be, where rows of two stores meet.
+        self.next += if self.table.is_some() { 0 } else { self.rows };
         Ok(self.rows > 0)
     }
 }
