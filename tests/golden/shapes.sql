@@ -241,6 +241,61 @@ id INTEGER
 5
 9
 
+-- a range behind what may fail
+explain select id from words where 10 / (id - 5) > 2 and id > 8
+----
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | OpenRead | 0 | 0 | 0 | words(id) | 0 | scan words
+2 | Rewind | 0 | 8 | 0 |  | 0 | first batch; goto 8 if empty
+3 |   Column | 0 | 0 | 0 | r0 | 0 | id
+4 |   Kernel | 0 | 0 | 1 | k0(r0) -> () | 2 | filter
+5 |   Gather | 1 | 0 | 1 |  | 0 | r1 = id
+6 |   ResultRow | 1 | 3 | 0 | r1 | 0 | id
+7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
+8 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 5
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 10
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #2.i32 = 2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #3.i32 = 8
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i8     v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  true      m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  sub?.i32  v1, v0, #0, m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  div?.i32  v2, #1, v1, m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  gt.i32    m1, v2, #2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  need      m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  gt.i32    m2, v0, #3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  need      m2
+
+explain select id from words where id > 8 and 10 / (id - 5) > 2
+----
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | OpenRead | 0 | 0 | 0 | words(id; id in 8..) | 0 | scan words
+2 | Rewind | 0 | 8 | 0 |  | 0 | first batch; goto 8 if empty
+3 |   Column | 0 | 0 | 0 | r0 | 0 | id
+4 |   Kernel | 0 | 0 | 1 | k0(r0) -> () | 2 | filter
+5 |   Gather | 1 | 0 | 1 |  | 0 | r1 = id
+6 |   ResultRow | 1 | 3 | 0 | r1 | 0 | id
+7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
+8 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 8
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 5
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #2.i32 = 10
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #3.i32 = 2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i8     v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  gt.i32    m0, v0, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  need      m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  true      m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  sub?.i32  v1, v0, #1, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  div?.i32  v2, #2, v1, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  gt.i32    m2, v2, #3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  need      m2
+
 insert into words values (40000, 'a word that nobody has said so far', 123456789.25, date '4000-01-01', null), (-1, null, null, null, 0.1);
 ----
 ok, 2 changes

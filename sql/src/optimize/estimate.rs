@@ -1,8 +1,10 @@
-//! How many rows to expect, crudely: from row counts of tables and the shape of predicates.
+//! How many rows to expect, crudely: from row counts of tables, what they know of their columns ([`super::known`]),
+//! and the shape of predicates.
 
 use rowmill_vm::Value;
 use rowmill_vm::program::JoinKind;
 
+use super::known;
 use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, Plan};
 
 /// Rows of a source that does not know.
@@ -28,7 +30,13 @@ pub(super) fn rows(plan: &Plan) -> f64 {
     let rows = match plan {
         Plan::Scan { table, .. } => table.row_count().map_or(UNKNOWN_ROWS, |rows| rows as f64),
         Plan::Values { rows, .. } => rows.len() as f64,
-        Plan::Filter { input, predicates } => rows(input) * selectivities(predicates),
+        Plan::Filter { input, predicates } => {
+            let share = match &**input {
+                Plan::Scan { table, columns } => known::selectivity(table.as_ref(), columns, predicates),
+                _ => selectivities(predicates),
+            };
+            rows(input) * share
+        }
         Plan::Project { input, .. } | Plan::Window { input, .. } => rows(input),
         Plan::Join { kind, probe, build, keys, residual, .. } => match kind {
             JoinKind::Inner => {
@@ -86,9 +94,13 @@ fn distinct(plan: &Plan, column: ColumnId) -> f64 {
                 distinct(build, column)
             }
         }
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Append { .. } | Plan::Recursive(_) | Plan::Working { .. } => {
-            rows(plan)
+        Plan::Scan { table, columns } => {
+            let position = columns.iter().find(|(id, _)| *id == column).map(|(_, position)| *position);
+            position
+                .and_then(|position| known::distinct(table.as_ref(), position))
+                .map_or(rows(plan), |d| d.min(rows(plan)))
         }
+        Plan::Values { .. } | Plan::Append { .. } | Plan::Recursive(_) | Plan::Working { .. } => rows(plan),
     }
 }
 

@@ -14,6 +14,7 @@ mod estimate;
 mod factor;
 mod fold;
 mod join_order;
+mod known;
 mod may_fail;
 mod merge_projects;
 mod prune;
