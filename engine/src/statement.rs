@@ -258,7 +258,9 @@ fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Para
     shared.programs.clear();
     let changes = match statement {
         plan::Statement::Query(_) => return Err(Error::internal("a query is run by its program")),
-        plan::Statement::Explain(kind, query) => return explain::explain(kind, query),
+        plan::Statement::Explain(kind, query) => {
+            return explain::explain(shared, kind, query, &values(parameters));
+        }
         plan::Statement::CreateTable { name, columns, exists, span } => {
             create_table(shared, name, &columns, exists, span)?
         }

@@ -13,6 +13,7 @@ const SCALE_FACTOR: f64 = 0.01;
 enum Source {
     Csv,
     Parquet,
+    Arrow,
     Tables,
 }
 
@@ -21,21 +22,35 @@ fn connect(source: Source, settings: &[&str]) -> Connection {
     for setting in settings {
         connection.execute(setting, params![]).expect("a setting is known");
     }
-    if source == Source::Tables {
-        let folder = tpch::folder(SCALE_FACTOR);
-        for table in tpch::TABLES {
-            let sql = format!("create table {table} as select * from '{}/{table}.parquet'", folder.display());
-            connection.execute(&sql, params![]).expect("a table loads");
+    let folder = tpch::folder(SCALE_FACTOR);
+    for table in tpch::TABLES {
+        let file = format!("select * from '{}/{table}.parquet'", folder.display());
+        match source {
+            Source::Tables => {
+                connection.execute(&format!("create table {table} as {file}"), params![]).expect("a table loads");
+            }
+            Source::Arrow => register(&connection, table, &file).expect("a table is registered"),
+            Source::Csv | Source::Parquet => {}
         }
     }
     connection
+}
+
+/// Registers the rows of a query under a name.
+fn register(connection: &Connection, name: &str, query: &str) -> rowmill::Result<()> {
+    let mut batches = Vec::new();
+    let mut rows = connection.query(query, params![])?;
+    while let Some(batch) = rows.next_batch()? {
+        batches.push(batch.to_record_batch()?);
+    }
+    connection.register_arrow(name, &batches)
 }
 
 /// The query with its tables' names replaced by their files.
 fn query_text(query: &str, source: Source) -> String {
     let text = std::fs::read_to_string(folder().join(format!("{query}.sql"))).expect("the query is there");
     let extension = match source {
-        Source::Tables => return text,
+        Source::Tables | Source::Arrow => return text,
         Source::Csv => "csv",
         Source::Parquet => "parquet",
     };
@@ -94,18 +109,21 @@ macro_rules! queries {
         $(#[test]
         fn $name() {
             let name = stringify!($name);
-            let configurations: [&[&str]; 4] = [
+            let configurations: [&[&str]; 6] = [
                 &["SET batch_rows = 2048", "SET threads = 1"],
                 &["SET batch_rows = 2048", "SET threads = 2"],
                 &["SET batch_rows = 7", "SET threads = 1"],
                 &["SET batch_rows = 65", "SET threads = 2"],
+                &["SET batch_rows = 3", "SET threads = 2"],
+                &["SET batch_rows = 1", "SET threads = 2"],
             ];
             for settings in configurations {
                 check(name, Source::Tables, settings);
             }
-            check(name, Source::Parquet, configurations[0]);
-            check(name, Source::Parquet, configurations[1]);
-            check(name, Source::Csv, configurations[0]);
+            for source in [Source::Arrow, Source::Parquet, Source::Csv] {
+                check(name, source, configurations[0]);
+                check(name, source, configurations[1]);
+            }
         })*
     };
 }

@@ -23,10 +23,14 @@ impl Binder<'_> {
                 ..
             } => {
                 let span = self.statement_span();
-                if *analyze || *verbose {
-                    return Err(unsupported("EXPLAIN ANALYZE is", span));
+                if *verbose {
+                    return Err(unsupported("EXPLAIN VERBOSE is", span));
                 }
-                let kind = if *query_plan { ExplainKind::Plan } else { ExplainKind::Program };
+                let kind = match (*query_plan, *analyze) {
+                    (true, _) => ExplainKind::Plan,
+                    (false, true) => ExplainKind::Analyze,
+                    (false, false) => ExplainKind::Program,
+                };
                 match statement.as_ref() {
                     ast::Statement::Query(query) => Ok(Statement::Explain(kind, self.bind_whole_query(query)?)),
                     _ => Err(unsupported("EXPLAIN of anything but a query is", span)),

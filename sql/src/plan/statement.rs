@@ -115,6 +115,8 @@ pub struct OutputColumn {
 pub enum ExplainKind {
     /// The bytecode listing.
     Program,
+    /// EXPLAIN ANALYZE: the listing with what each instruction did when the query ran.
+    Analyze,
     /// EXPLAIN QUERY PLAN: the tree.
     Plan,
 }

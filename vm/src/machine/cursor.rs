@@ -18,7 +18,7 @@ use crate::program::{
     Cursor as CursorId, HashId, Label, LimitId, List, Program, RangeBound, ReadRange, RowsId, Space, TableId,
     VerifiedProgram,
 };
-use crate::table::{ColumnRange, Morsel, MorselReader, Scan};
+use crate::table::{BlockCounts, ColumnRange, Morsel, MorselReader, Scan};
 use crate::types::Form;
 use crate::value::Value;
 use crate::vector::Vector;
@@ -96,6 +96,24 @@ fn column_range(range: &ReadRange, parameters: &[Value], shared: &Shared) -> Col
     };
     let (low, high) = (bound(&range.low, |(min, _)| min), bound(&range.high, |(_, max)| max));
     ColumnRange { column: range.column, low, high }
+}
+
+impl Source {
+    /// How many rows there are, where they are in memory.
+    pub(super) fn rows(&self) -> Option<u64> {
+        match self {
+            Source::Table(..) => None,
+            Source::Rows(_, rows) | Source::Groups(_, rows) | Source::Sorted(_, rows) => Some(rows.rows as u64),
+        }
+    }
+
+    /// The blocks of a table that its scan has come by.
+    pub(super) fn blocks(&self) -> Option<BlockCounts> {
+        match self {
+            Source::Table(scan, _) => Some(scan.blocks()),
+            Source::Rows(..) | Source::Groups(..) | Source::Sorted(..) => None,
+        }
+    }
 }
 
 /// A worker's place in a source, and its current batch.

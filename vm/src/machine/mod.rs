@@ -23,6 +23,7 @@ mod keys;
 mod lookup;
 mod mark_nulls;
 mod output;
+mod profile;
 mod queue;
 mod recursion;
 mod runs;
@@ -34,8 +35,10 @@ mod window;
 mod worker;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use output::Batch;
+pub use profile::{Executions, Profile};
 
 use crate::error::{Error, Result};
 use crate::memory::Context;
@@ -69,6 +72,15 @@ pub struct Machine {
     context: Context,
     target: Option<Box<dyn TableSink>>,
     changes: u64,
+    profile: Option<Box<Profiling>>,
+}
+
+/// What a machine keeps whose program is profiled.
+struct Profiling {
+    /// Of the instructions between pipelines.
+    own: Profile,
+    /// What each `OpenRead` has opened.
+    scans: Vec<(usize, Arc<Source>)>,
 }
 
 /// What all workers of a statement see.
@@ -138,7 +150,25 @@ impl Machine {
             context,
             target,
             changes: 0,
+            profile: None,
         })
+    }
+
+    /// From now on counts what each instruction does.
+    pub fn start_profile(&mut self) {
+        let length = self.program.program().code.len();
+        self.profile = Some(Box::new(Profiling { own: Profile::new(length), scans: Vec::new() }));
+        self.workers.iter_mut().for_each(|worker| worker.profile = Some(Box::new(Profile::new(length))));
+    }
+
+    /// What was counted, if [`Machine::start_profile`] was called. To be asked when the statement is done.
+    pub fn profile(&self) -> Option<Profile> {
+        let profiling = self.profile.as_ref()?;
+        let mut profile = profiling.own.clone();
+        self.workers.iter().filter_map(|worker| worker.profile.as_ref()).for_each(|other| profile.merge(other));
+        let blocks = |(address, source): &(usize, Arc<Source>)| Some((*address, source.blocks()?));
+        profile.blocks = profiling.scans.iter().filter_map(blocks).collect();
+        Some(profile)
     }
 
     /// Runs on to the next batch of the result; `None` when the statement is done. After an error it is done too.
@@ -183,12 +213,31 @@ impl Machine {
                 None => {
                     let Some(op) = self.program.program().code.get(self.next).copied() else { return Ok(None) };
                     let span = self.program.program().spans.get(self.next).copied().unwrap_or_default();
-                    match self.step(op).map_err(|error| error.at(span))? {
+                    let (address, start) = (self.next, self.profile.is_some().then(Instant::now));
+                    let next = self.step(op).map_err(|error| error.at(span))?;
+                    if let Some(start) = start {
+                        self.note(address, op, start);
+                    }
+                    match next {
                         Some(next) => self.next = next,
                         None => return Ok(None),
                     }
                 }
             }
+        }
+    }
+
+    /// Counts an instruction between pipelines.
+    fn note(&mut self, address: usize, op: Op, start: Instant) {
+        let Some(profiling) = &mut self.profile else { return };
+        let opened = match op {
+            Op::OpenRead { cursor, .. } | Op::OpenRows { cursor, .. } => self.sources[cursor.index()].as_ref(),
+            Op::AggFinal { cursor, .. } | Op::SortFinal { cursor, .. } => self.sources[cursor.index()].as_ref(),
+            _ => None,
+        };
+        profiling.own.note(address, start, opened.and_then(|source| source.rows()).unwrap_or(0));
+        if let Op::OpenRead { .. } = op {
+            profiling.scans.extend(opened.map(|source| (address, Arc::clone(source))));
         }
     }
 
@@ -361,7 +410,10 @@ impl Machine {
         claimed: [Morsel; 2],
     ) -> Result<()> {
         while self.workers.len() < self.context.workers() {
-            self.workers.push(Worker::new(&self.program, &self.parameters, &self.context)?);
+            let mut worker = Worker::new(&self.program, &self.parameters, &self.context)?;
+            let length = self.program.program().code.len();
+            worker.profile = self.profile.is_some().then(|| Box::new(Profile::new(length)));
+            self.workers.push(worker);
         }
         let pipeline = PipelineInfo {
             program: self.program.clone(),

@@ -1,6 +1,7 @@
 //! What belongs to one worker, and what all workers share.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::aggregate::Aggregation;
 use super::call::KernelRun;
@@ -8,6 +9,7 @@ use super::cursor::Reader;
 use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::JoinBuild;
+use super::profile::{Profile, space_after};
 use super::recursion::Added;
 use super::runs::Position;
 use super::sort::Sorter;
@@ -74,6 +76,8 @@ pub(super) struct Worker {
     pub(super) position: Position,
     /// The address of the next instruction.
     pub(super) next: usize,
+    /// What was done, if somebody asks.
+    pub(super) profile: Option<Box<Profile>>,
 }
 
 /// Memory that instructions borrow for the time of one batch.
@@ -141,6 +145,7 @@ impl Worker {
             pending: None,
             position: Position::default(),
             next: 0,
+            profile: None,
         })
     }
 
@@ -157,7 +162,11 @@ impl Worker {
             if matches!(op, Op::Next { .. } | Op::HashNext { .. }) && !wanted() {
                 return Ok(Stop::Morsel);
             }
-            match self.step(verified, shared, op) {
+            let step = match self.profile {
+                None => self.step(verified, shared, op),
+                Some(_) => self.step_profiled(verified, shared, op),
+            };
+            match step {
                 Ok(Step::Continue) => self.next += 1,
                 Ok(Step::Jump(label)) => self.next = label.index(),
                 Ok(Step::Rows(space, list)) => {
@@ -170,6 +179,16 @@ impl Worker {
                 }
             }
         }
+    }
+
+    fn step_profiled(&mut self, verified: &VerifiedProgram, shared: &Shared, op: Op) -> Result<Step> {
+        let start = Instant::now();
+        let step = self.step(verified, shared, op);
+        let rows = space_after(op).map_or(0, |space| self.rows(space) as u64);
+        if let Some(profile) = &mut self.profile {
+            profile.note(self.next, start, rows);
+        }
+        step
     }
 
     /// An instruction inside a pipeline.

@@ -1,0 +1,116 @@
+//! What several threads give is what one gives: rows, their order where it is defined, errors, and DOUBLE sums to
+//! the last bit.
+
+use rowmill::{Connection, ErrorKind, Result, Value, params};
+
+const ROWS: usize = 10_000;
+
+/// A table of [`ROWS`] rows; batches are small, so that there are many morsels.
+fn connection(threads: usize, batch_rows: usize) -> Connection {
+    let connection = Connection::open_in_memory().expect("nothing is opened");
+    let digits = "(values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+    for sql in [
+        format!("set threads = {threads}"),
+        format!("set batch_rows = {batch_rows}"),
+        format!(
+            "create table t as select a.x * 1000 + b.x * 100 + c.x * 10 + d.x as i, (c.x * 7 + d.x) % 13 as k,
+             (a.x * 31 + c.x) * 1e10 / (d.x + 3.0) as f, 'name ' || (b.x * 3 + d.x) as s
+             from {digits} a(x), {digits} b(x), {digits} c(x), {digits} d(x)"
+        ),
+    ] {
+        connection.execute(&sql, params![]).expect("the table is made");
+    }
+    connection
+}
+
+/// The rows before the end or the error, and the error.
+fn run(connection: &Connection, sql: &str) -> (Vec<String>, Option<String>) {
+    let mut lines = Vec::new();
+    let mut outcome = || -> Result<()> {
+        let mut rows = connection.query(sql, params![])?;
+        while let Some(batch) = rows.next_batch()? {
+            for row in 0..batch.rows() {
+                let value = |column: usize| match batch.value(row, column) {
+                    Value::Double(number) => format!("{:016x}", number.to_bits()),
+                    value => format!("{value:?}"),
+                };
+                lines.push((0..batch.columns().len()).map(value).collect::<Vec<_>>().join("|"));
+            }
+        }
+        Ok(())
+    };
+    let error = outcome().err().map(|error| error.to_string());
+    (lines, error)
+}
+
+#[test]
+fn threads_give_the_same_rows_in_the_same_order() {
+    let alone = connection(1, 2048);
+    for (threads, batch_rows) in [(2, 1), (2, 3), (3, 7), (2, 65), (8, 16)] {
+        let together = connection(threads, batch_rows);
+        for sql in [
+            "select * from t",
+            "select i, f from t where i % 3 = 0",
+            "select i from t where k = 4 limit 25 offset 13",
+            "select sum(f), avg(f), count(*), min(s), max(i) from t",
+            "select k, sum(f), count(distinct s), sum(distinct i % 10) filter (where i > 50) from t group by k",
+            "select s, avg(f) from t group by s limit 4",
+            "select k, s from t order by k limit 40",
+            "select i from t order by f, k",
+            "select a.i, b.i from t a join t b on a.i = b.k + 9990 where b.i < 3000 order by a.i",
+            "select a.i, b.i from t a left join t b on a.i = b.i * 2 and b.k > a.k where a.i < 600",
+            "select count(*) from t a, t b where a.i < 70 and b.i < 30",
+            "select i from t where s in (select 'name ' || k from t where k < 3)",
+            "select i from t where i not in (select i * 2 from t)",
+            "select i / (i - 7777) from t",
+            "select i / (i - 7777) from t limit 100",
+            "select a.i, 10 / (a.i - 4321) from t a join t b on a.i = b.i",
+            "select sum(10 / (i - 5000)), sum(10 / (i - 7000)) from t",
+            "select i from t where i < 20 union all select k from t limit 30",
+            "select distinct k, s from t",
+        ] {
+            let (expected, got) = (run(&alone, sql), run(&together, sql));
+            assert_eq!(got.1, expected.1, "{sql} with {threads} threads and batches of {batch_rows}");
+            // The batch in which a row fails may be given up to that row or not at all, but never beyond.
+            assert!(got.0 == expected.0, "{sql} with {threads} threads and batches of {batch_rows}");
+        }
+    }
+}
+
+#[test]
+fn an_insert_keeps_the_order() {
+    let connection = connection(2, 16);
+    connection.execute("create table copy as select * from t where i % 2 = 0", params![]).expect("a copy");
+    assert_eq!(run(&connection, "select * from copy"), run(&connection, "select * from t where i % 2 = 0"));
+}
+
+#[test]
+fn a_result_that_is_left_gives_its_memory_back() {
+    let connection = connection(2, 16);
+    for _ in 0..50 {
+        let mut rows = connection.query("select i, s || s from t", params![]).expect("it begins");
+        rows.next_batch().expect("a batch");
+    }
+    let mut rows = connection.query("select i, s || s from t", params![]).expect("it begins");
+    rows.next_batch().expect("a batch");
+    connection.interrupt_handle().interrupt();
+    let error = std::iter::repeat_with(|| rows.next_batch()).find_map(Result::err).expect("it is interrupted");
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    let (lines, error) = run(&connection, "select count(*) from t");
+    assert_eq!((lines, error), (vec![format!("Integer({ROWS})")], None));
+}
+
+#[test]
+fn analyze_counts_what_all_threads_did() {
+    for threads in [1, 2] {
+        let connection = connection(threads, 16);
+        let (lines, error) = run(&connection, "explain analyze select count(*) from t where i >= 5000");
+        assert_eq!(error, None);
+        let line = |opcode: &str| {
+            let find = |line: &&String| line.contains(&format!("\"{opcode}\""));
+            lines.iter().find(find).unwrap_or_else(|| panic!("{opcode} in {lines:#?}")).clone()
+        };
+        assert!(line("  Kernel").contains("|Integer(5000)|"), "{}", line("  Kernel"));
+        assert!(line("OpenRead").contains("blocks read"), "{}", line("OpenRead"));
+    }
+}
