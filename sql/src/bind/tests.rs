@@ -210,6 +210,15 @@ fn what_multiplies_is_bounded() {
     }
 }
 
+#[test]
+fn relations_and_one_beyond() {
+    use crate::limits::RELATIONS_MAX;
+    for (relations, refused) in [(RELATIONS_MAX - 1, false), (RELATIONS_MAX, false), (RELATIONS_MAX + 1, true)] {
+        let bound = bind_text(&format!("select * from t{}", " cross join t".repeat(relations - 1)));
+        assert_eq!(bound.is_err_and(|error| error.kind() == rowmill_vm::ErrorKind::Limit), refused, "{relations}");
+    }
+}
+
 /// What the parser lets through is bound on a default thread's stack.
 #[test]
 fn deep_statements_fit_the_stack() {

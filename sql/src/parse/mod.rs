@@ -39,7 +39,7 @@ pub fn parse(text: &str) -> Result<Statement> {
 pub fn parse_named(text: &str) -> Result<(Statement, Vec<ParameterName>)> {
     if text.len() > STATEMENT_BYTES_MAX {
         let message = format!("the statement has {} bytes; the limit is {STATEMENT_BYTES_MAX}", text.len());
-        return Err(Error::limit(message));
+        return Err(Error::limit(message).at(span_at(STATEMENT_BYTES_MAX, STATEMENT_BYTES_MAX + 1)));
     }
     let (mut tokens, names) = tokens::tokenize(text)?;
     while tokens.last().is_some_and(|token| token.token == Token::SemiColon) {

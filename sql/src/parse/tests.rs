@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rowmill_vm::{Error, ErrorKind};
 
 use super::parse;
-use crate::limits::{LOGIC_MAX, NESTING_MAX, OPERATORS_MAX, SET_OPERATIONS_MAX, STATEMENT_BYTES_MAX};
+use crate::limits::{LOGIC_MAX, NESTING_MAX, OPERATORS_MAX, SET_OPERATIONS_MAX, STATEMENT_BYTES_MAX, TOKENS_MAX};
 
 /// Kind, message, the text at the place, and the hint.
 fn describe(text: &str, error: &Error) -> String {
@@ -75,6 +75,8 @@ fn limits_and_one_beyond() {
         let length = |max: usize| max.checked_add_signed(offset).expect("limits are small");
         let text = format!("select '{}'", "x".repeat(length(STATEMENT_BYTES_MAX) - 9));
         assert_eq!(limited(&text), refused, "length {offset}");
+        let tokens = super::tokens::tokenize(&"1 ".repeat(length(TOKENS_MAX)));
+        assert_eq!(tokens.is_err_and(|error| error.kind() == ErrorKind::Limit), refused, "tokens {offset}");
         assert_eq!(limited(&nested("(", "1", ")", length(NESTING_MAX))), refused, "nesting {offset}");
         assert_eq!(limited(&nested("case when ", "true", " then 1 end", length(NESTING_MAX))), refused);
         assert_eq!(limited(&nested("", "1", "+1", length(OPERATORS_MAX))), refused, "sum {offset}");

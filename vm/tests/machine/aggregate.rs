@@ -2,8 +2,9 @@
 
 use rowmill_vm::DataType;
 use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
+use rowmill_vm::kernel::{KernelBuilder, Logic};
 use rowmill_vm::program::*;
-use rowmill_vm::{Value, aggregates};
+use rowmill_vm::{Form, Value, aggregates};
 
 use crate::assembler::*;
 
@@ -172,4 +173,39 @@ fn states_of_workers_merge() {
         };
         assert_eq!(finish(&*whole), finish(&*left), "{name}");
     }
+}
+
+#[test]
+fn accumulators_of_kernels_become_the_one_group() {
+    let lane = rowmill_vm::Lane::I64;
+    let mut a = Assembler::new();
+    let calls = vec![call("sum", &[DataType::BigInt]), call("count", &[]), call("max", &[DataType::BigInt])];
+    let types: Vec<DataType> = calls.iter().map(|call| call.result_type.clone()).collect();
+    a.program.aggregations.push(AggregationSpec { keys: Vec::new(), calls });
+    let agg = AggId(0);
+    a.op(Op::AggOpen { agg });
+    // Two pipelines, each with a kernel of its own, as UNION ALL has them.
+    let mut kernels = Vec::new();
+    for values in [&[Some(1), None, Some(i64::MAX)][..], &[], &[Some(i64::MAX), Some(-5)]] {
+        let (space, registers) = a.scan(&[ints(values)]);
+        let mut kernel = KernelBuilder::new();
+        let input = kernel.input(Form::I64, true);
+        let (value, valid) = (kernel.load(input), kernel.load_valid(input));
+        kernel.sum(lane, value, valid);
+        kernel.count(Logic::True);
+        kernel.acc_max(lane, value, valid);
+        a.program.kernels.push(kernel.finish());
+        let kernel = KernelId(a.program.kernels.len() as u16 - 1);
+        let (inputs, outputs) = (a.list(&registers), a.list(&[]));
+        a.op(Op::Kernel { kernel, space, passed: space, inputs, outputs });
+        a.next();
+        kernels.push(kernel);
+    }
+    kernels.into_iter().for_each(|kernel| {
+        a.op(Op::AggMerge { agg, kernel });
+    });
+    let cursor = a.cursor();
+    a.op(Op::AggFinal { cursor, agg });
+    let (space, registers) = a.pipeline(cursor, &types);
+    check(a.finish(space, &registers), "18446744073709551610|5|9223372036854775807");
 }
