@@ -67,3 +67,32 @@ select 123456789012345678901234567890 as big, 9999999999999999999999999999999999
 ----
 big DECIMAL(30,0) | widest DECIMAL(38,0)
 123456789012345678901234567890 | 99999999999999999999999999999999999999
+
+select 1::integer + 1::varchar
+----
+type error: cannot add INTEGER and VARCHAR
+LINE 1: select 1::integer + 1::varchar
+               ^^^^^^^^^^^^^^
+hint: write CAST(… AS …) if the text holds a number, or || to concatenate
+
+select '%' like '%' escape '%'
+----
+runtime error: the pattern of LIKE ends with its escape character
+LINE 1: select '%' like '%' escape '%'
+               ^^^^^^^^^^^^^^^^^^^^^^^
+
+select '10%' like '10!%' escape '!', 'a!' like 'a!!' escape '!'
+----
+'10%' LIKE '10!%' ESCAPE '!' BOOLEAN | 'a!' LIKE 'a!!' ESCAPE '!' BOOLEAN
+true | true
+
+select extract(julian from time '10:00:00')
+----
+runtime error: a TIME has no part 'julian'
+LINE 1: select extract(julian from time '10:00:00')
+                                        ^^^^^^^^^^
+
+select date_part('epoch', time '10:00:00.5'), date_part('hour', time '10:00:00.5')
+----
+date_part('epoch', TIME '10:00:00.5') DOUBLE | date_part('hour', TIME '10:00:00.5') BIGINT
+36000.5 | 10

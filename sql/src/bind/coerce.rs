@@ -59,8 +59,10 @@ pub(super) fn explicit(expr: Expr, target: &DataType, mode: CastMode, span: Span
     if cast::find(&expr.data_type, target).is_none() {
         return Err(Error::types(format!("cannot cast {} to {target}", expr.data_type)).at(span));
     }
-    // A cast that fails is left to fail when it runs: it may stand where nothing runs it.
+    // A cast that fails is left to fail when it runs: it may stand where nothing runs it. One to VARCHAR is left too:
+    // as a literal its type would be open again.
     if let ExprKind::Literal(value) = &expr.kind
+        && *target != DataType::Varchar
         && let Ok(value) = cast::cast_value(value, &expr.data_type, target)
     {
         return Ok(constant(value, target.clone(), span));

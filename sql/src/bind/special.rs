@@ -102,6 +102,17 @@ impl ExpressionBinder<'_, '_> {
                 let argument = self.bind(arguments[0])?;
                 coerce::constant(Value::text(argument.data_type.to_string()), DataType::Varchar, span)
             }
+            ("date_part" | "datepart", 2) => {
+                let (field, operand) = (self.bind(arguments[0])?, self.bind(arguments[1])?);
+                let is_epoch =
+                    matches!(&field.kind, ExprKind::Literal(Value::Text(name)) if name.eq_ignore_ascii_case("epoch"));
+                // The one part that is a DOUBLE.
+                if is_epoch && !coerce::is_open_text(&operand) {
+                    self.date_part("epoch".to_owned(), operand, span)?
+                } else {
+                    self.call(&name, vec![field, operand], span)?
+                }
+            }
             ("nullif" | "ifnull" | "nvl", _) => return wrong("two arguments"),
             ("if" | "iif", _) => return wrong("three arguments"),
             ("typeof", _) => return wrong("one argument"),
@@ -127,6 +138,11 @@ impl ExpressionBinder<'_, '_> {
         let operand = self.bind(expr)?;
         let span = span.to(operand.span);
         let field = field.to_string().trim_matches('\'').to_lowercase();
+        self.date_part(field, operand, span)
+    }
+
+    /// A part of a date or time: the function named after it, or `date_part`.
+    pub(super) fn date_part(&mut self, field: String, operand: Expr, span: Span) -> Result<Expr> {
         if coerce::is_open_text(&operand) {
             let message = format!("EXTRACT({field} FROM …) needs a DATE or TIMESTAMP, found a text");
             return Err(Error::types(message).at(span).with_hint("write DATE '…' or TIMESTAMP '…'"));

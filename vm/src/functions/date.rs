@@ -109,10 +109,27 @@ impl<'a> Parts<'a> {
 /// date_part(name, DATE | TIMESTAMP | TIME)
 fn date_part(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     let (parts, instants) = (Parts::new(call, 0)?, Instants::new(call, 1)?);
+    let is_time = call.argument_types[1] == DataType::Time;
     call.fill_integers(out, |row| {
-        let (days, time) = instants.get(row);
-        Ok(part_of(parts.get(row)?, days, time).into())
+        let (part, (days, time)) = (parts.get(row)?, instants.get(row));
+        if is_time && !is_part_of_time(part) {
+            return Err(Error::runtime(format!("a TIME has no part '{}'", part.name())));
+        }
+        Ok(part_of(part, days, time).into())
     })
+}
+
+/// Whether a time of day has the part.
+fn is_part_of_time(part: DatePart) -> bool {
+    matches!(
+        part,
+        DatePart::Hour
+            | DatePart::Minute
+            | DatePart::Second
+            | DatePart::Millisecond
+            | DatePart::Microsecond
+            | DatePart::Epoch
+    )
 }
 
 /// date_part(name, INTERVAL)

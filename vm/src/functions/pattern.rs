@@ -219,6 +219,27 @@ fn escape_of<'a>(call: &Invocation<'a>, row: usize) -> Result<Option<&'a [u8]>> 
     }
 }
 
+/// A pattern with the escape of its row; one that the call names must have something to escape.
+fn pattern_of<'p>(call: &Invocation<'_>, pattern: &'p [u8], row: usize) -> Result<Pattern<'p>> {
+    let escape = escape_of(call, row)?;
+    if let (Some(escape), 3..) = (escape, call.arguments.len())
+        && ends_with_escape(pattern, escape)
+    {
+        return Err(Error::runtime("the pattern of LIKE ends with its escape character"));
+    }
+    Ok(Pattern::new(pattern, escape))
+}
+
+/// Whether the last character is an escape that is not itself escaped.
+fn ends_with_escape(mut pattern: &[u8], escape: &[u8]) -> bool {
+    let mut escapes = 0;
+    while let Some(rest) = pattern.strip_suffix(escape) {
+        pattern = rest;
+        escapes += 1;
+    }
+    escapes % 2 == 1
+}
+
 /// Whether the escape is the same for all rows.
 fn has_constant_escape(call: &Invocation<'_>) -> bool {
     call.arguments.get(2).is_none_or(|argument| matches!(argument, super::ArgumentValue::Constant(_)))
@@ -228,16 +249,15 @@ fn like(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     let (texts, patterns) = (call.texts(0)?, call.texts(1)?);
     let (Texts::Constant(pattern), true, true) = (patterns, has_constant_escape(call), call.rows > 0) else {
         return call.fill_booleans(out, |row| {
-            let pattern = Pattern::new(patterns.bytes(row), escape_of(call, row)?);
+            let pattern = pattern_of(call, patterns.bytes(row), row)?;
             Ok(Matcher::new(&pattern, Use::Once).matches(texts.bytes(row)))
         });
     };
-    let escape = match escape_of(call, 0) {
-        Ok(escape) => escape,
+    let pattern = match pattern_of(call, pattern, 0) {
+        Ok(pattern) => pattern,
         // The error belongs to the first row that counts, if there is one.
         Err(error) => return call.fill_booleans(out, |_| Err(error.clone())),
     };
-    let pattern = Pattern::new(pattern, escape);
     let matcher = Matcher::new(&pattern, Use::Often);
     match texts {
         Texts::Column(text) => {
@@ -272,7 +292,7 @@ fn ilike(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     call.fill_booleans(out, |row| {
         fold(texts.text(row), &mut folded_text);
         fold(patterns.text(row), &mut folded_pattern);
-        let pattern = Pattern::new(&folded_pattern, escape_of(call, row)?);
+        let pattern = pattern_of(call, &folded_pattern, row)?;
         Ok(Matcher::new(&pattern, Use::Once).matches(&folded_text))
     })
 }
