@@ -103,7 +103,11 @@ impl Source {
     pub(super) fn rows(&self) -> Option<u64> {
         match self {
             Source::Table(..) => None,
-            Source::Rows(_, rows) | Source::Groups(_, rows) | Source::Sorted(_, rows) => Some(rows.rows as u64),
+            Source::Rows(_, rows)
+            | Source::Groups(_, rows)
+            | Source::Sorted(_, rows)
+            | Source::Turn(_, rows)
+            | Source::Rest(_, rows) => Some(rows.rows as u64),
         }
     }
 
@@ -111,7 +115,7 @@ impl Source {
     pub(super) fn blocks(&self) -> Option<BlockCounts> {
         match self {
             Source::Table(scan, _) => Some(scan.blocks()),
-            Source::Rows(..) | Source::Groups(..) | Source::Sorted(..) => None,
+            _ => None,
         }
     }
 }
