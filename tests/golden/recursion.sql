@@ -270,3 +270,16 @@ LINE 1: with n(i) as (select 1 union all select i + 1 from n) select i from n
 runtime error: division by zero
 LINE 1: with recursive n(i) as (select 1 union all select 10 / (3 - i) + i * 0 + i + 1 - i from n where i < 100) select i from n
                                                           ^^^^^^^^^^^
+
+-- a recursion that never ends ends with the statement's time
+set timeout = '50ms';
+with recursive n as (select 1 as i union all select i from n) select count(*) from n;
+reset timeout;
+select 1 as still_there
+----
+ok, 0 changes
+limit error: the statement ran out of time
+hint: raise it with SET timeout = '…'
+ok, 0 changes
+still_there INTEGER
+1

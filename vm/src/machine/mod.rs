@@ -198,6 +198,8 @@ impl Machine {
 
     /// Runs on to rows for the caller.
     fn advance(&mut self) -> Result<Option<Given>> {
+        // Once for all instructions until there are rows: a recursion of single rows has millions.
+        let verified = self.program.clone();
         loop {
             match self.running {
                 Some(Pipeline::Alone { .. }) => {
@@ -211,10 +213,10 @@ impl Machine {
                     }
                 }
                 None => {
-                    let Some(op) = self.program.program().code.get(self.next).copied() else { return Ok(None) };
-                    let span = self.program.program().spans.get(self.next).copied().unwrap_or_default();
+                    let Some(op) = verified.program().code.get(self.next).copied() else { return Ok(None) };
+                    let span = verified.program().spans.get(self.next).copied().unwrap_or_default();
                     let (address, start) = (self.next, self.profile.is_some().then(Instant::now));
-                    let next = self.step(op).map_err(|error| error.at(span))?;
+                    let next = self.step(&verified, op).map_err(|error| error.at(span))?;
                     if let Some(start) = start {
                         self.note(address, op, start);
                     }
@@ -242,8 +244,7 @@ impl Machine {
     }
 
     /// An instruction between pipelines: gives the address of the next one, `None` at the end.
-    fn step(&mut self, op: Op) -> Result<Option<usize>> {
-        let verified = self.program.clone();
+    fn step(&mut self, verified: &VerifiedProgram, op: Op) -> Result<Option<usize>> {
         let program = verified.program();
         match op {
             Op::Init { target } => return Ok(Some(target.index())),

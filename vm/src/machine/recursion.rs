@@ -67,22 +67,22 @@ impl Turn {
         let mut added = workers.iter_mut().filter_map(|worker| worker.queues[queue.index()].as_mut());
         let Some(first) = added.next() else { return Ok(()) };
         std::mem::swap(&mut self.next, &mut first.rows);
-        let mut runs = std::mem::take(&mut first.runs);
         let mut several = false;
-        for other in added {
-            runs.append(&other.runs, self.next.rows());
+        for other in added.filter(|other| other.rows.rows() > 0) {
+            first.runs.append(&other.runs, self.next.rows());
             self.next.append(other.rows.columns().iter(), Rows::All(other.rows.rows()))?;
             other.rows.clear();
-            other.runs = Runs::default();
+            other.runs.clear();
             several = true;
         }
         if several {
             // The rows of several workers, in the order that one would have given them.
             let mut numbers = context.reservation("recursion");
             numbers.grow(self.next.rows() * size_of::<u32>())?;
-            let order: Vec<u32> = runs.in_order(self.next.rows()).into_iter().flatten().collect();
+            let order: Vec<u32> = first.runs.in_order(self.next.rows()).into_iter().flatten().collect();
             self.next.keep(&order)?;
         }
+        first.runs.clear();
         match &mut self.seen {
             None => std::mem::swap(rows, &mut self.next),
             Some(seen) => {

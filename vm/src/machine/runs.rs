@@ -41,6 +41,11 @@ impl Runs {
         }
     }
 
+    /// Forgets all runs; memory stays.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Appends the runs of rows that are appended behind row `rows`.
     pub(super) fn append(&mut self, others: &Runs, rows: usize) {
         self.0.extend(others.0.iter().map(|run| Run { position: run.position, first: run.first + rows as u32 }));
