@@ -51,6 +51,10 @@ impl Handout {
     }
 
     fn claim(&self, piece: usize) -> Option<Morsel> {
+        // Looking costs less than taking, and most sources in a recursion have one piece.
+        if self.next.load(Ordering::Relaxed) >= self.rows {
+            return None;
+        }
         let first = self.next.fetch_add(piece, Ordering::Relaxed);
         let rows = self.rows.checked_sub(first).filter(|rows| *rows > 0)?.min(piece);
         Some(Morsel { number: (first / piece) as u64, first_row: first as u64, rows: rows as u64 })
