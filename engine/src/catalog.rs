@@ -142,6 +142,7 @@ pub(crate) struct Snapshot<'a> {
 enum Seen {
     Table(String),
     File(String),
+    NamedFile(String),
 }
 
 impl<'a> Snapshot<'a> {
@@ -190,8 +191,24 @@ impl Catalog for Snapshot<'_> {
         self.shared.settings().list().into_iter().map(value).collect()
     }
 
+    fn named_file(&self, name: &str) -> Option<Result<Arc<dyn Table>>> {
+        let key = Seen::NamedFile(name.to_lowercase());
+        if let Some(table) = self.seen(&key) {
+            return Some(Ok(table));
+        }
+        let table = self.shared.files.named(name)?;
+        self.reads_files.set(true);
+        if let Ok(table) = &table {
+            self.seen.borrow_mut().push((key, Arc::clone(table)));
+        }
+        Some(table)
+    }
+
     fn table_names(&self) -> Vec<String> {
-        Tables::lock(&self.shared.tables).names()
+        let mut names = Tables::lock(&self.shared.tables).names();
+        names.extend(self.shared.files.names());
+        names.sort_by_cached_key(|name| name.to_lowercase());
+        names
     }
 
     fn file(&self, path: &str) -> Result<Arc<dyn Table>> {

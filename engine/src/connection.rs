@@ -15,7 +15,7 @@ use crate::params::Params;
 use crate::programs::Programs;
 use crate::rows::{Column, Rows};
 use crate::settings::{SettingInfo, Settings};
-use crate::sources::Files;
+use crate::sources::{self, Files};
 use crate::statement::Statement;
 use crate::workers::Workers;
 
@@ -100,6 +100,41 @@ impl Connection {
         let mut tables = Tables::lock(&self.0.tables);
         tables.room_for(name, RelationKind::Table, IfExists::Replace, Span::NONE)?;
         tables.put(table);
+        self.0.files.forget(name);
+        Ok(())
+    }
+
+    /// Gives the CSV file at `path` a name to stand in FROM, in place of a table or file of that name. Its columns are
+    /// looked at now, and again when the file has changed.
+    ///
+    /// ```no_run
+    /// # fn main() -> rowmill::Result<()> {
+    /// let connection = rowmill::Connection::open_in_memory()?;
+    /// connection.register_csv("trips", "data/trips.csv")?;
+    /// let rows: i64 = connection.query_one("SELECT count(*) FROM trips", ())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn register_csv(&self, name: &str, path: &str) -> Result<()> {
+        self.register(name, path, &sources::CSV)
+    }
+
+    /// Gives the Parquet file at `path` a name to stand in FROM, in place of a table or file of that name.
+    pub fn register_parquet(&self, name: &str, path: &str) -> Result<()> {
+        self.register(name, path, &sources::PARQUET)
+    }
+
+    /// Gives the Arrow IPC file or stream at `path` a name to stand in FROM, in place of a table or file of that name.
+    pub fn register_ipc(&self, name: &str, path: &str) -> Result<()> {
+        self.register(name, path, &sources::IPC)
+    }
+
+    fn register(&self, name: &str, path: &str, format: &'static sources::Format) -> Result<()> {
+        self.0.files.register(name, path, format)?;
+        self.0.programs.clear();
+        let mut tables = Tables::lock(&self.0.tables);
+        tables.remove(name, RelationKind::Table);
+        tables.remove(name, RelationKind::View);
         Ok(())
     }
 

@@ -8,9 +8,10 @@ use rowmill_sql::generate::{Comments, Destination, generate};
 use rowmill_sql::optimize::optimize;
 use rowmill_sql::parse::{self, Ast, ParameterName};
 use rowmill_sql::plan::{self, ColumnDefinition, IfExists, InsertSource, Query, RelationKind};
+use rowmill_vm::functions;
 use rowmill_vm::machine::Machine;
-use rowmill_vm::program::{self, VerifiedProgram};
-use rowmill_vm::table::TableColumn;
+use rowmill_vm::program::{self, Host, NamedFunction, Program, VerifiedProgram};
+use rowmill_vm::table::{Table, TableColumn};
 use rowmill_vm::{DataType, Error, Result, Span, Value};
 
 use crate::catalog::{Room, Snapshot, Tables};
@@ -250,7 +251,35 @@ fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter], nam
 }
 
 pub(crate) fn make_program(query: Query, destination: Destination, comments: Comments) -> Result<VerifiedProgram> {
-    program::verify(generate(&optimize(query)?, destination, comments)?)
+    let program = generate(&optimize(query)?, destination, comments)?;
+    debug_assert!(comes_back(&program), "a program is not what it was after it was written and read");
+    program::verify(program)
+}
+
+/// Whether a program comes back from bytes and from text as it was. Every program of every test is tried, which is
+/// why this stands here; outside of debug builds it is not called.
+fn comes_back(program: &Program) -> bool {
+    let (bytes, text) = (program.to_bytes(), program.to_text());
+    let host = ProgramHost(program);
+    let from_bytes = Program::from_bytes(&bytes, &host);
+    let from_text = Program::from_text(&text, &host);
+    match (from_bytes, from_text) {
+        (Ok(from_bytes), Ok(from_text)) => from_bytes.to_text() == text && from_text.to_bytes() == bytes,
+        (Err(error), _) | (_, Err(error)) => panic!("{error}\n{text}"),
+    }
+}
+
+/// What a program's own tables are called.
+struct ProgramHost<'a>(&'a Program);
+
+impl Host for ProgramHost<'_> {
+    fn table(&self, name: &str) -> Option<Arc<dyn Table>> {
+        self.0.tables.iter().find(|read| read.table.name() == name).map(|read| Arc::clone(&read.table))
+    }
+
+    fn function(&self, name: &str, types: &[DataType], result: &DataType) -> Option<NamedFunction> {
+        functions::by_name(name, types, result)
+    }
 }
 
 /// Does what a statement other than a query asks for.

@@ -128,3 +128,30 @@ fn settings_are_methods_too() {
     assert_eq!(failure(c.set_memory_limit(0)).kind(), ErrorKind::Type);
     c.set_timeout(None).unwrap();
 }
+
+#[test]
+fn files_get_names() {
+    let c = connection();
+    let folder = std::env::temp_dir().join(format!("rowmill-named-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("data");
+    let path = path.to_str().unwrap();
+    std::fs::write(path, "a,b\n1,x\n2,y\n").unwrap();
+    assert_eq!(failure(c.query(&format!("select * from '{path}'"), ())).kind(), ErrorKind::Unsupported);
+    c.execute("create table numbers as select 1 as a", ()).unwrap();
+    c.register_csv("Numbers", path).unwrap();
+    assert_eq!(c.query_one::<i64>("select sum(a) from numbers where b <> 'z'", ()).unwrap(), 3);
+    assert_eq!(c.query_one::<i64>("select count(*) from numbers as p join NUMBERS as q on p.a = q.a", ()).unwrap(), 2);
+    // The file of the moment is read, with whatever columns it has.
+    std::fs::write(path, "c\n10\n20\n30\n").unwrap();
+    assert_eq!(c.query_one::<i64>("select sum(c) from numbers", ()).unwrap(), 60);
+    let error = failure(c.query("select * from numbrs", ()));
+    assert_eq!(error.hint(), Some("did you mean Numbers?"));
+    assert_eq!(failure(c.register_parquet("numbers", path)).kind(), ErrorKind::Data);
+    std::fs::remove_file(path).unwrap();
+    let error = failure(c.query("select * from numbers", ()));
+    assert_eq!((error.kind(), error.span().map(|span| span.start)), (ErrorKind::Io, Some(14)), "{error}");
+    c.execute("create table numbers as select 7 as a", ()).unwrap();
+    assert_eq!(c.query_one::<i64>("select a from numbers", ()).unwrap(), 7);
+    std::fs::remove_dir_all(&folder).unwrap();
+}

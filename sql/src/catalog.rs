@@ -16,6 +16,11 @@ pub trait Catalog {
         None
     }
 
+    /// The file that was given that name, opened far enough to know its columns; `None` if there is none.
+    fn named_file(&self, _name: &str) -> Option<Result<Arc<dyn Table>, Error>> {
+        None
+    }
+
     /// The names of all tables and views, as written when they were made: for "did you mean" and SHOW TABLES.
     fn table_names(&self) -> Vec<String>;
 

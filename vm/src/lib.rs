@@ -7,10 +7,11 @@
 //! The crate knows no SQL text, no catalog and no file; it starts no thread. Modules depend on one another in one
 //! direction only, in this order:
 //!
-//! `error`, `types`, `semantics`, `value`, `vector`, `memory`, `table`, `format`, `kernel`, `functions`, `aggregates`,
-//! `windows`, `program`, `machine`
+//! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `memory`, `table`, `format`, `kernel`, `functions`,
+//! `aggregates`, `windows`, `program`, `machine`
 
 pub mod aggregates;
+mod codec;
 pub mod error;
 pub mod format;
 pub mod functions;

@@ -112,6 +112,14 @@ pub enum Lane {
 }
 
 impl Lane {
+    /// Every lane.
+    pub const ALL: [Lane; 5] = [Lane::I32, Lane::I64, Lane::F64, Lane::I128, Lane::Mask];
+
+    /// The lane that prints so.
+    pub fn from_name(name: &str) -> Option<Lane> {
+        Lane::ALL.into_iter().find(|lane| lane.name() == name)
+    }
+
     /// As it prints behind an operation's name.
     pub fn name(self) -> &'static str {
         match self {
@@ -163,6 +171,26 @@ pub enum Form {
 }
 
 impl Form {
+    /// Every form.
+    pub const ALL: [Form; 11] = [
+        Form::Bits,
+        Form::I8,
+        Form::I16,
+        Form::I32,
+        Form::I64,
+        Form::I128,
+        Form::F32,
+        Form::F64,
+        Form::Text,
+        Form::List,
+        Form::Struct,
+    ];
+
+    /// The form that prints so.
+    pub fn from_name(name: &str) -> Option<Form> {
+        Form::ALL.into_iter().find(|form| form.name() == name)
+    }
+
     /// As it prints behind `ld`.
     pub fn name(self) -> &'static str {
         match self {

@@ -22,28 +22,54 @@ use file::{SourceFile, Version};
 const REMEMBERED_FILES_MAX: usize = 256;
 
 /// A kind of file.
-struct Format {
+#[derive(Debug)]
+pub(crate) struct Format {
     extensions: &'static [&'static str],
     open: fn(SourceFile) -> Result<Arc<dyn Table>>,
 }
 
 /// Every kind of file that can stand in FROM.
-static FORMATS: &[Format] = &[
-    Format { extensions: &["csv", "tsv", "tbl", "txt"], open: csv::open },
-    Format { extensions: &["parquet", "pq"], open: parquet::open },
-    Format { extensions: &["arrow", "arrows", "ipc", "feather"], open: ipc::open },
-];
+static FORMATS: &[&Format] = &[&CSV, &PARQUET, &IPC];
+/// Comma-separated values.
+pub(crate) static CSV: Format = Format { extensions: &["csv", "tsv", "tbl", "txt"], open: csv::open };
+/// Parquet.
+pub(crate) static PARQUET: Format = Format { extensions: &["parquet", "pq"], open: parquet::open };
+/// Arrow files and streams.
+pub(crate) static IPC: Format = Format { extensions: &["arrow", "arrows", "ipc", "feather"], open: ipc::open };
 
-/// The files that were opened, so that a statement that runs again need not look at them again.
+/// The files that were opened, so that a statement that runs again need not look at them again, and the names that
+/// some were given.
 #[derive(Debug, Default)]
-pub(crate) struct Files(Mutex<Remembered>);
+pub(crate) struct Files {
+    remembered: Mutex<HashMap<String, Remembered>>,
+    /// By name in lower case.
+    named: Mutex<HashMap<String, Named>>,
+}
 
-/// Tables by path, each as the file was when it was opened.
-type Remembered = HashMap<String, (Version, Arc<dyn Table>)>;
+/// A file as it was when it was opened.
+#[derive(Debug)]
+struct Remembered {
+    version: Version,
+    format: &'static Format,
+    table: Arc<dyn Table>,
+}
+
+/// A file that stands in FROM by a name.
+#[derive(Clone, Debug)]
+struct Named {
+    /// As written.
+    name: String,
+    path: String,
+    format: &'static Format,
+}
 
 impl Files {
-    /// The file at `path`, opened far enough to know its columns.
+    /// The file at `path`, opened far enough to know its columns; its format is known by its name.
     pub(crate) fn open(&self, path: &str) -> Result<Arc<dyn Table>> {
+        self.open_as(path, None)
+    }
+
+    fn open_as(&self, path: &str, format: Option<&'static Format>) -> Result<Arc<dyn Table>> {
         let metadata = std::fs::metadata(path).map_err(|error| open_error(path, error))?;
         if metadata.is_dir() {
             return Err(Error::new(ErrorKind::Io, format!("'{path}' is a directory, not a file")));
@@ -51,33 +77,61 @@ impl Files {
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Io, format!("'{path}' is not a regular file")));
         }
+        let format = match format {
+            Some(format) => format,
+            None => find_format(path)?,
+        };
         let version = Version::of(&metadata);
-        let remembered =
-            self.lock().get(path).filter(|(known, _)| *known == version).map(|(_, table)| Arc::clone(table));
+        let same = |known: &&Remembered| known.version == version && std::ptr::eq(known.format, format);
+        let remembered = lock(&self.remembered).get(path).filter(same).map(|known| Arc::clone(&known.table));
         if let Some(table) = remembered {
             return Ok(table);
         }
-        let format = find_format(path)?;
         let file = SourceFile::open(path)?;
         let version = file.version();
         let table = (format.open)(file)?;
-        let mut files = self.lock();
+        let mut files = lock(&self.remembered);
         if files.len() >= REMEMBERED_FILES_MAX {
             files.clear();
         }
-        files.insert(path.to_owned(), (version, Arc::clone(&table)));
+        files.insert(path.to_owned(), Remembered { version, format, table: Arc::clone(&table) });
         Ok(table)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Remembered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Gives the file at `path` a name, in place of one that had it; fails if it cannot be read.
+    pub(crate) fn register(&self, name: &str, path: &str, format: &'static Format) -> Result<()> {
+        self.open_as(path, Some(format))?;
+        let named = Named { name: name.to_owned(), path: path.to_owned(), format };
+        lock(&self.named).insert(name.to_lowercase(), named);
+        Ok(())
     }
+
+    /// Takes a name away, if it is there.
+    pub(crate) fn forget(&self, name: &str) {
+        lock(&self.named).remove(&name.to_lowercase());
+    }
+
+    /// The file of that name, in whatever case, as it is now.
+    pub(crate) fn named(&self, name: &str) -> Option<Result<Arc<dyn Table>>> {
+        let named = lock(&self.named).get(&name.to_lowercase()).cloned()?;
+        Some(self.open_as(&named.path, Some(named.format)))
+    }
+
+    /// The names that files were given, as written.
+    pub(crate) fn names(&self) -> Vec<String> {
+        lock(&self.named).values().map(|named| named.name.clone()).collect()
+    }
+}
+
+/// Locks a part. A panic elsewhere leaves it whole: every change is made in one step.
+fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn find_format(path: &str) -> Result<&'static Format> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let known = |format: &&Format| format.extensions.iter().any(|known| known.eq_ignore_ascii_case(extension));
-    FORMATS.iter().find(known).ok_or_else(|| {
+    let known = |format: &&&Format| format.extensions.iter().any(|known| known.eq_ignore_ascii_case(extension));
+    FORMATS.iter().find(known).copied().ok_or_else(|| {
         let known: Vec<String> =
             FORMATS.iter().flat_map(|format| format.extensions).map(|extension| format!(".{extension}")).collect();
         Error::unsupported(format!("the format of file '{path}' is not known by its name"))

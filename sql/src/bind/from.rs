@@ -100,6 +100,9 @@ impl Binder<'_> {
             let bound = self.bind_view(&view, span)?;
             return self.relation(bound, Some(&view.name), alias);
         }
+        if let Some(file) = self.catalog.named_file(&ident.value) {
+            return self.scan(file.map_err(|error| error.at(span))?, &ident.value, alias);
+        }
         if ident.quote_style.is_some() && ident.value.contains(['.', '/']) {
             return self.file(&ident.value, alias, span);
         }

@@ -6,7 +6,7 @@ use rowmill_vm::program::{Argument, CallId, FunctionCall, Op, RegisterInfo};
 use rowmill_vm::{DataType, Result};
 
 use super::batch::Batch;
-use super::{Generator, broadcast, cast, number};
+use super::{Generator, cast, number};
 use crate::plan::{CastMode, Expr, ExprKind};
 
 /// A call to be emitted.
@@ -123,7 +123,7 @@ impl Generator<'_> {
         let call = match kind {
             ExprKind::Literal(_) | ExprKind::Parameter(_) => Call {
                 name: "constant",
-                function: VectorFunction(broadcast),
+                function: functions::CONSTANT,
                 arguments: vec![Expr { kind, data_type: data_type.clone(), nullable, span }],
                 nulls: NullRule::Handled,
                 fallible: false,
@@ -323,11 +323,11 @@ fn may_fail_in_call(expr: &Expr) -> bool {
 fn cast_call(value: Expr, to: &DataType, mode: CastMode) -> Result<Call> {
     let cast = functions::cast::find(&value.data_type, to)
         .ok_or_else(|| rowmill_vm::Error::types(format!("cannot cast {} to {to}", value.data_type)).at(value.span))?;
-    let (function, nulls, fallible) = match mode {
-        CastMode::Error => (cast.cast, NullRule::Strict, cast.fallible),
-        CastMode::Null => (cast.try_cast, NullRule::Handled, false),
+    let (name, function, nulls, fallible) = match mode {
+        CastMode::Error => ("cast", cast.cast, NullRule::Strict, cast.fallible),
+        CastMode::Null => ("try_cast", cast.try_cast, NullRule::Handled, false),
     };
-    Ok(Call { name: "cast", function, arguments: vec![value], nulls, fallible })
+    Ok(Call { name, function, arguments: vec![value], nulls, fallible })
 }
 
 fn symbol(comparison: Comparison) -> &'static str {

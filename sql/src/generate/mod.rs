@@ -20,7 +20,6 @@ mod ranges;
 mod recursion;
 mod window;
 
-use rowmill_vm::functions::Invocation;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{
     self, Cursor, HashId, Label, List, Op, Program, QueueId, Register, RegisterInfo, Space, SpaceOrigin,
@@ -177,15 +176,4 @@ fn number(count: usize, what: &str) -> Result<u16> {
         Ok(number) if number < u16::MAX => Ok(number),
         _ => Err(Error::limit(format!("the statement is too large: its program needs more than 65,534 {what}"))),
     }
-}
-
-/// One value for every row: how a constant of text or a nested type becomes a column.
-fn broadcast(call: &Invocation<'_>, out: &mut rowmill_vm::Vector) -> Result<()> {
-    use rowmill_vm::functions::ArgumentValue;
-    out.reset(call.result_type.form());
-    match call.arguments[0] {
-        ArgumentValue::Constant(value) => (0..call.rows).for_each(|_| out.push(value)),
-        ArgumentValue::Column(column) => *out = column.clone(),
-    }
-    Ok(())
 }

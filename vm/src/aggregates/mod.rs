@@ -21,7 +21,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::error::{Result, Span};
-use crate::functions::{ResultType, TypePattern};
+use crate::functions::{ResultType, TypePattern, takes};
 use crate::kernel::{AccKind, Accumulator};
 use crate::memory::Context;
 use crate::types::DataType;
@@ -53,6 +53,16 @@ pub struct AggregateOverload {
     pub accumulator: Option<AccKind>,
     /// Makes the states.
     pub states: fn(&[DataType], &DataType) -> Box<dyn AggregateStates>,
+}
+
+impl AggregateFunction {
+    /// The signature that takes arguments of these types as they are, and gives a result of that type.
+    pub(crate) fn overload(&self, arguments: &[DataType], result: &DataType) -> Option<&AggregateOverload> {
+        let fits = |overload: &&AggregateOverload| {
+            takes(overload.arguments, false, arguments) && overload.result.of(arguments) == *result
+        };
+        self.overloads.iter().find(fits)
+    }
 }
 
 /// An aggregate in a query.

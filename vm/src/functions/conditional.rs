@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::comparison::compare_cells;
 use super::writer::Present;
-use super::{Invocation, Overload, ResultType, ScalarFunction, TypePattern, VARCHAR, VectorFunction};
+use super::{ArgumentValue, Invocation, Overload, ResultType, ScalarFunction, TypePattern, VARCHAR, VectorFunction};
 use crate::error::Result;
 use crate::format::Cell;
 use crate::types::Form;
@@ -17,6 +17,18 @@ pub const CASE: VectorFunction = VectorFunction(case);
 
 /// The first argument that is not NULL; it handles NULLs itself.
 pub const COALESCE: VectorFunction = VectorFunction(coalesce);
+
+/// Its one argument for every row: how a constant of text or a nested type becomes a column.
+pub const CONSTANT: VectorFunction = VectorFunction(constant);
+
+fn constant(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
+    out.reset(call.result_type.form());
+    match call.arguments[0] {
+        ArgumentValue::Constant(value) => (0..call.rows).for_each(|_| out.push(value)),
+        ArgumentValue::Column(column) => *out = column.clone(),
+    }
+    Ok(())
+}
 
 fn case(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     let branches = call.arguments.len() / 2;

@@ -26,6 +26,7 @@ mod interval;
 mod math;
 mod pattern;
 mod reader;
+mod resolve;
 mod rounding;
 mod strftime;
 mod text;
@@ -38,7 +39,9 @@ mod tests;
 use std::fmt;
 
 pub use comparison::comparison;
-pub use conditional::{CASE, COALESCE};
+pub use conditional::{CASE, COALESCE, CONSTANT};
+pub use resolve::by_name;
+pub(crate) use resolve::takes;
 
 use crate::error::Result;
 use crate::kernel::Helper;

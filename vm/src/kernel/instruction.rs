@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::codec::{coded_enum, coded_index};
 use crate::types::{Form, Lane};
 
 macro_rules! index {
@@ -27,6 +28,8 @@ macro_rules! index {
                 write!(f, concat!($prefix, "{}"), self.0)
             }
         }
+
+        coded_index! { $name $prefix }
     };
 }
 
@@ -36,6 +39,10 @@ index!(/** An input column of the kernel. */ Input, "c");
 index!(/** An output column of the kernel. */ Output, "o");
 index!(/** A constant or parameter in the kernel's pool. */ Pool, "#");
 index!(/** An accumulator that lives as long as the statement. */ Acc, "a");
+
+coded_enum! {
+    Operand { Reg(register), Const(entry) }
+}
 
 /// Where an instruction takes a value from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,6 +140,50 @@ renamed! {
     Helper helper _renaming => helper;
 }
 
+/// Gives the operands of an instruction that is read from text.
+pub(super) trait Assemble {
+    /// Whether it has operands of just these types.
+    fn has(&self, types: &[&str]) -> bool;
+    /// The next operand among registers and slots, without its prefix: `v3` is 3 of `v`.
+    fn index(&mut self, prefix: &str) -> Option<u16>;
+    /// Whether the next operand has a prefix.
+    fn is(&self, prefix: &str) -> bool;
+    /// The next of the words behind the mnemonic's dots.
+    fn suffix(&mut self) -> Option<String>;
+}
+
+/// An operand that can be read from text.
+trait Assembled: Sized {
+    fn assembled(operands: &mut impl Assemble) -> Option<Self>;
+}
+
+macro_rules! assembled {
+    ($($name:ident $operands:ident => $value:expr;)*) => {
+        $(impl Assembled for $name {
+            fn assembled($operands: &mut impl Assemble) -> Option<$name> {
+                $value
+            }
+        })*
+    };
+}
+assembled! {
+    V operands => operands.index("v").map(V);
+    M operands => operands.index("m").map(M);
+    Input operands => operands.index("c").map(Input);
+    Output operands => operands.index("o").map(Output);
+    Pool operands => operands.index("#").map(Pool);
+    Acc operands => operands.index("a").map(Acc);
+    Operand operands => {
+        if operands.is("#") { Pool::assembled(operands).map(Operand::Const) } else { V::assembled(operands).map(Operand::Reg) }
+    };
+    Form operands => Form::from_name(&operands.suffix()?);
+    Lane operands => Lane::from_name(&operands.suffix()?);
+    Helper operands => {
+        let name = operands.suffix()?;
+        Helper::ALL.iter().copied().find(|helper| helper.name() == name)
+    };
+}
+
 macro_rules! instructions {
     ($($(#[doc = $doc:literal])* $name:ident $mnemonic:literal { $($field:ident: $type:ident),* })*) => {
         /// One instruction of a kernel.
@@ -140,6 +191,10 @@ macro_rules! instructions {
         #[expect(missing_docs, reason = "fields are named by their role: see the table's head")]
         pub enum Inst {
             $($(#[doc = $doc])* $name { $($field: $type),* },)*
+        }
+
+        coded_enum! {
+            Inst { $($name { $($field),* }),* }
         }
 
         /// Name, documentation and operands of every instruction, in the table's order.
@@ -164,6 +219,14 @@ macro_rules! instructions {
                 match self {
                     $(Inst::$name { $($field),* } => Inst::$name { $($field: $field.renamed(renaming)),* },)*
                 }
+            }
+
+            /// Makes an instruction out of its mnemonic and what `operands` gives for each operand, in order.
+            pub(super) fn assemble(mnemonic: &str, operands: &mut impl Assemble) -> Option<Inst> {
+                $(if mnemonic == $mnemonic && operands.has(&[$(stringify!($type)),*]) {
+                    return Some(Inst::$name { $($field: <$type as Assembled>::assembled(operands)?),* });
+                })*
+                None
             }
 
             /// Visits the operands in order, with what the instruction does to them.
@@ -306,6 +369,10 @@ macro_rules! helpers {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Helper {
             $($(#[doc = $doc])* $name,)*
+        }
+
+        coded_enum! {
+            Helper { $($name),* }
         }
 
         impl Helper {

@@ -9,10 +9,12 @@
 
 mod accumulator;
 mod builder;
+mod codec;
 mod instruction;
 mod interpret;
 pub mod limits;
 mod listing;
+mod parse;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ pub use instruction::{
 };
 
 pub use listing::listing;
+pub use parse::parse;
 
 use crate::error::Span;
 use crate::types::{Form, Lane};

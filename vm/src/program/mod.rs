@@ -8,6 +8,7 @@
 //! rows are a selection of the old one; `Gather` brings a column from an older space into a newer one, when it is
 //! needed and not before. Every instruction's inputs are of one space, which the verifier checks.
 
+mod codec;
 mod listing;
 mod opcode;
 mod verified;
@@ -19,6 +20,7 @@ mod window;
 
 use std::sync::Arc;
 
+pub use codec::{Host, NamedFunction};
 pub use listing::{ListingRow, listing};
 pub use opcode::{
     AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, LookupId, OPCODES, Op, OpOperand, OpcodeInfo,

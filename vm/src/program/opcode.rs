@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::codec::{coded_enum, coded_index};
+
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -24,6 +26,8 @@ macro_rules! index {
                 write!(f, concat!($prefix, "{}"), self.0)
             }
         }
+
+        coded_index! { $name $prefix }
     };
 }
 
@@ -98,6 +102,10 @@ macro_rules! opcodes {
         #[expect(missing_docs, reason = "fields are named by their role, and the row's documentation speaks of them")]
         pub enum Op {
             $($(#[doc = $doc])* $name { $($field: $type),* },)*
+        }
+
+        coded_enum! {
+            Op { $($name { $($field),* }),* }
         }
 
         /// Name, documentation and operands of every opcode, in the table's order.

@@ -264,6 +264,7 @@ fn text(column: &Vector, row: usize, data_type: &DataType) -> String {
 /// The rows of a program, one a line; the same for every batch size. NULL prints as `~`.
 #[track_caller]
 pub(crate) fn check(program: Program, expected: &str) {
+    crate::codec::comes_back(&program);
     let verified = verify(program).expect("a program that the verifier accepts");
     for batch_rows in [2048, 7, 3, 1] {
         let lines = run(&verified, batch_rows, u64::MAX / 2).expect("a machine").join("\n");

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod assembler;
+mod codec;
 mod join;
 mod order;
 mod refused;

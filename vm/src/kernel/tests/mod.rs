@@ -100,6 +100,7 @@ fn vector_text(vector: &Vector, row: usize) -> Option<String> {
 /// Runs a kernel in every way and compares; gives the outcome.
 fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize) -> Outcome {
     let verified = verify(kernel.clone()).unwrap_or_else(|rejection| panic!("{rejection}\n{}", text(kernel)));
+    comes_back(kernel);
     let expected = by_reference(kernel, parameters, inputs, rows);
     for batch_rows in [rows, 64] {
         let state = KernelState::new(&verified, parameters, batch_rows).expect("the test's parameters fit");
@@ -121,6 +122,24 @@ fn stale_outputs(kernel: &Kernel) -> Vec<Vector> {
         if index % 3 == 1 { vector.into_shared() } else { vector }
     };
     kernel.outputs.iter().enumerate().map(stale).collect()
+}
+
+/// A kernel is read back from its bytes as it was, and from its listing but for the places in the query's text.
+fn comes_back(kernel: &Kernel) {
+    let bytes = kernel.to_bytes();
+    let from_bytes = Kernel::from_bytes(&bytes).expect("its own bytes");
+    // NaN does not equal itself, but its bytes do.
+    assert_eq!(from_bytes.to_bytes(), bytes);
+    let lines = listing("k0", kernel, &[]);
+    let parsed = parse(&lines).unwrap_or_else(|error| panic!("{error}\n{}", lines.join("\n")));
+    assert_eq!(listing("k0", &parsed, &[]), lines);
+    // Registers that nobody writes are not in a listing.
+    let (values, masks) = (parsed.values.clone(), parsed.masks);
+    let placeless = Kernel { spans: vec![Span::NONE; kernel.code.len()], values, masks, ..kernel.clone() };
+    assert_eq!(parsed.to_bytes(), placeless.to_bytes(), "{}", lines.join("\n"));
+    for length in (0..bytes.len()).step_by(7) {
+        assert!(Kernel::from_bytes(&bytes[..length]).is_err());
+    }
 }
 
 fn text(kernel: &Kernel) -> String {
