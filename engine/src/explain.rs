@@ -97,7 +97,8 @@ fn analyze(shared: &Shared, query: Query, parameters: &[Value]) -> Result<Vec<Ve
         let microseconds = u64::try_from(executions.time.as_micros()).unwrap_or(u64::MAX);
         row.extend([count(executions.count), count(executions.rows), count(microseconds)]);
     }
-    for (address, blocks) in profile.blocks {
+    // Sources that know of no blocks say nothing of them.
+    for (address, blocks) in profile.blocks.into_iter().filter(|(_, blocks)| blocks.read + blocks.skipped > 0) {
         if let Value::Text(comment) = &rows[address][COMMENT] {
             let (read, skipped) = (blocks.read, blocks.skipped);
             rows[address][COMMENT] = Value::text(format!("{comment}: {read} blocks read, {skipped} skipped"));

@@ -96,3 +96,13 @@ select date_part('epoch', time '10:00:00.5'), date_part('hour', time '10:00:00.5
 ----
 date_part('epoch', TIME '10:00:00.5') DOUBLE | date_part('hour', TIME '10:00:00.5') BIGINT
 36000.5 | 10
+
+select cast(0.5::double as hugeint), cast(-0.5::double as hugeint), typeof(-42::utinyint), -42::utinyint
+----
+CAST(0.5::DOUBLE AS HUGEINT) DECIMAL(38,0) | CAST(-0.5::DOUBLE AS HUGEINT) DECIMAL(38,0) | typeof(-42::UTINYINT) VARCHAR | -42::UTINYINT INTEGER
+1 | -1 | INTEGER | -42
+
+select split_part('a,b,c', '', 1), split_part('a,b,c', '', 3)
+----
+split_part('a,b,c', '', 1) VARCHAR | split_part('a,b,c', '', 3) VARCHAR
+a,b,c |
