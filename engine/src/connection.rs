@@ -1,12 +1,13 @@
 //! A connection: tables, settings and memory, and the way in for statements.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
 use rowmill_sql::plan::{IfExists, RelationKind, Setting};
-use rowmill_vm::{Context, DataType, Helpers, MemoryAccount, Result, Span, Value};
+use rowmill_vm::{Context, DataType, Helpers, MemoryAccount, Progress, ProgressCallback, Result, Span, Value};
 
 use crate::catalog::Tables;
 use crate::from_row::{FromRow, Typed};
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     /// Threads that help; as many as the settings say.
     workers: Mutex<Arc<Workers>>,
     interrupt: Arc<AtomicBool>,
+    /// Who hears how far statements have come, and how often.
+    progress: Mutex<Option<(Duration, Arc<ProgressCallback>)>>,
 }
 
 /// Stops what a connection is doing, from another thread or a signal handler.
@@ -63,6 +66,7 @@ impl Connection {
             workers: Mutex::new(Arc::new(Workers::new(settings.threads))),
             settings: Mutex::new(settings),
             interrupt: Arc::default(),
+            progress: Mutex::default(),
         })))
     }
 
@@ -92,6 +96,28 @@ impl Connection {
     /// Runs one statement and gives its only row; fails if there is none, or more than one.
     pub fn query_one<T: FromRow>(&self, sql: &str, params: impl Params) -> Result<T> {
         self.query(sql, params)?.into_only()
+    }
+
+    /// Lets `callback` hear how far a statement has come, at most once in `every`; it may end the statement, which then
+    /// fails with kind `Cancelled`. It is called by whichever thread reads. Statements that begin later are heard.
+    ///
+    /// ```
+    /// # fn main() -> rowmill::Result<()> {
+    /// use std::ops::ControlFlow;
+    /// use std::time::Duration;
+    ///
+    /// let connection = rowmill::Connection::open_in_memory()?;
+    /// connection.on_progress(Duration::from_millis(100), |progress| {
+    ///     if let Some(total) = progress.rows_total {
+    ///         eprintln!("{} of {total} rows", progress.rows_read);
+    ///     }
+    ///     ControlFlow::Continue(())
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_progress(&self, every: Duration, callback: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'static) {
+        *self.0.progress() = Some((every, Arc::new(callback)));
     }
 
     /// Makes Arrow batches a read-only table, in place of a table of that name. Their columns are shared, not copied.
@@ -221,6 +247,14 @@ impl Shared {
         let context =
             Context::new(Arc::clone(&self.account), Arc::clone(&self.interrupt), deadline, settings.batch_rows);
         let workers = Arc::clone(&self.workers.lock().unwrap_or_else(PoisonError::into_inner));
-        context.with_helpers(workers)
+        let context = context.with_helpers(workers);
+        match &*self.progress() {
+            Some((every, callback)) => context.with_progress(*every, Arc::clone(callback)),
+            None => context,
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Option<(Duration, Arc<ProgressCallback>)>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

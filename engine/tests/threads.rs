@@ -1,6 +1,10 @@
 //! What several threads give is what one gives: rows, their order where it is defined, errors, and DOUBLE sums to
 //! the last bit.
 
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use rowmill::{Connection, ErrorKind, Result, Value, params};
 
 const ROWS: usize = 10_000;
@@ -112,5 +116,28 @@ fn analyze_counts_what_all_threads_did() {
         };
         assert!(line("  Kernel").contains("|Integer(5000)|"), "{}", line("  Kernel"));
         assert!(line("OpenRead").contains("blocks read"), "{}", line("OpenRead"));
+    }
+}
+
+#[test]
+fn a_host_hears_how_far_a_statement_has_come() {
+    for threads in [1, 2] {
+        let connection = connection(threads, 16);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&heard);
+        connection.on_progress(Duration::ZERO, move |progress| {
+            let mut heard = sink.lock().expect("nobody panics");
+            heard.push((progress.rows_read, progress.rows_total));
+            if heard.len() < 100 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        let (lines, error) = run(&connection, "select sum(i) from t where i < 10");
+        assert_eq!(lines, Vec::<String>::new());
+        assert_eq!(error.as_deref(), Some("cancelled error: the statement was ended by its progress callback"));
+        let heard = heard.lock().expect("nobody panics").clone();
+        assert!(heard.iter().all(|(read, total)| *read > 0 && *total == Some(ROWS as u64)), "{heard:?}");
+        // The next statement is stopped at once, and the connection goes on when nobody stops it.
+        assert!(run(&connection, "select sum(i) from t").1.is_some());
+        connection.on_progress(Duration::ZERO, |_| ControlFlow::Continue(()));
+        assert_eq!(run(&connection, "select count(*) from t").1, None);
     }
 }

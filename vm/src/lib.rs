@@ -7,7 +7,7 @@
 //! The crate knows no SQL text, no catalog and no file; it starts no thread. Modules depend on one another in one
 //! direction only, in this order:
 //!
-//! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `memory`, `table`, `format`, `kernel`, `functions`,
+//! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `progress`, `memory`, `table`, `format`, `kernel`, `functions`,
 //! `aggregates`, `windows`, `program`, `machine`
 
 pub mod aggregates;
@@ -19,6 +19,7 @@ pub mod kernel;
 pub mod machine;
 pub mod memory;
 pub mod program;
+mod progress;
 pub mod semantics;
 pub mod table;
 pub mod types;
@@ -28,6 +29,7 @@ pub mod windows;
 
 pub use error::{Error, ErrorKind, Result, Span};
 pub use memory::{Context, Helpers, MemoryAccount, Reservation};
+pub use progress::{Progress, ProgressCallback};
 pub use types::{DataType, Field, Form, Lane, TimeUnit};
 pub use value::Value;
 pub use vector::Vector;

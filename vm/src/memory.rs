@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::progress::{Observer, ProgressCallback};
 
 /// Rows that a loop inside one instruction may handle between two polls.
 pub const POLL_ROWS: usize = 64 * 1024;
@@ -121,6 +122,7 @@ pub struct Context {
     /// Most rows in a batch.
     pub batch_rows: usize,
     helpers: Option<Arc<dyn Helpers>>,
+    observer: Option<Arc<Observer>>,
 }
 
 /// Threads that help a statement. The machine starts none: its host has them, and says how many may help.
@@ -143,13 +145,24 @@ impl Context {
         deadline: Option<Instant>,
         batch_rows: usize,
     ) -> Context {
-        Context { memory, interrupt, deadline, batch_rows, helpers: None }
+        Context { memory, interrupt, deadline, batch_rows, helpers: None, observer: None }
     }
 
     /// The same with threads that help.
     #[must_use]
     pub fn with_helpers(self, helpers: Arc<dyn Helpers>) -> Context {
         Context { helpers: Some(helpers), ..self }
+    }
+
+    /// The same with a host that hears how far the statement has come, at most once in `every`.
+    #[must_use]
+    pub fn with_progress(self, every: Duration, callback: Arc<ProgressCallback>) -> Context {
+        Context { observer: Some(Arc::new(Observer::new(every, callback))), ..self }
+    }
+
+    /// Who hears how far the statement has come.
+    pub(crate) fn observer(&self) -> Option<&Observer> {
+        self.observer.as_deref()
     }
 
     /// The threads that help; `None` if one thread runs all.

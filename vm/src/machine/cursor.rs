@@ -171,7 +171,9 @@ impl Reader {
         self.rows = match &*self.source {
             Source::Table(..) => {
                 let table = self.table.as_mut().ok_or_else(|| Error::internal("a table without a reader"))?;
-                table.next(context.batch_rows, &mut self.columns)?
+                let rows = table.next(context.batch_rows, &mut self.columns)?;
+                context.observer().map_or(Ok(()), |observer| observer.note(rows))?;
+                rows
             }
             Source::Rows(rows, _) => {
                 let constant = &program.rows[rows.index()];

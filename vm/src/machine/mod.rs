@@ -135,6 +135,9 @@ impl Machine {
         if context.batch_rows == 0 {
             return Err(Error::internal("batches of no rows"));
         }
+        if let Some(observer) = context.observer() {
+            observer.set_total(program.program().tables.iter().map(|read| read.table.row_count()).sum());
+        }
         let parameters: Arc<[Value]> = Arc::from(parameters);
         Ok(Machine {
             workers: vec![Worker::new(program, &parameters, &context)?],
