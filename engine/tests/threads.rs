@@ -116,6 +116,11 @@ fn analyze_counts_what_all_threads_did() {
         };
         assert!(line("  Kernel").contains("|Integer(5000)|"), "{}", line("  Kernel"));
         assert!(line("OpenRead").contains("blocks read"), "{}", line("OpenRead"));
+        // Whatever opens a cursor says how many rows it has.
+        let (lines, error) = run(&connection, "explain analyze select row_number() over (order by k) from t");
+        assert_eq!(error, None);
+        let window = lines.iter().find(|line| line.contains("\"WindowFinal\"")).expect("a window");
+        assert!(window.contains(&format!("|Integer({ROWS})|")), "{window}");
     }
 }
 
@@ -139,5 +144,24 @@ fn a_host_hears_how_far_a_statement_has_come() {
         assert!(run(&connection, "select sum(i) from t").1.is_some());
         connection.on_progress(Duration::ZERO, |_| ControlFlow::Continue(()));
         assert_eq!(run(&connection, "select count(*) from t").1, None);
+    }
+}
+
+#[test]
+fn strings_that_are_replaced_again_and_again_leave_the_right_ones() {
+    let long = "lpad(i::varchar, 40, '0')";
+    for (threads, batch_rows) in [(1, 2048), (2, 16)] {
+        let connection = connection(threads, batch_rows);
+        let sql =
+            format!("select k, max({long}), last({long}), first({long}), min({long}) from t group by k order by k");
+        let (lines, error) = run(&connection, &sql);
+        assert_eq!((lines.len(), error), (13, None));
+        for (k, line) in lines.iter().enumerate() {
+            let of_group: Vec<usize> = (0..ROWS).filter(|i| (i / 10 % 10 * 7 + i % 10) % 13 == k).collect();
+            let (first, last) = (of_group[0], of_group[of_group.len() - 1]);
+            let text = |i: usize| format!("Text(\"{i:040}\")");
+            let expected = format!("Integer({k})|{}|{}|{}|{}", text(last), text(last), text(first), text(first));
+            assert_eq!(*line, expected, "{threads} threads");
+        }
     }
 }

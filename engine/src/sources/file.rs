@@ -55,6 +55,14 @@ impl SourceFile {
         self.0.version.bytes
     }
 
+    /// Fails if there is nothing in it.
+    pub(super) fn check_not_empty(&self) -> Result<()> {
+        if self.bytes() == 0 {
+            return Err(Error::data(format!("file '{}' is empty", self.path())));
+        }
+        Ok(())
+    }
+
     /// What it was when it was opened.
     pub(super) fn version(&self) -> Version {
         self.0.version

@@ -11,9 +11,11 @@ pub(crate) mod testing;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arrow::datatypes::Field as ArrowField;
 use hashbrown::HashMap;
 use rowmill_sql::suggest::nearest;
-use rowmill_vm::table::Table;
+use rowmill_vm::table::{Table, TableColumn};
+use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
 use rowmill_vm::{Error, ErrorKind, Result};
 
 use file::{SourceFile, Version};
@@ -61,6 +63,16 @@ struct Named {
     name: String,
     path: String,
     format: &'static Format,
+}
+
+/// A column as the schema of a file has it, in the words of Arrow.
+fn arrow_column(path: &str, field: &ArrowField, nullable: bool) -> Result<TableColumn> {
+    let (name, arrow) = (field.name(), field.data_type());
+    let data_type = data_type_from_arrow(arrow, field.metadata()).ok_or_else(|| {
+        Error::unsupported(format!("file '{path}': column '{name}' of Arrow type {arrow} cannot be read yet"))
+    })?;
+    let form = form_from_arrow(arrow, &data_type);
+    Ok(TableColumn { name: name.clone(), data_type, form, nullable })
 }
 
 impl Files {

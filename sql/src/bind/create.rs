@@ -7,19 +7,22 @@ use super::{Binder, unsupported};
 use crate::parse::byte_span;
 use crate::plan::{ColumnDefinition, IfExists, Statement};
 
+/// What CREATE does where the name is taken.
+pub(super) fn if_exists(or_replace: bool, if_not_exists: bool, span: Span) -> Result<IfExists> {
+    match (or_replace, if_not_exists) {
+        (true, true) => Err(Error::syntax("OR REPLACE and IF NOT EXISTS exclude one another").at(span)),
+        (true, false) => Ok(IfExists::Replace),
+        (false, true) => Ok(IfExists::Keep),
+        (false, false) => Ok(IfExists::Error),
+    }
+}
+
 impl Binder<'_> {
     /// CREATE TABLE, with columns or AS a query.
     pub(super) fn bind_create_table(&mut self, create: &ast::CreateTable) -> Result<Statement> {
         let ident = self.table_name(&create.name)?;
         let (name, span) = (ident.value.clone(), byte_span(ident.span));
-        let exists = match (create.or_replace, create.if_not_exists) {
-            (true, true) => {
-                return Err(Error::syntax("OR REPLACE and IF NOT EXISTS exclude one another").at(span));
-            }
-            (true, false) => IfExists::Replace,
-            (false, true) => IfExists::Keep,
-            (false, false) => IfExists::Error,
-        };
+        let exists = if_exists(create.or_replace, create.if_not_exists, span)?;
         if create.like.is_some() || create.clone.is_some() || create.inherits.is_some() || create.external {
             return Err(unsupported("this form of CREATE TABLE is", span));
         }

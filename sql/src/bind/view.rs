@@ -5,27 +5,21 @@ use std::sync::Arc;
 use rowmill_vm::{Error, ErrorKind, Result, Span};
 use sqlparser::ast;
 
+use super::create::if_exists;
 use super::environment::Environment;
 use super::{Binder, Bound, unsupported};
 use crate::catalog::View;
 use crate::limits::VIEW_DEPTH_MAX;
 use crate::parse::{self, byte_span};
+use crate::plan::Statement;
 use crate::plan::visit::respan;
-use crate::plan::{IfExists, Statement};
 
 impl Binder<'_> {
     /// CREATE VIEW. The query is bound, for its errors, and forgotten.
     pub(super) fn bind_create_view(&mut self, create: &ast::CreateView) -> Result<Statement> {
         let ident = self.table_name(&create.name)?;
         let (name, span) = (ident.value.clone(), byte_span(ident.span));
-        let exists = match (create.or_replace, create.if_not_exists) {
-            (true, true) => {
-                return Err(Error::syntax("OR REPLACE and IF NOT EXISTS exclude one another").at(span));
-            }
-            (true, false) => IfExists::Replace,
-            (false, true) => IfExists::Keep,
-            (false, false) => IfExists::Error,
-        };
+        let exists = if_exists(create.or_replace, create.if_not_exists, span)?;
         if create.materialized || create.or_alter || create.secure || create.to.is_some() {
             return Err(unsupported("this form of CREATE VIEW is", span));
         }

@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
-use super::rows::fold;
-use super::states::{State, States, only, push_integer, unexpected};
+use super::rows::fold_integers;
+use super::states::{State, States, only, push_integer};
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
 use crate::error::Result;
 use crate::functions::{ResultType, TypePattern};
 use crate::kernel::Accumulator;
 use crate::types::DataType;
-use crate::vector::{Bits, Values, Vector};
+use crate::vector::{Bits, Vector};
 
 /// How two numbers are combined. Narrower numbers are extended by their sign, which no operation disturbs.
 trait Operation: Copy + Default + Send + Sync + 'static {
@@ -59,17 +59,7 @@ impl<O: Operation> Combined<O> {
 
 impl<O: Operation> State for Combined<O> {
     fn update(states: &mut [Self], groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>) -> Result<()> {
-        let argument = only(arguments)?;
-        let valid = argument.validity.bits();
-        match &argument.values {
-            Values::I8(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I16(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I32(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I64(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I128(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value)),
-            other => return Err(unexpected("bit_and, bit_or or bit_xor", other.form())),
-        }
-        Ok(())
+        fold_integers("bit_and, bit_or or bit_xor", states, groups, only(arguments)?, filter, Self::add)
     }
 
     fn merge(&mut self, other: &Self) {

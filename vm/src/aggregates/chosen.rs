@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::marker::PhantomData;
 
+use super::kept_strings::KeptStrings;
 use super::rows::each_row;
 use super::states::{grow, mismatch, only, push_boolean, push_double, push_integer, unexpected};
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
@@ -10,10 +11,7 @@ use crate::error::Result;
 use crate::functions::{ResultType, TypePattern};
 use crate::memory::{Context, Reservation};
 use crate::types::{DataType, Form};
-use crate::vector::{Bits, INLINE_BYTES, Text, Values, Vector, View};
-
-/// Bytes of replaced strings that are let lie around at least.
-const GARBAGE_BYTES_MIN: usize = 1 << 16;
+use crate::vector::{Bits, Text, Values, Vector, View};
 
 /// Which value is wanted. A type, so that loops are compiled for each.
 trait Choice: Default + Send + Sync + 'static {
@@ -73,18 +71,10 @@ enum Content {
 struct Chosen<C> {
     slots: Vec<Slot>,
     position: u64,
-    /// Holds bytes only; its own rows are not used.
-    strings: Text,
-    /// Bytes that slots refer to, and bytes that are stored.
-    live_bytes: usize,
-    stored_bytes: usize,
+    /// What views refer to, where values are texts.
+    strings: Option<KeptStrings>,
     slots_reservation: Option<Reservation>,
-    bytes_reservation: Option<Reservation>,
     choice: PhantomData<C>,
-}
-
-fn long_bytes(length: usize) -> usize {
-    if length > INLINE_BYTES { length } else { 0 }
 }
 
 fn view(bits: u128) -> View {
@@ -115,78 +105,44 @@ impl<C: Choice> Chosen<C> {
         });
     }
 
-    fn choose_text(
-        &mut self,
-        groups: &[u32],
-        text: &Text,
-        (valid, filter): (Option<&Bits>, Option<&Bits>),
-        context: &Context,
-    ) -> Result<()> {
+    fn choose_text(&mut self, groups: &[u32], text: &Text, valid: Option<&Bits>, filter: Option<&Bits>) -> Result<()> {
         let mut outcome = Ok(());
         each_row(groups.len(), None, filter, |row| {
             let known = valid.is_none_or(|valid| valid.get(row));
             if outcome.is_ok() && self.wants(groups[row] as usize, known) {
-                outcome = self.put_text(groups[row] as usize, known.then(|| text.get(row)), Some(context));
+                outcome = self.put_text(groups[row] as usize, known.then(|| text.get(row)));
             }
         });
         outcome
     }
 
-    /// Bytes that a slot refers to in the strings.
-    fn long_bytes_of(&self, slot: &Slot) -> usize {
-        let is_text = self.stored_bytes > 0 && slot.content == Content::Value;
-        if is_text { long_bytes(view(slot.bits).len()) } else { 0 }
-    }
-
-    fn put_text(&mut self, group: usize, value: Option<&[u8]>, context: Option<&Context>) -> Result<()> {
-        let slot = self.slots[group];
-        if slot.content == Content::Value {
-            self.live_bytes -= long_bytes(view(slot.bits).len());
-            self.slots[group].content = Content::Null;
-        }
-        let stored = match value {
-            Some(value) => {
-                let added = long_bytes(value.len());
-                self.make_room(added, context)?;
-                self.live_bytes += added;
-                self.stored_bytes += added;
-                Some(bytemuck::cast(self.strings.store(value)))
+    fn put_text(&mut self, group: usize, value: Option<&[u8]>) -> Result<()> {
+        self.release(group);
+        let (slots, Some(strings)) = (&mut self.slots, &mut self.strings) else { return Ok(()) };
+        let each_view = |change: &mut dyn FnMut(&mut View)| {
+            for slot in slots.iter_mut().filter(|slot| slot.content == Content::Value) {
+                let mut moved = view(slot.bits);
+                change(&mut moved);
+                slot.bits = bytemuck::cast(moved);
             }
-            None => None,
         };
-        self.put(group, stored);
+        let kept = value.map(|value| strings.keep(value, each_view)).transpose()?;
+        self.put(group, kept.map(bytemuck::cast));
         Ok(())
     }
 
-    /// Reserves memory for `added` bytes; throws replaced strings away first if they are the larger part.
-    fn make_room(&mut self, added: usize, context: Option<&Context>) -> Result<()> {
-        if added == 0 {
-            return Ok(());
-        }
-        if self.stored_bytes > 2 * self.live_bytes + GARBAGE_BYTES_MIN {
-            let mut strings = Text::default();
-            for slot in self.slots.iter_mut().filter(|slot| slot.content == Content::Value) {
-                slot.bits = bytemuck::cast(strings.store(self.strings.resolve(&view(slot.bits))));
-            }
-            self.strings = strings;
-            self.stored_bytes = self.live_bytes;
-        }
-        let needed = (self.stored_bytes + added) * 2;
-        if let Some(context) = context {
-            self.bytes_reservation.get_or_insert_with(|| context.reservation("aggregation"));
-        }
-        match &mut self.bytes_reservation {
-            Some(reservation) if reservation.bytes() < needed => reservation.resize(needed + needed / 4),
-            _ => Ok(()),
+    /// Makes a group's slot empty.
+    fn release(&mut self, group: usize) {
+        let slot = std::mem::take(&mut self.slots[group]);
+        if let (Some(strings), Content::Value) = (&mut self.strings, slot.content) {
+            strings.release(&view(slot.bits));
         }
     }
 }
 
 impl<C: Choice> AggregateStates for Chosen<C> {
     fn grow(&mut self, groups: usize, context: &Context) -> Result<()> {
-        if self.bytes_reservation.is_none() {
-            self.bytes_reservation = Some(context.reservation("aggregation"));
-        }
+        self.strings.iter_mut().for_each(|strings| strings.open(context));
         grow(&mut self.slots, groups, &mut self.slots_reservation, context)
     }
 
@@ -194,13 +150,7 @@ impl<C: Choice> AggregateStates for Chosen<C> {
         self.position = position;
     }
 
-    fn update(
-        &mut self,
-        groups: &[u32],
-        arguments: &[&Vector],
-        filter: Option<&Bits>,
-        context: &Context,
-    ) -> Result<()> {
+    fn update(&mut self, groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>, _: &Context) -> Result<()> {
         let argument = only(arguments)?;
         let valid = argument.validity.bits();
         match &argument.values {
@@ -212,7 +162,7 @@ impl<C: Choice> AggregateStates for Chosen<C> {
             Values::I128(values) => self.choose(groups, valid, filter, |row| values[row] as u128),
             Values::F32(values) => self.choose(groups, valid, filter, |row| f64::from(values[row]).to_bits().into()),
             Values::F64(values) => self.choose(groups, valid, filter, |row| values[row].to_bits().into()),
-            Values::Text(text) => self.choose_text(groups, text, (valid, filter), context)?,
+            Values::Text(text) => self.choose_text(groups, text, valid, filter)?,
             other @ (Values::List(_) | Values::Struct(_)) => return Err(unexpected("first or last", other.form())),
         }
         Ok(())
@@ -220,7 +170,6 @@ impl<C: Choice> AggregateStates for Chosen<C> {
 
     fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()> {
         let other = other.as_any().downcast_ref::<Self>().ok_or_else(mismatch)?;
-        let is_text = !other.strings.is_empty() || other.stored_bytes > 0 || !self.strings.is_empty();
         for (slot, &group) in other.slots.iter().zip(groups) {
             let group = group as usize;
             let own = self.slots[group];
@@ -228,12 +177,13 @@ impl<C: Choice> AggregateStates for Chosen<C> {
             if slot.content == Content::Nothing || !wins {
                 continue;
             }
-            if is_text {
-                let value = (slot.content == Content::Value).then_some(view(slot.bits));
-                self.put_text(group, value.as_ref().map(|view| other.strings.resolve(view)), None)?;
-                self.slots[group].position = slot.position;
-            } else {
-                self.slots[group] = *slot;
+            match &other.strings {
+                Some(strings) => {
+                    let value = (slot.content == Content::Value).then_some(view(slot.bits));
+                    self.put_text(group, value.as_ref().map(|view| strings.resolve(view)))?;
+                    self.slots[group].position = slot.position;
+                }
+                None => self.slots[group] = *slot,
             }
         }
         Ok(())
@@ -244,8 +194,11 @@ impl<C: Choice> AggregateStates for Chosen<C> {
             let (new, old) = (self.slots[from as usize], self.slots[into as usize]);
             let wins = old.content == Content::Nothing || C::LATER_WINS;
             if new.content != Content::Nothing && wins {
-                self.live_bytes += self.long_bytes_of(&new);
-                self.live_bytes -= self.long_bytes_of(&old);
+                // Both groups refer to the same bytes now.
+                if let (Some(strings), Content::Value) = (&mut self.strings, new.content) {
+                    strings.share(&view(new.bits));
+                }
+                self.release(into as usize);
                 self.slots[into as usize] = new;
             }
         }
@@ -253,10 +206,7 @@ impl<C: Choice> AggregateStates for Chosen<C> {
     }
 
     fn clear(&mut self, first: usize, count: usize) {
-        for group in first..first + count {
-            let slot = std::mem::take(&mut self.slots[group]);
-            self.live_bytes -= self.long_bytes_of(&slot);
-        }
+        (first..first + count).for_each(|group| self.release(group));
     }
 
     fn finish(&self, first: usize, count: usize, out: &mut Vector) -> Result<()> {
@@ -268,8 +218,8 @@ impl<C: Choice> AggregateStates for Chosen<C> {
                 Form::Text => {
                     let rows = out.len();
                     let value = value.map(view);
-                    if let Values::Text(text) = &mut out.values {
-                        text.push(value.as_ref().map_or(b"", |view| self.strings.resolve(view)));
+                    if let (Values::Text(text), Some(strings)) = (&mut out.values, &self.strings) {
+                        text.push(value.as_ref().map_or(b"", |view| strings.resolve(view)));
                     }
                     out.validity.push(value.is_some(), rows);
                 }
@@ -287,8 +237,9 @@ impl<C: Choice> AggregateStates for Chosen<C> {
     }
 }
 
-fn states<C: Choice>(_: &[DataType], _: &DataType) -> Box<dyn AggregateStates> {
-    Box::new(Chosen::<C>::default())
+fn states<C: Choice>(_: &[DataType], result: &DataType) -> Box<dyn AggregateStates> {
+    let strings = (result.form() == Form::Text).then(KeptStrings::default);
+    Box::new(Chosen::<C> { strings, ..Chosen::default() })
 }
 
 /// first.

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::rows::{each_row, fold};
+use super::rows::{each_row, fold, fold_integers};
 use super::states::{State, States, only, push_boolean, push_double, push_integer, unexpected};
 use super::text_extreme::TextExtreme;
 use super::{AggregateFunction, AggregateOverload, AggregateStates};
@@ -112,17 +112,7 @@ impl<E: End> State for Extreme<i64, E> {
 
 impl<E: End> State for Extreme<i128, E> {
     fn update(states: &mut [Self], groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>) -> Result<()> {
-        let argument = only(arguments)?;
-        let valid = argument.validity.bits();
-        match &argument.values {
-            Values::I8(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I16(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I32(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I64(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value.into())),
-            Values::I128(values) => fold(states, groups, values, valid, filter, |state, value| state.add(value)),
-            other => return Err(unexpected("min or max", other.form())),
-        }
-        Ok(())
+        fold_integers("min or max", states, groups, only(arguments)?, filter, Self::add)
     }
 
     fn merge(&mut self, other: &Self) {

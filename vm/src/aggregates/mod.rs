@@ -10,6 +10,7 @@ mod chosen;
 mod count;
 mod extreme;
 mod interval_sum;
+mod kept_strings;
 mod rows;
 mod states;
 mod string_agg;

@@ -1,6 +1,8 @@
 //! The loops of aggregates: over the rows that count, into the states of their groups.
 
-use crate::vector::Bits;
+use super::states::unexpected;
+use crate::error::Result;
+use crate::vector::{Bits, Values, Vector};
 
 /// Calls `each` with the number of every row that counts: valid, and kept by the filter.
 #[inline(always)]
@@ -42,4 +44,26 @@ pub(super) fn fold<S: Copy, T: Copy>(
     } else {
         each_row(rows, valid, filter, |row| add(&mut states[groups[row] as usize], values[row]));
     }
+}
+
+/// As [`fold`], for integers of whatever width. `name` is the aggregate's, for errors.
+#[inline(always)]
+pub(super) fn fold_integers<S: Copy>(
+    name: &str,
+    states: &mut [S],
+    groups: &[u32],
+    argument: &Vector,
+    filter: Option<&Bits>,
+    add: impl Fn(&mut S, i128),
+) -> Result<()> {
+    let valid = argument.validity.bits();
+    match &argument.values {
+        Values::I8(values) => fold(states, groups, values, valid, filter, |state, value| add(state, value.into())),
+        Values::I16(values) => fold(states, groups, values, valid, filter, |state, value| add(state, value.into())),
+        Values::I32(values) => fold(states, groups, values, valid, filter, |state, value| add(state, value.into())),
+        Values::I64(values) => fold(states, groups, values, valid, filter, |state, value| add(state, value.into())),
+        Values::I128(values) => fold(states, groups, values, valid, filter, &add),
+        other => return Err(unexpected(name, other.form())),
+    }
+    Ok(())
 }

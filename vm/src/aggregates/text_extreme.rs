@@ -5,93 +5,54 @@ use std::marker::PhantomData;
 
 use super::AggregateStates;
 use super::extreme::End;
+use super::kept_strings::KeptStrings;
 use super::rows::each_row;
 use super::states::{grow, mismatch, only, unexpected};
 use crate::error::Result;
 use crate::memory::{Context, Reservation};
 use crate::types::Form;
-use crate::vector::{Bits, INLINE_BYTES, Text, Values, Vector, View};
-
-/// Bytes of replaced strings that are let lie around at least.
-const GARBAGE_BYTES_MIN: usize = 1 << 16;
+use crate::vector::{Bits, Values, Vector, View};
 
 /// The smallest or largest string of each group.
 #[derive(Default)]
 pub(super) struct TextExtreme<E> {
-    /// Views into `strings`; `None` where there was no value yet.
+    /// `None` where there was no value yet.
     best: Vec<Option<View>>,
-    /// Holds bytes only; its own rows are not used.
-    strings: Text,
-    /// Bytes that the views refer to, and bytes that are stored.
-    live_bytes: usize,
-    stored_bytes: usize,
+    strings: KeptStrings,
     views: Option<Reservation>,
-    bytes: Option<Reservation>,
     end: PhantomData<E>,
 }
 
-fn long_bytes(length: usize) -> usize {
-    if length > INLINE_BYTES { length } else { 0 }
-}
-
 impl<E: End> TextExtreme<E> {
-    fn add(&mut self, group: usize, value: &[u8], context: Option<&Context>) -> Result<()> {
+    fn add(&mut self, group: usize, value: &[u8]) -> Result<()> {
         if let Some(best) = &self.best[group] {
             if !E::beats(value, self.strings.resolve(best)) {
                 return Ok(());
             }
-            self.live_bytes -= long_bytes(best.len());
+            self.strings.release(best);
+            self.best[group] = None;
         }
-        let added = long_bytes(value.len());
-        if added > 0 {
-            self.make_room(added, context)?;
-        }
-        self.best[group] = Some(self.strings.store(value));
-        self.live_bytes += added;
-        self.stored_bytes += added;
+        let best = &mut self.best;
+        let kept = self.strings.keep(value, |change| best.iter_mut().flatten().for_each(change))?;
+        self.best[group] = Some(kept);
         Ok(())
-    }
-
-    /// Reserves memory for `added` bytes; throws replaced strings away first if they are the larger part.
-    fn make_room(&mut self, added: usize, context: Option<&Context>) -> Result<()> {
-        if self.stored_bytes > 2 * self.live_bytes + GARBAGE_BYTES_MIN {
-            let mut strings = Text::default();
-            for best in self.best.iter_mut().flatten() {
-                *best = strings.store(self.strings.resolve(best));
-            }
-            self.strings = strings;
-            self.stored_bytes = self.live_bytes;
-        }
-        let needed = (self.stored_bytes + added) * 2;
-        if let Some(context) = context {
-            self.bytes.get_or_insert_with(|| context.reservation("aggregation"));
-        }
-        match &mut self.bytes {
-            Some(reservation) if reservation.bytes() < needed => reservation.resize(needed + needed / 4),
-            _ => Ok(()),
-        }
     }
 }
 
 impl<E: End> AggregateStates for TextExtreme<E> {
     fn grow(&mut self, groups: usize, context: &Context) -> Result<()> {
+        self.strings.open(context);
         grow(&mut self.best, groups, &mut self.views, context)
     }
 
-    fn update(
-        &mut self,
-        groups: &[u32],
-        arguments: &[&Vector],
-        filter: Option<&Bits>,
-        context: &Context,
-    ) -> Result<()> {
+    fn update(&mut self, groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>, _: &Context) -> Result<()> {
         let argument = only(arguments)?;
         let Values::Text(text) = &argument.values else { return Err(unexpected("min or max", argument.form())) };
         debug_assert_eq!(argument.form(), Form::Text);
         let mut outcome = Ok(());
         each_row(groups.len(), argument.validity.bits(), filter, |row| {
             if outcome.is_ok() {
-                outcome = self.add(groups[row] as usize, text.get(row), Some(context));
+                outcome = self.add(groups[row] as usize, text.get(row));
             }
         });
         outcome
@@ -101,7 +62,7 @@ impl<E: End> AggregateStates for TextExtreme<E> {
         let other = other.as_any().downcast_ref::<Self>().ok_or_else(mismatch)?;
         for (best, &group) in other.best.iter().zip(groups) {
             if let Some(best) = best {
-                self.add(group as usize, other.strings.resolve(best), None)?;
+                self.add(group as usize, other.strings.resolve(best))?;
             }
         }
         Ok(())
@@ -113,8 +74,8 @@ impl<E: End> AggregateStates for TextExtreme<E> {
             let old = self.best[into as usize];
             if old.is_none_or(|old| E::beats(self.strings.resolve(&new), self.strings.resolve(&old))) {
                 // Both groups refer to the same bytes now; each counts them.
-                self.live_bytes += long_bytes(new.len());
-                self.live_bytes -= old.map_or(0, |old| long_bytes(old.len()));
+                self.strings.share(&new);
+                old.iter().for_each(|old| self.strings.release(old));
                 self.best[into as usize] = Some(new);
             }
         }
@@ -122,8 +83,8 @@ impl<E: End> AggregateStates for TextExtreme<E> {
     }
 
     fn clear(&mut self, first: usize, count: usize) {
-        for best in &mut self.best[first..first + count] {
-            self.live_bytes -= best.take().map_or(0, |best| long_bytes(best.len()));
+        for best in self.best[first..first + count].iter_mut().filter_map(Option::take) {
+            self.strings.release(&best);
         }
     }
 

@@ -184,12 +184,8 @@ impl Source for ByteSource<'_> {
         Ok(())
     }
 
-    fn enter(&mut self) -> Result<()> {
-        self.depth.enter()
-    }
-
-    fn leave(&mut self) {
-        self.depth.leave();
+    fn depth(&mut self) -> &mut Depth {
+        &mut self.depth
     }
 
     fn end_fields(&mut self) -> Result<()> {

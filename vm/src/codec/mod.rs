@@ -59,9 +59,8 @@ pub(crate) trait Source {
     fn begin_fields(&mut self) -> Result<()>;
     fn field(&mut self, name: &'static str) -> Result<()>;
     fn end_fields(&mut self) -> Result<()>;
-    /// Goes a value deeper, without a bracket; fails beyond [`DEPTH_MAX`].
-    fn enter(&mut self) -> Result<()>;
-    fn leave(&mut self);
+    /// How deep the value that is being read is nested.
+    fn depth(&mut self) -> &mut Depth;
 }
 
 /// What can be written and read back.
@@ -146,9 +145,9 @@ macro_rules! coded_enum {
                     })*
                     Err($crate::codec::malformed(format_args!("there is no {} of number {number}", stringify!($type))))
                 }
-                source.enter()?;
+                source.depth().enter()?;
                 let value = any(source)?;
-                source.leave();
+                source.depth().leave();
                 $(if !$possible(&value) {
                     return Err($crate::codec::malformed(format_args!("{value:?} cannot be")));
                 })?
@@ -321,10 +320,11 @@ impl Coded for String {
 
 /// How deep what is read is nested.
 #[derive(Debug, Default)]
-struct Depth(usize);
+pub(crate) struct Depth(usize);
 
 impl Depth {
-    fn enter(&mut self) -> Result<()> {
+    /// Goes a value deeper; fails beyond [`DEPTH_MAX`].
+    pub(crate) fn enter(&mut self) -> Result<()> {
         self.0 += 1;
         if self.0 > DEPTH_MAX {
             Err(malformed(format_args!("it is nested more than {DEPTH_MAX} deep")))
@@ -333,7 +333,8 @@ impl Depth {
         }
     }
 
-    fn leave(&mut self) {
+    /// Comes back from it.
+    pub(crate) fn leave(&mut self) {
         self.0 = self.0.saturating_sub(1);
     }
 }

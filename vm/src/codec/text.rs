@@ -301,12 +301,8 @@ impl Source for TextSource<'_> {
         self.expect(':')
     }
 
-    fn enter(&mut self) -> Result<()> {
-        self.depth.enter()
-    }
-
-    fn leave(&mut self) {
-        self.depth.leave();
+    fn depth(&mut self) -> &mut Depth {
+        &mut self.depth
     }
 
     fn end_fields(&mut self) -> Result<()> {

@@ -15,8 +15,7 @@ use super::{Shared, Step};
 use crate::error::{Error, Result};
 use crate::memory::Context;
 use crate::program::{
-    Cursor as CursorId, HashId, Label, LimitId, List, Program, RangeBound, ReadRange, RowsId, Space, TableId,
-    VerifiedProgram,
+    Cursor as CursorId, HashId, Label, List, Program, RangeBound, ReadRange, RowsId, Space, TableId, VerifiedProgram,
 };
 use crate::table::{BlockCounts, ColumnRange, Morsel, MorselReader, Scan};
 use crate::types::Form;
@@ -219,8 +218,8 @@ impl Worker {
     }
 
     /// Goes on to the next batch of the morsel.
-    pub(super) fn next_rows(&mut self, verified: &VerifiedProgram, _cursor: CursorId, body: Label) -> Result<Step> {
-        if self.limit_reached(verified, self.next).is_some() {
+    pub(super) fn next_rows(&mut self, verified: &VerifiedProgram, body: Label) -> Result<Step> {
+        if self.limit_reached(verified, self.next) {
             return Ok(Step::Morsel);
         }
         self.raise(body.index())?;
@@ -248,10 +247,9 @@ impl Worker {
         Ok(())
     }
 
-    /// Where to go if a LIMIT around `address` has given all its rows: there is no need to read on.
-    pub(super) fn limit_reached(&self, verified: &VerifiedProgram, address: usize) -> Option<Label> {
-        let reached = |(limit, _): &&(LimitId, Label)| self.limits[limit.index()].give == 0;
-        verified.limits_at(address).iter().find(reached).map(|(_, end)| *end)
+    /// Whether a LIMIT in the loop at `address` has given all its rows: there is no need to read on.
+    pub(super) fn limit_reached(&self, verified: &VerifiedProgram, address: usize) -> bool {
+        verified.limits_at(address).iter().any(|limit| self.limits[limit.index()].give == 0)
     }
 }
 

@@ -413,7 +413,7 @@ impl Worker {
         address: usize,
         (hash, pairs, body): (HashId, Space, Label),
     ) -> Result<Step> {
-        if self.limit_reached(verified, address).is_some() {
+        if self.limit_reached(verified, address) {
             return Ok(Step::Morsel);
         }
         self.raise(body.index() - 1)?;

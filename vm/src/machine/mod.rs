@@ -47,6 +47,7 @@ use crate::table::{Morsel, TableSink};
 use crate::value::Value;
 use cursor::{Handout, Source};
 use join_table::JoinTable;
+use profile::cursor_of;
 use recursion::Turn;
 use runs::Position;
 use stage::{PipelineInfo, Stage};
@@ -235,11 +236,8 @@ impl Machine {
     /// Counts an instruction between pipelines.
     fn note(&mut self, address: usize, op: Op, start: Instant) {
         let Some(profiling) = &mut self.profile else { return };
-        let opened = match op {
-            Op::OpenRead { cursor, .. } | Op::OpenRows { cursor, .. } => self.sources[cursor.index()].as_ref(),
-            Op::AggFinal { cursor, .. } | Op::SortFinal { cursor, .. } => self.sources[cursor.index()].as_ref(),
-            _ => None,
-        };
+        // An instruction that names a cursor has opened it, or begun to read it: then its source is not here any more.
+        let opened = cursor_of(op).and_then(|cursor| self.sources[cursor.index()].as_ref());
         profiling.own.note(address, start, opened.and_then(|source| source.rows()).unwrap_or(0));
         if let Op::OpenRead { .. } = op {
             profiling.scans.extend(opened.map(|source| (address, Arc::clone(source))));
@@ -321,7 +319,7 @@ impl Machine {
                 self.open(cursor, source);
             }
             Op::QueueStep { end, .. } => {
-                let reached = |(limit, _): &(LimitId, Label)| self.limits[limit.index()].give == 0;
+                let reached = |limit: &LimitId| self.limits[limit.index()].give == 0;
                 if self.program.limits_at(self.next).iter().any(reached) {
                     return Ok(Some(end.index()));
                 }
@@ -348,7 +346,7 @@ impl Machine {
         let source = self.sources[cursor.index()].take();
         let source = source.ok_or_else(|| Error::internal(format!("{cursor} is not open")))?;
         self.workers[0].limits.clone_from(&self.limits);
-        if self.workers[0].limit_reached(&self.program, rewind).is_some() {
+        if self.workers[0].limit_reached(&self.program, rewind) {
             return Ok(());
         }
         let Some(first) = source.claim(&self.context)? else { return Ok(()) };
@@ -386,7 +384,7 @@ impl Machine {
                 worker.insert(target, space, &self.program.program().lists[list.index()])?;
             }
             Stop::Morsel => {
-                let reached = worker.limit_reached(&self.program, rewind).is_some();
+                let reached = worker.limit_reached(&self.program, rewind);
                 let next = match ahead.take() {
                     _ if reached => None,
                     Some(morsel) => Some(morsel),

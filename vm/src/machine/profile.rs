@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::program::{Op, OpOperand, Space};
+use crate::program::{Cursor, Op, OpOperand, Space};
 use crate::table::BlockCounts;
 
 /// Counts for each instruction of a program, over all workers.
@@ -47,6 +47,17 @@ impl Profile {
             own.time += other.time;
         }
     }
+}
+
+/// The cursor that an instruction names.
+pub(super) fn cursor_of(op: Op) -> Option<Cursor> {
+    let mut cursor = None;
+    op.operands(|_, operand| {
+        if let OpOperand::Cursor(named) = operand {
+            cursor = Some(named);
+        }
+    });
+    cursor
 }
 
 /// The row space that an instruction leaves: the last one that it names.

@@ -196,7 +196,7 @@ impl Worker {
         let program = verified.program();
         match op {
             Op::Column { cursor, space, columns } => self.column(program, cursor, space, columns)?,
-            Op::Next { cursor, body } => return self.next_rows(verified, cursor, body),
+            Op::Next { body, .. } => return self.next_rows(verified, body),
             Op::Kernel { kernel, space, passed, inputs, outputs } => {
                 self.kernel(verified, self.next, KernelRun { kernel, space, passed, inputs, outputs })?;
             }

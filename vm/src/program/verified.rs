@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HashId, Label, LimitId, Program};
+use super::{HashId, LimitId, Program};
 use crate::kernel::VerifiedKernel;
 
 /// A verified program. Only [`super::verify`] makes one; clones share it.
@@ -19,8 +19,8 @@ struct Verified {
 /// What the verifier has found out on its way and the machine wants to know at once.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// For each instruction that begins or repeats a loop, the LIMITs in it, and where to go when they are reached.
-    pub limits: Vec<Vec<(LimitId, Label)>>,
+    /// For each instruction that begins or repeats a loop, the LIMITs in it: it ends when one is reached.
+    pub limits: Vec<Vec<LimitId>>,
     /// For each QueueStep, the LIMITs behind it in its loop.
     pub anew: Vec<Vec<LimitId>>,
     /// For each instruction, whether it is a probe between which and its match some pairs are dropped.
@@ -68,7 +68,7 @@ impl VerifiedProgram {
     }
 
     /// The LIMITs in the loop that the instruction at `address` begins or repeats.
-    pub(crate) fn limits_at(&self, address: usize) -> &[(LimitId, Label)] {
+    pub(crate) fn limits_at(&self, address: usize) -> &[LimitId] {
         &self.0.facts.limits[address]
     }
 

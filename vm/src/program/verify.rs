@@ -239,7 +239,7 @@ impl<'a> Verifier<'a> {
         ensure!(body.index() == pipeline.start + 1, "it leads to {body}, not to the pipeline's start");
         ensure!(pipeline.end.index() == pc + 1, "Rewind leads to {}, not behind the pipeline", pipeline.end);
         ensure!(pipeline.probes.is_empty(), "a probe has no HashNext");
-        self.facts.limits[pc] = pipeline.limits.iter().map(|(_, limit, _)| (*limit, pipeline.end)).collect();
+        self.facts.limits[pc] = pipeline.limits.iter().map(|(_, limit, _)| *limit).collect();
         self.facts.sharing[pipeline.start] = pipeline.sharing();
         self.state.pipeline = None;
         Ok(())
@@ -258,7 +258,7 @@ impl<'a> Verifier<'a> {
         let pipeline = self.state.inside()?;
         // The pipeline's start asks too: a LIMIT that an earlier pipeline has used up leaves nothing to read.
         let start = pipeline.start;
-        self.facts.limits[start].push((limit, end));
+        self.facts.limits[start].push(limit);
         Ok(())
     }
 
@@ -325,9 +325,8 @@ impl<'a> Verifier<'a> {
         ensure!(probe.joined.is_some(), "{hash} has no HashMatch");
         ensure!(probe.pairs == pairs, "the pairs of {hash} are {}", probe.pairs);
         ensure!(body.index() == probe.pc + 1, "it leads to {body}, not behind the probe");
-        let end = pipeline.end;
         let within = pipeline.limits.iter().filter(|(at, ..)| *at > probe.pc);
-        self.facts.limits[pc] = within.map(|(_, limit, _)| (*limit, end)).collect();
+        self.facts.limits[pc] = within.map(|(_, limit, _)| *limit).collect();
         pipeline.close_probe();
         Ok(())
     }

@@ -49,7 +49,7 @@ impl Verifier<'_> {
         ensure!(open.step.is_none(), "the turn of {queue} goes on already");
         ensure!(end == open.end, "it leads to {end}, the turn to {}", open.end);
         open.step = Some(pc);
-        self.facts.limits[pc] = open.given.iter().map(|limit| (*limit, end)).collect();
+        self.facts.limits[pc].clone_from(&open.given);
         Ok(())
     }
 

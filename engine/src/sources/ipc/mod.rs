@@ -11,12 +11,12 @@ mod reader;
 
 use std::sync::Arc;
 
-use arrow::datatypes::{Field as ArrowField, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::ipc::MetadataVersion;
 use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
-use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
-use rowmill_vm::{Context, Error, Result};
+use rowmill_vm::{Context, Result};
 
+use super::arrow_column;
 use super::file::SourceFile;
 
 /// As errors name the format.
@@ -58,12 +58,11 @@ struct Batch {
 
 /// Opens a file far enough to know its columns and its batches.
 pub(super) fn open(file: SourceFile) -> Result<Arc<dyn Table>> {
-    if file.bytes() == 0 {
-        return Err(Error::data(format!("file '{}' is empty", file.path())));
-    }
+    file.check_not_empty()?;
     let index = index::read(&file)?;
     let fields = index.schema.fields().iter();
-    let columns = fields.map(|field| column(file.path(), field)).collect::<Result<_>>()?;
+    // What the schema promises is not checked by anybody, so that it is no proof.
+    let columns = fields.map(|field| arrow_column(file.path(), field, true)).collect::<Result<_>>()?;
     Ok(Arc::new(IpcTable(Arc::new(Opened {
         file,
         schema: index.schema,
@@ -72,16 +71,6 @@ pub(super) fn open(file: SourceFile) -> Result<Arc<dyn Table>> {
         dictionaries: index.dictionaries,
         batches: index.batches,
     }))))
-}
-
-fn column(path: &str, field: &ArrowField) -> Result<TableColumn> {
-    let (name, arrow) = (field.name(), field.data_type());
-    let data_type = data_type_from_arrow(arrow, field.metadata()).ok_or_else(|| {
-        Error::unsupported(format!("file '{path}': column '{name}' of Arrow type {arrow} cannot be read yet"))
-    })?;
-    let form = form_from_arrow(arrow, &data_type);
-    // What the schema promises is not checked by anybody, so that it is no proof.
-    Ok(TableColumn { name: name.clone(), data_type, form, nullable: true })
 }
 
 impl Table for IpcTable {

@@ -23,9 +23,9 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
 use rowmill_vm::types::DECIMAL64_PRECISION_MAX;
-use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
-use rowmill_vm::{Context, Error, Result};
+use rowmill_vm::{Context, Result};
 
+use super::arrow_column;
 use super::file::SourceFile;
 use super::guard::{damaged, guarded};
 
@@ -54,11 +54,10 @@ struct RowGroup {
 /// Opens a file far enough to know its columns.
 pub(super) fn open(file: SourceFile) -> Result<Arc<dyn Table>> {
     let path = file.path();
-    if file.bytes() == 0 {
-        return Err(Error::data(format!("file '{path}' is empty")));
-    }
+    file.check_not_empty()?;
     let metadata = guarded(path, FORMAT, || load(&FileBytes(file.clone())))?;
-    let columns = metadata.schema().fields().iter().map(|field| column(path, field)).collect::<Result<_>>()?;
+    let fields = metadata.schema().fields().iter();
+    let columns = fields.map(|field| arrow_column(path, field, field.is_nullable())).collect::<Result<_>>()?;
     let mut groups = Vec::new();
     let mut first_row = 0u64;
     for group in metadata.metadata().row_groups() {
@@ -93,15 +92,6 @@ fn preferred(field: &ArrowField) -> ArrowField {
         other => other.clone(),
     };
     field.clone().with_data_type(data_type)
-}
-
-fn column(path: &str, field: &ArrowField) -> Result<TableColumn> {
-    let (name, arrow) = (field.name(), field.data_type());
-    let data_type = data_type_from_arrow(arrow, field.metadata()).ok_or_else(|| {
-        Error::unsupported(format!("file '{path}': column '{name}' of Arrow type {arrow} cannot be read yet"))
-    })?;
-    let form = form_from_arrow(arrow, &data_type);
-    Ok(TableColumn { name: name.clone(), data_type, form, nullable: field.is_nullable() })
 }
 
 impl Table for ParquetTable {
