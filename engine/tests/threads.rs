@@ -72,11 +72,48 @@ fn threads_give_the_same_rows_in_the_same_order() {
             "select sum(10 / (i - 5000)), sum(10 / (i - 7000)) from t",
             "select i from t where i < 20 union all select k from t limit 30",
             "select distinct k, s from t",
+            "with recursive r(i, n) as (select i, 0 from t where i < 3 union all select t.i, n + 1 from r join t
+             on t.k = r.i % 13 where n < 2 and t.i < 400) select * from r",
+            "with recursive r(i) as (select k from t union select i + k from r join t on t.i = r.i where i < 90)
+             select * from r",
         ] {
             let (expected, got) = (run(&alone, sql), run(&together, sql));
             assert_eq!(got.1, expected.1, "{sql} with {threads} threads and batches of {batch_rows}");
             // The batch in which a row fails may be given up to that row or not at all, but never beyond.
             assert!(got.0 == expected.0, "{sql} with {threads} threads and batches of {batch_rows}");
+        }
+    }
+}
+
+/// The rows of turns wait for one another, and the rows before an error come all the same.
+#[test]
+fn a_recursion_gives_the_rows_before_an_error() {
+    let numbers = |range: std::ops::RangeInclusive<i32>| -> Vec<String> {
+        range.map(|number| format!("{:?}", Value::Integer(number.into()))).collect()
+    };
+    let cases = [
+        // The step fails, in turn 1,000; a LIMIT ends before it; the rows fail before the step does.
+        ("select i + 1 + 0 / (i - 1000) from n", "i", "", numbers(1..=1000), true),
+        ("select i + 1 + 0 / (i - 1000) from n", "i", "limit 700", numbers(1..=700), false),
+        ("select i + 1 + 0 / (i - 1000) from n", "i", "limit 1000", numbers(1..=1000), false),
+        ("select i + 1 + 0 / (i - 1000) from n", "i + 0 / (i - 800)", "", numbers(1..=799), true),
+        // A recursion in the step counts to the next multiple of 10, and fails at 295: the rows of the outer one come.
+        (
+            "select j + 1 from (with recursive m(j) as (select i from n union all select j + 1 + 0 / (j - 295) from m
+             where j % 10 <> 0) select j from m) x where j % 10 = 0",
+            "i / 10",
+            "",
+            numbers(0..=29),
+            true,
+        ),
+    ];
+    for (threads, batch_rows) in [(1, 2048), (1, 1), (1, 100), (2, 2048), (2, 7)] {
+        let connection = connection(threads, batch_rows);
+        for (step, item, limit, expected, fails) in &cases {
+            let sql = format!("with recursive n(i) as (select 1 union all {step}) select {item} from n {limit}");
+            let (rows, error) = run(&connection, &sql);
+            assert_eq!(rows, *expected, "{sql} with {threads} threads and batches of {batch_rows}");
+            assert_eq!(error.is_some_and(|error| error.contains("division by zero")), *fails, "{sql}");
         }
     }
 }

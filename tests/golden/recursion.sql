@@ -84,8 +84,8 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 13 |   HashInsert | 0 | 1 | 5 | (r1) keeps r1,r2 | 0 | add w1 to h0
 14 | Next | 1 | 12 | 0 |  | 0 | next batch, loop to 12
 15 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
-16 | QueueTurn | 0 | 32 | 0 |  | 0 | next rows of reach; goto 32 if there are none
-17 |   OpenQueue | 2 | 0 | 0 |  | 0 | the last turn's rows
+16 | QueueTurn | 0 | 22 | 32 |  | 0 | next rows of reach; goto 22 until enough wait, 32 if there are none
+17 |   OpenWaiting | 2 | 0 | 0 |  | 0 | the rows that wait
 18 |   Rewind | 2 | 22 | 0 |  | 0 | first batch; goto 22 if empty
 19 |     Column | 2 | 2 | 7 | r3 | 0 | node
 20 |     Kernel | 1 | 2 | 2 | k1() -> () | 9 | filter + aggregate, fused

@@ -4,10 +4,10 @@
 //! QueueOpen
 //! … QueueInsert        the first rows
 //! …                    build sides of joins in the step that every turn can share
-//! QueueTurn            ◀──┐  the rows of the last turn
-//! …                       │  give them to whoever reads the recursion
+//! QueueTurn            ◀──┐  the rows of the last turn: they wait
+//! OpenWaiting …           │  give all that wait to whoever reads the recursion, once there are enough
 //! QueueStep               │
-//! … QueueInsert           │  make the next ones
+//! OpenQueue … QueueInsert │  make the next ones
 //! QueueLoop            ───┘
 //! ```
 
@@ -42,8 +42,11 @@ impl<'a> Generator<'a> {
         self.build_before(&recursive.step.0)?;
 
         self.recursions.push((recursive.recursion, queue));
-        let turn = self.emit(Op::QueueTurn { queue, end: Label(0) }, Span::NONE, String::new)?;
-        self.produce_working(recursive.recursion, columns, consume)?;
+        let turn = self.emit(Op::QueueTurn { queue, step: Label(0), end: Label(0) }, Span::NONE, String::new)?;
+        let cursor = self.cursor()?;
+        self.emit(Op::OpenWaiting { cursor, queue }, Span::NONE, || "the rows that wait".into())?;
+        let held = self.held_plainly(columns);
+        self.run_cursor(cursor, columns, held, consume)?;
         let step = self.emit(Op::QueueStep { queue, end: Label(0) }, Span::NONE, || "make the next rows".into())?;
         self.fill_queue(queue, &recursive.step)?;
         self.emit(Op::QueueLoop { queue, turn }, Span::NONE, || format!("next turn, loop to {turn}"))?;
@@ -53,12 +56,14 @@ impl<'a> Generator<'a> {
         let behind = self.here()?;
         for address in [turn, step] {
             match &mut self.program.code[address.index()] {
-                Op::QueueTurn { end, .. } | Op::QueueStep { end, .. } => *end = behind,
+                Op::QueueTurn { step: next, end, .. } => (*next, *end) = (step, behind),
+                Op::QueueStep { end, .. } => *end = behind,
                 other => return Err(Error::internal(format!("{} has no end", other.name()))),
             }
         }
         if let Some(comment) = self.program.comments.get_mut(turn.index()) {
-            *comment = format!("next rows of {}; goto {behind} if there are none", recursive.name);
+            *comment =
+                format!("next rows of {}; goto {step} until enough wait, {behind} if there are none", recursive.name);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! What a cursor reads is handed out in morsels by a [`Source`], which all workers share; each worker reads the
 //! morsels that it claims with a [`Reader`] of its own.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -41,21 +42,21 @@ pub(super) enum Source {
 /// Rows in memory, handed out piece by piece.
 pub(super) struct Handout {
     next: AtomicUsize,
-    rows: usize,
+    rows: Range<usize>,
 }
 
 impl Handout {
-    pub(super) fn new(rows: usize) -> Handout {
-        Handout { next: AtomicUsize::new(0), rows }
+    pub(super) fn new(rows: Range<usize>) -> Handout {
+        Handout { next: AtomicUsize::new(rows.start), rows }
     }
 
     fn claim(&self, piece: usize) -> Option<Morsel> {
         // Looking costs less than taking, and most sources in a recursion have one piece.
-        if self.next.load(Ordering::Relaxed) >= self.rows {
+        if self.next.load(Ordering::Relaxed) >= self.rows.end {
             return None;
         }
         let first = self.next.fetch_add(piece, Ordering::Relaxed);
-        let rows = self.rows.checked_sub(first).filter(|rows| *rows > 0)?.min(piece);
+        let rows = self.rows.end.checked_sub(first).filter(|rows| *rows > 0)?.min(piece);
         Some(Morsel { number: (first / piece) as u64, first_row: first as u64, rows: rows as u64 })
     }
 }
@@ -110,7 +111,7 @@ impl Source {
             | Source::Groups(_, rows)
             | Source::Sorted(_, rows)
             | Source::Turn(_, rows)
-            | Source::Rest(_, rows) => Some(rows.rows as u64),
+            | Source::Rest(_, rows) => Some(rows.rows.len() as u64),
         }
     }
 

@@ -42,7 +42,7 @@ pub use profile::{Executions, Profile};
 
 use crate::error::{Error, Result};
 use crate::memory::Context;
-use crate::program::{Cursor, Label, LimitId, List, Op, QueueId, Sharing, Space, VerifiedProgram};
+use crate::program::{Cursor, Label, LimitId, List, Op, Sharing, Space, VerifiedProgram};
 use crate::table::{Morsel, TableSink};
 use crate::value::Value;
 use cursor::{Handout, Source};
@@ -116,6 +116,16 @@ enum Given {
     Registers(Space, List),
     /// With the stage.
     Stage,
+}
+
+/// How far the machine has come.
+enum Advance {
+    /// To an instruction or a batch that has no rows for the caller.
+    On,
+    /// To rows for the caller.
+    Rows(Given),
+    /// To the end.
+    Over,
 }
 
 impl Machine {
@@ -205,32 +215,35 @@ impl Machine {
         // Once for all instructions until there are rows: a recursion of single rows has millions.
         let verified = self.program.clone();
         loop {
-            match self.running {
-                Some(Pipeline::Alone { .. }) => {
-                    if let Some(given) = self.run_alone()? {
-                        return Ok(Some(given));
-                    }
-                }
-                Some(Pipeline::Together(_)) => {
-                    if let Some(given) = self.run_together()? {
-                        return Ok(Some(given));
-                    }
-                }
-                None => {
-                    let Some(op) = verified.program().code.get(self.next).copied() else { return Ok(None) };
-                    let span = verified.program().spans.get(self.next).copied().unwrap_or_default();
-                    let (address, start) = (self.next, self.profile.is_some().then(Instant::now));
-                    let next = self.step(&verified, op).map_err(|error| error.at(span))?;
-                    if let Some(start) = start {
-                        self.note(address, op, start);
-                    }
-                    match next {
-                        Some(next) => self.next = next,
-                        None => return Ok(None),
-                    }
-                }
+            match self.advance_once(&verified) {
+                Ok(Advance::On) => {}
+                Ok(Advance::Rows(given)) => return Ok(Some(given)),
+                Ok(Advance::Over) => return Ok(None),
+                Err(error) => self.put_off(&verified, error)?,
             }
         }
+    }
+
+    /// Runs a pipeline on to rows or to its end, or an instruction between pipelines.
+    fn advance_once(&mut self, verified: &VerifiedProgram) -> Result<Advance> {
+        let given = match self.running {
+            Some(Pipeline::Alone { .. }) => self.run_alone()?,
+            Some(Pipeline::Together(_)) => self.run_together()?,
+            None => {
+                let Some(op) = verified.program().code.get(self.next).copied() else { return Ok(Advance::Over) };
+                let (address, start) = (self.next, self.profile.is_some().then(Instant::now));
+                let next = self
+                    .step(verified, op)
+                    .map_err(|error| error.at(verified.program().spans.get(address).copied().unwrap_or_default()))?;
+                if let Some(start) = start {
+                    self.note(address, op, start);
+                }
+                let Some(next) = next else { return Ok(Advance::Over) };
+                self.next = next;
+                None
+            }
+        };
+        Ok(given.map_or(Advance::On, Advance::Rows))
     }
 
     /// Counts an instruction between pipelines.
@@ -258,7 +271,7 @@ impl Machine {
             }
             Op::OpenRows { cursor, rows } => {
                 let count = program.rows[rows.index()].rows;
-                self.open(cursor, Source::Rows(rows, Handout::new(count)));
+                self.open(cursor, Source::Rows(rows, Handout::new(0..count)));
             }
             Op::Rewind { cursor, end } => {
                 self.rewind(cursor, end.index())?;
@@ -275,63 +288,24 @@ impl Machine {
             Op::AggFinal { cursor, agg } => {
                 let groups = aggregate::finish(program, agg, &mut self.workers)?;
                 let count = groups.count();
-                self.open(cursor, Source::Groups(groups, Handout::new(count)));
+                self.open(cursor, Source::Groups(groups, Handout::new(0..count)));
             }
             Op::SortFinal { cursor, sorter } => {
                 let sorted = sort::finish(program, sorter, &mut self.workers)?;
                 let count = sorted.rows();
-                self.open(cursor, Source::Sorted(sorted, Handout::new(count)));
+                self.open(cursor, Source::Sorted(sorted, Handout::new(0..count)));
             }
             Op::WindowFinal { cursor, sorter, window } => {
                 let sorted = window::finish(program, (sorter, window), &mut self.workers)?;
                 let count = sorted.rows();
-                self.open(cursor, Source::Sorted(sorted, Handout::new(count)));
+                self.open(cursor, Source::Sorted(sorted, Handout::new(0..count)));
             }
             Op::HashRest { cursor, hash } => {
                 let rest = full_join::rest(&self.shared, hash, &mut self.workers)?;
                 let count = rest.rows();
-                self.open(cursor, Source::Rest(rest, Handout::new(count)));
+                self.open(cursor, Source::Rest(rest, Handout::new(0..count)));
             }
             other => return self.recur(other),
-        }
-        Ok(Some(self.next + 1))
-    }
-
-    /// An instruction of a recursion.
-    fn recur(&mut self, op: Op) -> Result<Option<usize>> {
-        let not_open = |queue: QueueId| Error::internal(format!("{queue} is not open"));
-        match op {
-            Op::QueueOpen { queue } => {
-                let spec = &self.program.program().queues[queue.index()];
-                self.turns[queue.index()] = Some(Turn::new(spec, &self.context));
-                self.workers.iter_mut().for_each(|worker| worker.queues[queue.index()] = None);
-            }
-            Op::QueueTurn { queue, end } => {
-                let turn = self.turns[queue.index()].as_mut().ok_or_else(|| not_open(queue))?;
-                turn.begin(queue, &mut self.workers, &self.context)?;
-                if turn.is_over() {
-                    return Ok(Some(end.index()));
-                }
-            }
-            Op::OpenQueue { cursor, queue } => {
-                let turn = self.turns[queue.index()].as_ref().ok_or_else(|| not_open(queue))?;
-                let source = turn.source();
-                self.open(cursor, source);
-            }
-            Op::QueueStep { end, .. } => {
-                let reached = |limit: &LimitId| self.limits[limit.index()].give == 0;
-                if self.program.limits_at(self.next).iter().any(reached) {
-                    return Ok(Some(end.index()));
-                }
-                for limit in self.program.limits_anew(self.next) {
-                    self.limits[limit.index()] = LimitState::new(&self.program.program().limits[limit.index()]);
-                }
-            }
-            Op::QueueLoop { turn, .. } => {
-                self.context.poll()?;
-                return Ok(Some(turn.index()));
-            }
-            other => return Err(Error::internal(format!("{} outside a pipeline", other.name()))),
         }
         Ok(Some(self.next + 1))
     }

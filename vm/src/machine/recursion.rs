@@ -1,7 +1,7 @@
 //! Recursions: the rows of this turn, and those for the next.
 //!
-//! A turn may be a single row, and there may be millions of them: little here allocates once vectors have their
-//! capacity, and rows go from turn to turn by exchanging two stores.
+//! A turn may be a single row, and there may be millions of them. So the rows of many turns are given together to
+//! whoever reads the recursion, and little here allocates once vectors have their capacity.
 
 use std::sync::Arc;
 
@@ -11,10 +11,11 @@ use super::groups::GroupTable;
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, Strings};
 use super::runs::Runs;
 use super::strings::StringTable;
-use super::worker::{Rows, Worker};
-use crate::error::{Error, Result};
+use super::worker::{LimitState, Rows, Worker};
+use super::{Machine, Pipeline};
+use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Context;
-use crate::program::{List, Program, QueueId, QueueSpec, Repeats, Space};
+use crate::program::{Label, LimitId, List, Loop, Op, Program, QueueId, QueueSpec, Repeats, Space, VerifiedProgram};
 
 /// Rows that a worker has added for the next turn.
 pub(super) struct Added {
@@ -22,9 +23,18 @@ pub(super) struct Added {
     runs: Runs,
 }
 
-/// The rows of a turn, for all workers to read.
+/// The rows of a recursion that workers read.
 pub(super) struct Turn {
+    /// Rows that wait to be given; those from `first` on are the turn's.
     rows: Arc<ColumnStore>,
+    first: usize,
+    /// Whether all of them are given.
+    given: bool,
+    /// They are given when there are so many. It begins with one and doubles: so a LIMIT that the first rows reach
+    /// ends a recursion after at most twice the turns that it needs.
+    enough: usize,
+    /// What went wrong in making a turn while rows before it waited.
+    failed: Option<Error>,
     /// Takes in what workers have added.
     next: ColumnStore,
     /// All rows of all turns, where each may come once.
@@ -42,7 +52,7 @@ struct Seen {
 }
 
 impl Turn {
-    pub(super) fn new(spec: &QueueSpec, context: &Context) -> Turn {
+    fn new(spec: &QueueSpec, context: &Context) -> Turn {
         let seen = (spec.repeats == Repeats::Dropped).then(|| {
             let types = spec.columns.iter().zip(&spec.nullable);
             let layout = KeyLayout::new(types.map(|(column, nullable)| (column.clone(), KeyNulls::Equal, *nullable)));
@@ -55,14 +65,25 @@ impl Turn {
                 new: Vec::new(),
             }
         });
-        let store = || ColumnStore::new(&spec.columns, context, "recursion");
-        Turn { rows: Arc::new(store()), next: store(), seen }
+        let (rows, next) = (Arc::new(store(spec, context)), store(spec, context));
+        Turn { rows, first: 0, given: false, enough: 1, failed: None, next, seen }
     }
 
     /// Makes the rows that workers have added the turn's.
-    pub(super) fn begin(&mut self, queue: QueueId, workers: &mut [Worker], context: &Context) -> Result<()> {
-        let rows = Arc::get_mut(&mut self.rows).ok_or_else(|| Error::internal("a turn that is still read ends"))?;
-        rows.clear();
+    fn begin(&mut self, queue: QueueId, spec: &QueueSpec, workers: &mut [Worker], context: &Context) -> Result<()> {
+        if Arc::get_mut(&mut self.rows).is_none() {
+            // A thread that has helped to read them is still about to let go.
+            let shared = std::mem::replace(&mut self.rows, Arc::new(store(spec, context)));
+            if let Some(rows) = Arc::get_mut(&mut self.rows).filter(|_| !self.given) {
+                rows.append(shared.columns().iter(), Rows::All(shared.rows()))?;
+            }
+        }
+        let rows = Arc::get_mut(&mut self.rows).ok_or_else(|| Error::internal("new rows are read"))?;
+        if std::mem::take(&mut self.given) {
+            rows.clear();
+            self.enough = (self.enough * 2).min(context.batch_rows);
+        }
+        self.first = rows.rows();
         self.next.clear();
         let mut added = workers.iter_mut().filter_map(|worker| worker.queues[queue.index()].as_mut());
         let Some(first) = added.next() else { return Ok(()) };
@@ -84,7 +105,8 @@ impl Turn {
         }
         first.runs.clear();
         match &mut self.seen {
-            None => std::mem::swap(rows, &mut self.next),
+            None if rows.rows() == 0 => std::mem::swap(rows, &mut self.next),
+            None => rows.append(self.next.columns().iter(), Rows::All(self.next.rows()))?,
             Some(seen) => {
                 seen.find_new(&self.next, context)?;
                 rows.append(self.next.columns().iter(), Rows::Selected(&seen.new))?;
@@ -93,14 +115,107 @@ impl Turn {
         Ok(())
     }
 
-    /// Whether there are no more rows.
-    pub(super) fn is_over(&self) -> bool {
-        self.rows.rows() == 0
+    /// Whether the turn has no rows.
+    fn is_over(&self) -> bool {
+        self.rows.rows() == self.first
     }
 
-    /// The turn's rows, to be read.
-    pub(super) fn source(&self) -> Source {
-        Source::Turn(Arc::clone(&self.rows), Handout::new(self.rows.rows()))
+    /// How many rows wait to be given.
+    fn waiting(&self) -> usize {
+        if self.given { 0 } else { self.rows.rows() }
+    }
+}
+
+fn store(spec: &QueueSpec, context: &Context) -> ColumnStore {
+    ColumnStore::new(&spec.columns, context, "recursion")
+}
+
+/// An instruction of a recursion speaks of one that has not begun.
+fn not_open(queue: QueueId) -> Error {
+    Error::internal(format!("{queue} is not open"))
+}
+
+impl Machine {
+    /// An instruction of a recursion: gives the address of the next one.
+    pub(super) fn recur(&mut self, op: Op) -> Result<Option<usize>> {
+        match op {
+            Op::QueueOpen { queue } => {
+                let spec = &self.program.program().queues[queue.index()];
+                self.turns[queue.index()] = Some(Turn::new(spec, &self.context));
+                self.workers.iter_mut().for_each(|worker| worker.queues[queue.index()] = None);
+            }
+            Op::QueueTurn { queue, step, end } => {
+                let turn = self.turns[queue.index()].as_mut().ok_or_else(|| not_open(queue))?;
+                let spec = &self.program.program().queues[queue.index()];
+                turn.begin(queue, spec, &mut self.workers, &self.context)?;
+                match turn.waiting() {
+                    0 => return Ok(Some(end.index())),
+                    waiting if waiting < turn.enough && !turn.is_over() => return Ok(Some(step.index())),
+                    _ => {}
+                }
+            }
+            Op::OpenWaiting { cursor, queue } => {
+                let turn = self.turns[queue.index()].as_mut().ok_or_else(|| not_open(queue))?;
+                let rows = Arc::clone(&turn.rows);
+                let handout = Handout::new(0..rows.rows());
+                turn.given = true;
+                self.open(cursor, Source::Turn(rows, handout));
+            }
+            Op::QueueStep { queue, end } => return self.queue_step(queue, end),
+            Op::OpenQueue { cursor, queue } => {
+                let turn = self.turns[queue.index()].as_ref().ok_or_else(|| not_open(queue))?;
+                let rows = Arc::clone(&turn.rows);
+                let handout = Handout::new(turn.first..rows.rows());
+                self.open(cursor, Source::Turn(rows, handout));
+            }
+            Op::QueueLoop { turn, .. } => {
+                self.context.poll()?;
+                return Ok(Some(turn.index()));
+            }
+            other => return Err(Error::internal(format!("{} outside a pipeline", other.name()))),
+        }
+        Ok(Some(self.next + 1))
+    }
+
+    fn queue_step(&mut self, queue: QueueId, end: Label) -> Result<Option<usize>> {
+        let reached = |limit: &LimitId| self.limits[limit.index()].give == 0;
+        if self.program.limits_at(self.next).iter().any(reached) {
+            return Ok(Some(end.index()));
+        }
+        let turn = self.turns[queue.index()].as_mut().ok_or_else(|| not_open(queue))?;
+        if let Some(error) = turn.failed.take() {
+            return Err(error);
+        }
+        if turn.is_over() {
+            return Ok(Some(end.index()));
+        }
+        for limit in self.program.limits_anew(self.next) {
+            self.limits[limit.index()] = LimitState::new(&self.program.program().limits[limit.index()]);
+        }
+        Ok(Some(self.next + 1))
+    }
+
+    /// An error where a turn is made comes behind the rows that wait: goes on with giving them, or hands it back if
+    /// none do. A bug of ours comes at once.
+    pub(super) fn put_off(&mut self, verified: &VerifiedProgram, error: Error) -> Result<()> {
+        let waits = |open: &&Loop| {
+            let turn = self.turns[open.queue.index()].as_ref();
+            let makes_turn = self.next == open.turn || (open.step + 1..=open.end).contains(&self.next);
+            makes_turn && turn.is_some_and(|turn| turn.waiting() > 0)
+        };
+        let Some(open) = verified.loops().iter().find(waits).filter(|_| error.kind() != ErrorKind::Internal) else {
+            return Err(error);
+        };
+        match self.running.take() {
+            Some(Pipeline::Together(mut stage)) => self.workers = stage.finish(),
+            Some(Pipeline::Alone { .. }) => self.workers[0].detach(),
+            None => {}
+        }
+        if let Some(turn) = &mut self.turns[open.queue.index()] {
+            turn.failed = Some(error);
+        }
+        self.next = open.turn + 1;
+        Ok(())
     }
 }
 
@@ -122,7 +237,7 @@ impl Worker {
         let registers = &self.registers;
         let columns = program.lists[columns.index()].iter().map(|register| &registers[register.index()]);
         let added = self.queues[queue.index()].get_or_insert_with(|| Added {
-            rows: ColumnStore::new(&program.queues[queue.index()].columns, &self.context, "recursion"),
+            rows: store(&program.queues[queue.index()], &self.context),
             runs: Runs::default(),
         });
         added.runs.note(self.position, added.rows.rows());

@@ -137,6 +137,7 @@ fn detail(program: &Program, op: &Op) -> String {
         | Op::HashNext { .. }
         | Op::HashRest { .. }
         | Op::QueueTurn { .. }
+        | Op::OpenWaiting { .. }
         | Op::OpenQueue { .. }
         | Op::QueueStep { .. }
         | Op::QueueLoop { .. }
@@ -188,7 +189,10 @@ fn comment(op: &Op) -> String {
         Op::SortInsert { sorter, space, .. } => format!("add {space} to {sorter}"),
         Op::QueueOpen { queue } => format!("{queue} = no rows"),
         Op::QueueInsert { queue, space, .. } => format!("add {space} to {queue}"),
-        Op::QueueTurn { queue, end } => format!("next rows of {queue}; goto {end} if there are none"),
+        Op::QueueTurn { queue, step, end } => {
+            format!("next rows of {queue}; goto {step} until enough wait, {end} if there are none")
+        }
+        Op::OpenWaiting { cursor, queue } => format!("{cursor} = rows of {queue} that wait"),
         Op::OpenQueue { cursor, queue } => format!("{cursor} = rows of {queue}"),
         Op::QueueStep { end, .. } => format!("goto {end} if LIMIT is reached"),
         Op::QueueLoop { turn, .. } => format!("loop to {turn}"),

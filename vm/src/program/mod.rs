@@ -27,7 +27,7 @@ pub use opcode::{
     Position, QueueId, Register, RowsId, SorterId, Space, TableId, WindowId,
 };
 pub use verified::VerifiedProgram;
-pub(crate) use verified::{Cut, Sharing};
+pub(crate) use verified::{Cut, Loop, Sharing};
 pub use verify::verify;
 pub use window::{Frame, FrameBound, FrameUnit, WindowCall, WindowFunctionKind, WindowSpec};
 

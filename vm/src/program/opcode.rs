@@ -221,13 +221,18 @@ opcodes! {
     /// Adds the rows of `space` to a queue, for its next turn.
     QueueInsert { queue: QueueId, space: Space, columns: List }
     /// Begins a turn: the rows added since the last one are the queue's, without those that came before if it keeps
-    /// rows once. Goes to `end` if there are none. The stretch to the matching QueueLoop is a loop over pipelines.
-    QueueTurn { queue: QueueId, end: Label }
+    /// rows once. They wait with those of the turns before until there are enough to be given together; until then
+    /// it goes to `step`. Goes to `end` if there are none and none wait. The stretch to the matching QueueLoop is a
+    /// loop over pipelines.
+    QueueTurn { queue: QueueId, step: Label, end: Label }
+    /// Opens `cursor` on all rows of a queue that wait: they are given.
+    OpenWaiting { cursor: Cursor, queue: QueueId }
+    /// Goes on from the pipeline that gives rows to those that make the next turn's, or to `end` if a LIMIT in the
+    /// former is reached or the turn has no rows. An error that came while rows waited is raised. LIMITs from here
+    /// on count anew.
+    QueueStep { queue: QueueId, end: Label }
     /// Opens `cursor` on the rows of a queue's turn.
     OpenQueue { cursor: Cursor, queue: QueueId }
-    /// Goes on from the turn's first pipeline to those that make the next turn's rows, or to `end` if a LIMIT in it
-    /// is reached. LIMITs from here on count anew.
-    QueueStep { queue: QueueId, end: Label }
     /// Goes back to `turn`.
     QueueLoop { queue: QueueId, turn: Label }
 

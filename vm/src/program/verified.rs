@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HashId, LimitId, Program};
+use super::{HashId, LimitId, Program, QueueId};
 use crate::kernel::VerifiedKernel;
 
 /// A verified program. Only [`super::verify`] makes one; clones share it.
@@ -29,6 +29,17 @@ pub(super) struct Facts {
     pub cuts: Vec<Cut>,
     /// For each `Rewind`, whether several workers may run its pipeline.
     pub sharing: Vec<Sharing>,
+    /// The loops of recursions, inner ones before those around them.
+    pub loops: Vec<Loop>,
+}
+
+/// A loop of a recursion: the addresses of its QueueTurn, QueueStep and QueueLoop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loop {
+    pub queue: QueueId,
+    pub turn: usize,
+    pub step: usize,
+    pub end: usize,
 }
 
 /// How a batch may be cut off at an instruction that fails.
@@ -75,6 +86,11 @@ impl VerifiedProgram {
     /// The LIMITs that count anew when the QueueStep at `address` is passed.
     pub(crate) fn limits_anew(&self, address: usize) -> &[LimitId] {
         &self.0.facts.anew[address]
+    }
+
+    /// The loops of recursions, inner ones before those around them.
+    pub(crate) fn loops(&self) -> &[Loop] {
+        &self.0.facts.loops
     }
 
     /// Whether pairs of the probe at `address` are dropped before its match.

@@ -90,6 +90,7 @@ impl<'a> Verifier<'a> {
             residual: vec![false; length],
             cuts: vec![Cut::Never; length],
             sharing: vec![Sharing::Alone; length],
+            loops: Vec::new(),
         };
         Verifier { program, kernels, state: State::new(program, kernels.len()), facts }
     }
@@ -158,6 +159,7 @@ impl<'a> Verifier<'a> {
             }
             Op::OpenRead { .. } | Op::OpenRows { .. } | Op::AggFinal { .. } | Op::SortFinal { .. } => self.open(op)?,
             Op::WindowFinal { .. } | Op::HashRest { .. } => self.open(op)?,
+            Op::OpenWaiting { cursor, queue } => self.open_waiting(cursor, queue)?,
             Op::OpenQueue { cursor, queue } => self.open_queue(cursor, queue)?,
             Op::Rewind { cursor, end } => self.rewind(cursor, end)?,
             Op::Column { cursor, space, columns } => self.column(cursor, space, columns)?,
@@ -186,7 +188,7 @@ impl<'a> Verifier<'a> {
             }
             Op::QueueOpen { queue } => self.state.step_sink(&queue, SinkState::Closed, SinkState::Open)?,
             Op::QueueInsert { queue, space, columns } => self.queue_insert(queue, space, columns)?,
-            Op::QueueTurn { queue, end } => self.queue_turn(queue, end)?,
+            Op::QueueTurn { queue, step, end } => self.queue_turn(queue, step, end)?,
             Op::QueueStep { queue, end } => self.queue_step(queue, end)?,
             Op::QueueLoop { queue, turn } => self.queue_loop(queue, turn)?,
             Op::Limit { limit, space, kept, end } => self.limit(limit, (space, kept), end)?,

@@ -3,6 +3,7 @@
 //! The instructions of a loop are checked once. That is enough: what is opened in a loop is opened anew each time, and
 //! what was opened before it is neither read up nor ended in it.
 
+use super::verified::Loop;
 use super::verify::{Check, Verifier, ensure};
 use super::verify_state::{OpenLoop, Signature, SinkState};
 use super::{Cursor, Label, List, QueueId, QueueSpec, Space};
@@ -21,18 +22,29 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    pub(super) fn queue_turn(&mut self, queue: QueueId, end: Label) -> Check {
+    pub(super) fn queue_turn(&mut self, queue: QueueId, next: Label, end: Label) -> Check {
         self.state.outside()?;
         self.state.require_sink(&queue, SinkState::Open)?;
         let is_open = |open: &OpenLoop| open.queue == queue;
         ensure!(!self.state.loops.iter().any(is_open), "{queue} is in its own loop");
         let (pc, given, stepped) = (self.state.pc, Vec::new(), Vec::new());
-        self.state.loops.push(OpenLoop { queue, pc, end, step: None, given, stepped });
+        self.state.loops.push(OpenLoop { queue, pc, next, end, step: None, given, stepped });
         Ok(())
     }
 
+    pub(super) fn open_waiting(&mut self, cursor: Cursor, queue: QueueId) -> Check {
+        let open = self.state.loops.last().filter(|open| open.queue == queue && open.step.is_none());
+        ensure!(open.is_some(), "{queue} gives no rows here");
+        self.open_on_queue(cursor, queue)
+    }
+
     pub(super) fn open_queue(&mut self, cursor: Cursor, queue: QueueId) -> Check {
-        ensure!(self.state.loops.iter().any(|open| open.queue == queue), "{queue} has no turn here");
+        let open = self.state.loops.iter().find(|open| open.queue == queue && open.step.is_some());
+        ensure!(open.is_some(), "{queue} has no turn here");
+        self.open_on_queue(cursor, queue)
+    }
+
+    fn open_on_queue(&mut self, cursor: Cursor, queue: QueueId) -> Check {
         let spec = self.queue_spec(queue)?;
         let column = |(column, nullable): (&crate::types::DataType, &bool)| {
             (Some(column.clone()), column.form(), Some(*nullable))
@@ -48,6 +60,7 @@ impl Verifier<'_> {
         let open = open.ok_or_else(|| format!("{queue} is not that of the innermost loop"))?;
         ensure!(open.step.is_none(), "the turn of {queue} goes on already");
         ensure!(end == open.end, "it leads to {end}, the turn to {}", open.end);
+        ensure!(open.next.index() == pc, "the turn goes on at {}", open.next);
         open.step = Some(pc);
         self.facts.limits[pc].clone_from(&open.given);
         Ok(())
@@ -62,6 +75,7 @@ impl Verifier<'_> {
         ensure!(open.end.index() == pc + 1, "the turn leads to {}, not behind the loop", open.end);
         let step = open.step.ok_or_else(|| format!("{queue} has no QueueStep"))?;
         self.facts.anew[step] = open.stepped;
+        self.facts.loops.push(Loop { queue, turn: open.pc, step, end: pc });
         Ok(())
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct State {
 pub(super) struct OpenLoop {
     pub(super) queue: QueueId,
     pub(super) pc: usize,
+    /// Where QueueStep is to stand.
+    pub(super) next: Label,
     pub(super) end: Label,
     /// Where QueueStep stands, once it is passed.
     pub(super) step: Option<usize>,

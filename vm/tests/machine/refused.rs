@@ -89,6 +89,38 @@ fn sinks_go_through_their_states_in_order() {
 }
 
 #[test]
+fn the_rows_of_a_queue_are_read_in_its_loop() {
+    let queue = QueueId(0);
+    let with_queue = |p: &mut Program, op: Op| {
+        p.queues.push(QueueSpec { columns: vec![DataType::BigInt], nullable: vec![true], repeats: Repeats::Kept });
+        p.code.splice(1..1, [Op::QueueOpen { queue }, op]);
+    };
+    let turn = Op::QueueTurn { queue, step: Label(4), end: Label(5) };
+    refused(
+        |p| with_queue(p, Op::OpenWaiting { cursor: Cursor(0), queue }),
+        "program refused at 2, OpenWaiting: q0 gives no rows here",
+    );
+    refused(
+        |p| with_queue(p, Op::OpenQueue { cursor: Cursor(0), queue }),
+        "program refused at 2, OpenQueue: q0 has no turn here",
+    );
+    refused(
+        |p| {
+            with_queue(p, turn);
+            p.code[3] = Op::OpenQueue { cursor: Cursor(0), queue };
+        },
+        "program refused at 3, OpenQueue: q0 has no turn here",
+    );
+    refused(
+        |p| {
+            with_queue(p, turn);
+            p.code[3] = Op::QueueStep { queue, end: Label(5) };
+        },
+        "program refused at 3, QueueStep: the turn goes on at 4",
+    );
+}
+
+#[test]
 fn a_listing() {
     let verified = verify(filtered()).expect("accepted");
     let (rows, _) = listing(&verified);
