@@ -1,9 +1,9 @@
 //! EXPLAIN: what a query would do, as rows.
 
-use rowmill_sql::generate::{Comments, Destination};
-use rowmill_sql::optimize::optimize;
+use rowmill_sql::generate::{self, Comments, Destination, Watched};
+use rowmill_sql::optimize::{self, optimize};
 use rowmill_sql::plan::{self, ExplainKind, Query};
-use rowmill_vm::machine::Machine;
+use rowmill_vm::machine::{Machine, Profile};
 use rowmill_vm::program::{ListingRow, VerifiedProgram};
 use rowmill_vm::{DataType, Error, Result, Value, Vector, program};
 
@@ -25,6 +25,11 @@ const LISTING: &[(&str, DataType)] = &[
 /// What EXPLAIN ANALYZE adds: times are those of all threads together.
 const COUNTS: &[(&str, DataType)] =
     &[("executions", DataType::BigInt), ("rows", DataType::BigInt), ("microseconds", DataType::BigInt)];
+/// The columns of a plan: an operator a line, the rows that it is expected to give, and those that it gave.
+const PLAN: &[(&str, DataType)] =
+    &[("plan", DataType::Varchar), ("expected_rows", DataType::BigInt), ("rows", DataType::BigInt)];
+/// The columns of EXPLAIN (RULES): a rule on the first line of the plan that it has made.
+const RULES: &[(&str, DataType)] = &[("rule", DataType::Varchar), ("plan", DataType::Varchar)];
 
 /// The columns of EXPLAIN's result.
 pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
@@ -32,7 +37,9 @@ pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
     match kind {
         ExplainKind::Program => LISTING.iter().map(column).collect(),
         ExplainKind::Analyze => LISTING.iter().chain(COUNTS).map(column).collect(),
-        ExplainKind::Plan => vec![column(&("plan", DataType::Varchar))],
+        ExplainKind::Plan => PLAN[..2].iter().map(column).collect(),
+        ExplainKind::PlanAnalyze => PLAN.iter().map(column).collect(),
+        ExplainKind::Rules => RULES.iter().map(column).collect(),
     }
 }
 
@@ -40,13 +47,13 @@ pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
 /// to run it, with `parameters`; its rows are thrown away.
 pub(crate) fn explain(shared: &Shared, kind: ExplainKind, query: Query, parameters: &[Value]) -> Result<Rows> {
     let rows = match kind {
-        ExplainKind::Program => listing(&make_program(query, Destination::Result, Comments::On)?),
-        ExplainKind::Analyze => analyze(shared, query, parameters)?,
-        ExplainKind::Plan => {
-            let query = optimize(query)?;
-            let text = plan::print(&query.plan, &query.columns);
-            text.lines().map(|line| vec![Value::text(line)]).collect()
+        ExplainKind::Program => {
+            listing(&make_program(shared.settings().rules, query, Destination::Result, Comments::On)?)
         }
+        ExplainKind::Analyze => analyze(shared, query, parameters)?,
+        ExplainKind::Plan => operators(&optimized(shared, query)),
+        ExplainKind::PlanAnalyze => analyze_plan(shared, query, parameters)?,
+        ExplainKind::Rules => rules(shared, query),
     };
     let columns = columns(kind);
     let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(column.data_type.form())).collect();
@@ -55,6 +62,69 @@ pub(crate) fn explain(shared: &Shared, kind: ExplainKind, query: Query, paramete
         vectors.iter_mut().zip(values).for_each(|(vector, value)| vector.push(value));
     }
     Ok(Rows::of_vectors(columns.into(), vectors))
+}
+
+fn optimized(shared: &Shared, mut query: Query) -> Query {
+    optimize(&mut query, shared.settings().rules);
+    query
+}
+
+/// Each operator of a plan with the rows that it is expected to give.
+fn operators(query: &Query) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    plan::print_operators(&query.plan, &query.columns, &mut |operator, line| {
+        // Beyond 2^63 rows the estimate says no more than "very many".
+        rows.push(vec![Value::text(line), Value::Integer(optimize::expected_rows(operator).round() as i64)]);
+    });
+    rows
+}
+
+/// Runs the query and adds to each operator the rows that it gave.
+fn analyze_plan(shared: &Shared, query: Query, parameters: &[Value]) -> Result<Vec<Vec<Value>>> {
+    let query = optimized(shared, query);
+    let mut rows = operators(&query);
+    let Watched { program, spaces } = generate::generate_watched(&query)?;
+    let program = program::verify(program)?;
+    let profile = profile(shared, &program, parameters)?;
+    for (row, spaces) in rows.iter_mut().zip(spaces) {
+        let given: u64 = spaces.iter().map(|space| profile.rows_in(program.program(), *space)).sum();
+        // What no loop gives, as a plan that stands twice and is computed once, has no count of its own.
+        row.push(if spaces.is_empty() { Value::Null } else { count(given) });
+    }
+    Ok(rows)
+}
+
+/// The plan as it was bound, and after each rule that changed it.
+fn rules(shared: &Shared, mut query: Query) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    let mut before = String::new();
+    let mut show = |name: &str, query: &Query| {
+        let text = plan::print(&query.plan, &query.columns);
+        if text != before {
+            let names = std::iter::once(Value::text(name)).chain(std::iter::repeat(Value::Null));
+            rows.extend(names.zip(text.lines()).map(|(name, line)| vec![name, Value::text(line)]));
+            before = text;
+        }
+    };
+    show("bind", &query);
+    let enabled = shared.settings().rules;
+    for rule in enabled.rules() {
+        (rule.apply)(&mut query);
+        show(rule.name, &query);
+    }
+    rows
+}
+
+fn count(count: u64) -> Value {
+    Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Runs a program to its end and says what each of its instructions did.
+fn profile(shared: &Shared, program: &VerifiedProgram, parameters: &[Value]) -> Result<Profile> {
+    let mut machine = Machine::new(program, parameters, shared.context(), None)?;
+    machine.start_profile();
+    while machine.next_batch()?.is_some() {}
+    machine.profile().ok_or_else(|| Error::internal("a query that was profiled has no profile"))
 }
 
 /// The position of the comment in a row.
@@ -86,13 +156,9 @@ fn listing(program: &VerifiedProgram) -> Vec<Vec<Value>> {
 
 /// Runs the query and adds to each instruction what it did.
 fn analyze(shared: &Shared, query: Query, parameters: &[Value]) -> Result<Vec<Vec<Value>>> {
-    let program = make_program(query, Destination::Result, Comments::On)?;
+    let program = make_program(shared.settings().rules, query, Destination::Result, Comments::On)?;
     let mut rows = listing(&program);
-    let mut machine = Machine::new(&program, parameters, shared.context(), None)?;
-    machine.start_profile();
-    while machine.next_batch()?.is_some() {}
-    let profile = machine.profile().ok_or_else(|| Error::internal("a query that was profiled has no profile"))?;
-    let count = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+    let profile = profile(shared, &program, parameters)?;
     for (row, executions) in rows.iter_mut().zip(&profile.instructions) {
         let microseconds = u64::try_from(executions.time.as_micros()).unwrap_or(u64::MAX);
         row.extend([count(executions.count), count(executions.rows), count(microseconds)]);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rowmill_sql::optimize::{RULES, RuleSet};
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::{Error, Result, Span, Value};
 
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) batch_rows: usize,
     pub(crate) timeout: Option<Duration>,
     pub(crate) jit: Jit,
+    /// The optimizer's rules that are on.
+    pub(crate) rules: RuleSet,
 }
 
 /// When kernels are compiled to machine code.
@@ -37,6 +40,7 @@ impl Default for Settings {
             batch_rows: 2048,
             timeout: None,
             jit: Jit::Off,
+            rules: RuleSet::ALL,
         }
     }
 }
@@ -62,6 +66,8 @@ struct Entry {
     /// Takes a value, or says that it is none.
     set: fn(&mut Settings, &Value) -> Option<()>,
     reset: fn(&mut Settings, Settings),
+    /// What may have been meant by a text that it does not take.
+    hint: fn(&str) -> Option<String>,
 }
 
 /// Every setting, by name.
@@ -73,6 +79,16 @@ static TABLE: &[Entry] = &[
         show: |settings| settings.batch_rows.to_string(),
         set: |settings, value| number(value, BATCH_ROWS_MAX).map(|rows| settings.batch_rows = rows),
         reset: |settings, default| settings.batch_rows = default.batch_rows,
+        hint: |_| None,
+    },
+    Entry {
+        name: "disabled_rules",
+        doc: "Rules of the optimizer that are off, or 'all'; EXPLAIN (RULES) shows what each does to a query.",
+        accepts: "names of rules, separated by commas, or 'all'",
+        show: |settings| settings.rules.missing(),
+        set: |settings, value| rules(value).map(|rules| settings.rules = rules),
+        reset: |settings, default| settings.rules = default.rules,
+        hint: unknown_rule,
     },
     Entry {
         name: "jit",
@@ -83,6 +99,7 @@ static TABLE: &[Entry] = &[
         },
         set: |settings, value| jit(value).map(|jit| settings.jit = jit),
         reset: |settings, default| settings.jit = default.jit,
+        hint: |_| None,
     },
     Entry {
         name: "memory_limit",
@@ -91,6 +108,7 @@ static TABLE: &[Entry] = &[
         show: |settings| show_bytes(settings.memory_limit_bytes),
         set: |settings, value| bytes(value).map(|bytes| settings.memory_limit_bytes = bytes),
         reset: |settings, default| settings.memory_limit_bytes = default.memory_limit_bytes,
+        hint: |_| None,
     },
     Entry {
         name: "threads",
@@ -99,6 +117,7 @@ static TABLE: &[Entry] = &[
         show: |settings| settings.threads.to_string(),
         set: |settings, value| number(value, THREADS_MAX).map(|threads| settings.threads = threads),
         reset: |settings, default| settings.threads = default.threads,
+        hint: |_| None,
     },
     Entry {
         name: "timeout",
@@ -107,6 +126,7 @@ static TABLE: &[Entry] = &[
         show: |settings| settings.timeout.map_or("0".to_owned(), |timeout| format!("{}ms", timeout.as_millis())),
         set: |settings, value| timeout(value).map(|timeout| settings.timeout = timeout),
         reset: |settings, default| settings.timeout = default.timeout,
+        hint: |_| None,
     },
 ];
 
@@ -115,14 +135,17 @@ impl Settings {
     pub(crate) fn set(&mut self, name: &str, value: &Value, span: Span) -> Result<()> {
         let entry = find(name, span)?;
         (entry.set)(self, value).ok_or_else(|| {
-            let value = match value {
+            let given = value;
+            let value = match given {
                 Value::Text(text) => format!("'{text}'"),
                 Value::Integer(number) => number.to_string(),
                 Value::Boolean(value) => value.to_string(),
                 Value::Double(number) => number.to_string(),
                 Value::Null | Value::Wide(_) | Value::Blob(_) | Value::List(_) | Value::Struct(_) => "this".to_owned(),
             };
-            Error::types(format!("setting {name} cannot be {value}: it takes {}", entry.accepts)).at(span)
+            let error = Error::types(format!("setting {name} cannot be {value}: it takes {}", entry.accepts)).at(span);
+            let hint = if let Value::Text(text) = given { (entry.hint)(text) } else { None };
+            if let Some(hint) = hint { error.with_hint(hint) } else { error }
         })
     }
 
@@ -166,6 +189,23 @@ fn jit(value: &Value) -> Option<Jit> {
         Value::Text(text) if text.eq_ignore_ascii_case("off") => Some(Jit::Off),
         _ => None,
     }
+}
+
+fn rules(value: &Value) -> Option<RuleSet> {
+    match value {
+        Value::Text(text) => RuleSet::without(text).ok(),
+        _ => None,
+    }
+}
+
+/// The rule that may have been meant by a name that none has.
+fn unknown_rule(text: &str) -> Option<String> {
+    let unknown = RuleSet::without(text).err()?;
+    let names = || RULES.iter().map(|rule| rule.name);
+    Some(match nearest(unknown, names()) {
+        Some(similar) => format!("there is no rule {unknown}: did you mean {similar}?"),
+        None => format!("there is no rule {unknown}: the rules are {}", names().collect::<Vec<_>>().join(", ")),
+    })
 }
 
 /// A number and the unit behind it, in lower case.
@@ -255,7 +295,14 @@ mod tests {
             ("jit", text("OFF"), "off"),
             ("jit", text("on"), "until there is a compiler"),
             ("thread", Value::Integer(1), "did you mean threads?"),
-            ("xyz", Value::Integer(1), "the settings are batch_rows, jit, memory_limit, threads, timeout"),
+            ("disabled_rules", text("join_order, PRUNE"), "join_order,prune"),
+            ("disabled_rules", text("join_oder"), "cannot be 'join_oder': it takes names of rules"),
+            ("disabled_rules", text(""), ""),
+            (
+                "xyz",
+                Value::Integer(1),
+                "the settings are batch_rows, disabled_rules, jit, memory_limit, threads, timeout",
+            ),
         ] {
             let mut settings = Settings::default();
             let shown = match settings.set(name, &value, Span::NONE) {
@@ -269,6 +316,7 @@ mod tests {
             settings.reset("memory_limit", Span::NONE).unwrap();
             settings.reset("batch_rows", Span::NONE).unwrap();
             settings.reset("timeout", Span::NONE).unwrap();
+            settings.reset("disabled_rules", Span::NONE).unwrap();
             assert_eq!(settings, Settings::default());
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rowmill_sql::bind::bind;
 use rowmill_sql::catalog::{ParameterInfo, View};
 use rowmill_sql::generate::{Comments, Destination, generate};
-use rowmill_sql::optimize::optimize;
+use rowmill_sql::optimize::{RuleSet, optimize};
 use rowmill_sql::parse::{self, Ast, ParameterName};
 use rowmill_sql::plan::{self, ColumnDefinition, IfExists, InsertSource, Query, RelationKind};
 use rowmill_vm::functions;
@@ -73,6 +73,7 @@ pub(crate) struct Compiled {
     /// The names of its parameters, if they have names.
     names: Vec<ParameterName>,
     version: u64,
+    rules: RuleSet,
 }
 
 /// What a statement asks for, as far as that is known before it runs.
@@ -124,9 +125,9 @@ impl Statement {
     pub fn query(&self, params: impl Params) -> Result<Rows> {
         let Prepared { shared, text, ast, names, .. } = &*self.0;
         let parameters = params.into_parameters().resolve(names)?;
-        let version = Tables::lock(&shared.tables).version();
+        let (version, rules) = moment(shared);
         let kept = self.0.state().kept.clone();
-        if let Some(kept) = kept.filter(|kept| kept.fits(version, &parameters)) {
+        if let Some(kept) = kept.filter(|kept| kept.fits(version, rules, &parameters)) {
             return kept.run(shared, &parameters);
         }
         // What it held of tables is let go before the statement runs: its own writes need not copy for it.
@@ -162,12 +163,12 @@ impl Statement {
 
     /// Runs a statement given as text; the program of a query is kept for when the text comes again.
     pub(crate) fn query_text(shared: &Arc<Shared>, text: &str, given: Parameters) -> Result<Rows> {
-        let version = Tables::lock(&shared.tables).version();
+        let (version, rules) = moment(shared);
         let kept = shared.programs.find(text);
         let (ast, names, parameters) = match &kept {
             Some(kept) => {
                 let parameters = given.resolve(&kept.names)?;
-                if kept.fits(version, &parameters) {
+                if kept.fits(version, rules, &parameters) {
                     return kept.run(shared, &parameters);
                 }
                 (parse::parse(text)?, kept.names.clone(), parameters)
@@ -209,9 +210,9 @@ fn describe(shared: &Shared, ast: &Ast, text: &str) -> Result<Arc<[Column]>> {
 }
 
 impl Compiled {
-    /// Whether it was made for tables of this version and parameters of these types.
-    pub(crate) fn fits(&self, version: u64, parameters: &[Parameter]) -> bool {
-        self.version == version && self.types.iter().eq(parameters.iter().map(|parameter| &parameter.data_type))
+    /// Whether it was made for tables of this version, by these rules, and for parameters of these types.
+    pub(crate) fn fits(&self, version: u64, rules: RuleSet, parameters: &[Parameter]) -> bool {
+        self.version == version && self.rules == rules && self.types.iter().eq(parameters.iter().map(|p| &p.data_type))
     }
 
     fn run(&self, shared: &Shared, parameters: &[Parameter]) -> Result<Rows> {
@@ -232,10 +233,15 @@ fn columns_of(query: &Query) -> Vec<Column> {
     query.output.iter().map(column).collect()
 }
 
+/// What a program depends on besides text and parameters: the version of the tables, and the rules that are on.
+fn moment(shared: &Shared) -> (u64, RuleSet) {
+    (Tables::lock(&shared.tables).version(), shared.settings().rules)
+}
+
 /// Binds a statement to the tables of the moment; a query becomes a program.
 fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter], names: &[ParameterName]) -> Result<Work> {
     // Taken first: a change between here and the binder's look-ups makes the program too old, never too young.
-    let version = Tables::lock(&shared.tables).version();
+    let (version, rules) = moment(shared);
     let snapshot = Snapshot::new(shared);
     let info = |p: &Parameter| ParameterInfo { data_type: p.data_type.clone(), value: p.value.clone() };
     let infos: Vec<ParameterInfo> = parameters.iter().map(info).collect();
@@ -245,13 +251,19 @@ fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter], nam
     };
     let keep = if query.uses_parameter_values || snapshot.reads_files() { Keep::No } else { Keep::Yes };
     let columns = columns_of(&query).into();
-    let program = make_program(query, Destination::Result, Comments::Off)?;
+    let program = make_program(rules, query, Destination::Result, Comments::Off)?;
     let types = parameters.iter().map(|parameter| parameter.data_type.clone()).collect();
-    Ok(Work::Query { compiled: Compiled { program, columns, types, names: names.to_vec(), version }, keep })
+    Ok(Work::Query { compiled: Compiled { program, columns, types, names: names.to_vec(), version, rules }, keep })
 }
 
-pub(crate) fn make_program(query: Query, destination: Destination, comments: Comments) -> Result<VerifiedProgram> {
-    let program = generate(&optimize(query)?, destination, comments)?;
+pub(crate) fn make_program(
+    rules: RuleSet,
+    mut query: Query,
+    destination: Destination,
+    comments: Comments,
+) -> Result<VerifiedProgram> {
+    optimize(&mut query, rules);
+    let program = generate(&query, destination, comments)?;
     debug_assert!(comes_back(&program), "a program is not what it was after it was written and read");
     program::verify(program)
 }
@@ -388,7 +400,7 @@ fn collect(
 
 /// Runs a query into pending rows and says how many there are.
 fn fill(shared: &Shared, pending: &SharedPending, query: Query, parameters: &[Parameter]) -> Result<u64> {
-    let program = make_program(query, Destination::Table, Comments::Off)?;
+    let program = make_program(shared.settings().rules, query, Destination::Table, Comments::Off)?;
     let sink = Box::new(PendingSink(Arc::clone(pending)));
     let mut machine = Machine::new(&program, &values(parameters), shared.context(), Some(sink))?;
     while machine.next_batch()?.is_some() {}

@@ -37,11 +37,11 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |   10  st.i32    o0, v2
 
 explain query plan select s, sum(a) from t where b > 5 group by s order by 2 desc limit 3
 ----
-plan VARCHAR
-Sort sum DESC limit 3
-  Aggregate by s: sum(a) AS sum
-    Filter b > 5
-      Scan t(a, b, s)
+plan VARCHAR | expected_rows BIGINT
+Sort sum DESC limit 3 | 1
+  Aggregate by s: sum(a) AS sum | 1
+    Filter b > 5 | 4
+      Scan t(a, b, s) | 4
 
 explain select t.a, u.b from t join t u on t.a = u.b where t.s like 'x%'
 ----

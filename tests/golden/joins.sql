@@ -213,16 +213,16 @@ NULL | NULL | NULL
 sum(v) BIGINT | max(name) VARCHAR
 1401 | two
 id INTEGER
-plan VARCHAR
-Join left on id = pid
-  Filter name = 'two'
-    Scan p(id, name)
-  Scan c(pid, v)
-plan VARCHAR
-Filter v > 0
-  Join full on id = pid AND name = 'one' where v > 100
-    Scan p(id, name)
-    Scan c(pid, v)
+plan VARCHAR | expected_rows BIGINT
+Join left on id = pid | 1
+  Filter name = 'two' | 1
+    Scan p(id, name) | 4
+  Scan c(pid, v) | 5
+plan VARCHAR | expected_rows BIGINT
+Filter v > 0 | 3
+  Join full on id = pid AND name = 'one' where v > 100 | 9
+    Scan p(id, name) | 4
+    Scan c(pid, v) | 5
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
 1 | HashOpen | 0 | 0 | 0 | full(INTEGER) keeps (INTEGER,INTEGER) | 0 | build side

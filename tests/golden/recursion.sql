@@ -59,14 +59,14 @@ NULL | NULL | 4
 explain query plan with recursive reach(node) as (select 1 union select b from edges join reach on a = node) select node from reach where node > 1;
 explain with recursive reach(node) as (select 1 union select b from edges join reach on a = node) select count(*) from reach
 ----
-plan VARCHAR
-Filter node > 1
-  Recursive distinct reach(node) of ("1"), (b)
-    Project 1 AS "1"
-      Values (): ()
-    Join inner on node = a
-      Working (node)
-      Scan edges(a, b)
+plan VARCHAR | expected_rows BIGINT
+Filter node > 1 | 33333
+  Recursive distinct reach(node) of ("1"), (b) | 100000
+    Project 1 AS "1" | 1
+      Values (): () | 1
+    Join inner on node = a | 1200000000000
+      Working (node) | 1000000000000
+      Scan edges(a, b) | 6
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
 1 | AggOpen | 0 | 0 | 0 | count(*) | 0 | g0 = no groups

@@ -174,11 +174,11 @@ r BIGINT
 explain query plan select g, id from (select g, id, row_number() over (partition by g order by id) as rn, count(*) over (partition by g order by id) as unused from t) w where g = 'a' and rn = 1;
 explain select id, sum(n * 2) over (partition by g order by id) as s from t
 ----
-plan VARCHAR
-Filter row_number = 1
-  Window partition by g order by id: row_number() AS row_number
-    Filter g = 'a'
-      Scan t(id, g)
+plan VARCHAR | expected_rows BIGINT
+Filter row_number = 1 | 1
+  Window partition by g order by id: row_number() AS row_number | 1
+    Filter g = 'a' | 1
+      Scan t(id, g) | 6
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
 1 | SortOpen | 0 | 0 | 0 | by 1 asc,0 asc | 0 | window

@@ -72,7 +72,7 @@ impl Kind {
     fn of(columns: &[Column]) -> Kind {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         match names.as_slice() {
-            ["addr", "opcode", ..] | ["plan"] => Kind::Listing,
+            ["addr", "opcode", ..] | ["plan", "expected_rows", ..] | ["rule", "plan"] => Kind::Listing,
             _ => Kind::Data,
         }
     }

@@ -14,28 +14,7 @@ impl Binder<'_> {
     pub(super) fn bind_statement(&mut self, statement: &ast::Statement) -> Result<Statement> {
         match statement {
             ast::Statement::Query(query) => Ok(Statement::Query(self.bind_whole_query(query)?)),
-            ast::Statement::Explain {
-                describe_alias: DescribeAlias::Explain,
-                analyze,
-                verbose,
-                query_plan,
-                statement,
-                ..
-            } => {
-                let span = self.statement_span();
-                if *verbose {
-                    return Err(unsupported("EXPLAIN VERBOSE is", span));
-                }
-                let kind = match (*query_plan, *analyze) {
-                    (true, _) => ExplainKind::Plan,
-                    (false, true) => ExplainKind::Analyze,
-                    (false, false) => ExplainKind::Program,
-                };
-                match statement.as_ref() {
-                    ast::Statement::Query(query) => Ok(Statement::Explain(kind, self.bind_whole_query(query)?)),
-                    _ => Err(unsupported("EXPLAIN of anything but a query is", span)),
-                }
-            }
+            ast::Statement::Explain { describe_alias: DescribeAlias::Explain, .. } => self.bind_explain(statement),
             ast::Statement::Explain { statement, .. } => self.bind_describe_query(statement),
             ast::Statement::ExplainTable { table_name, .. } => self.bind_describe_table(table_name),
             ast::Statement::ShowTables { .. } => self.bind_show_tables(statement),
@@ -52,6 +31,35 @@ impl Binder<'_> {
                 Ok(Statement::Reset { name: name.to_string().to_lowercase(), span: byte_span(name.span()) })
             }
             _ => Err(unsupported(format!("{} is", self.first_words()), self.statement_span())),
+        }
+    }
+
+    fn bind_explain(&mut self, explain: &ast::Statement) -> Result<Statement> {
+        let ast::Statement::Explain { analyze, verbose, query_plan, options, statement, .. } = explain else {
+            return Err(Error::internal("only asked of EXPLAIN"));
+        };
+        let span = self.statement_span();
+        if *verbose {
+            return Err(unsupported("EXPLAIN VERBOSE is", span));
+        }
+        let kind = match (options.as_deref(), *query_plan, *analyze) {
+            (None, true, true) => ExplainKind::PlanAnalyze,
+            (None, true, false) => ExplainKind::Plan,
+            (None, false, true) => ExplainKind::Analyze,
+            (None, false, false) => ExplainKind::Program,
+            (Some([ast::UtilityOption { name, arg: None }]), false, false)
+                if name.value.eq_ignore_ascii_case("rules") =>
+            {
+                ExplainKind::Rules
+            }
+            (Some(options), ..) => {
+                let option = options.first().map_or(span, |option| byte_span(option.name.span));
+                return Err(unsupported("this form of EXPLAIN (…) is", option).with_hint("EXPLAIN (RULES) is there"));
+            }
+        };
+        match statement.as_ref() {
+            ast::Statement::Query(query) => Ok(Statement::Explain(kind, self.bind_whole_query(query)?)),
+            _ => Err(unsupported("EXPLAIN of anything but a query is", span)),
         }
     }
 

@@ -128,6 +128,12 @@ impl<'a> Generator<'a> {
             .collect()
     }
 
+    /// Runs the predicates that wait, if any do.
+    pub(super) fn run_pending(&mut self, batch: &mut Batch) -> Result<()> {
+        let ready = self.prepare_predicates(batch)?;
+        self.run_kernel(batch, &ready, &[]).map(drop)
+    }
+
     /// Takes the waiting predicates and makes them fit for a kernel. Where one needs a call, those before it are run
     /// first, so that the call is made for fewer rows and can fail only for rows that passed.
     fn prepare_predicates(&mut self, batch: &mut Batch) -> Result<Vec<Expr>> {

@@ -26,6 +26,9 @@ use rowmill_vm::program::{
 };
 use rowmill_vm::{Context, Error, Result, Span, Value};
 
+use batch::Batch;
+
+use crate::plan::visit::for_each_operator;
 use crate::plan::{ColumnId, Columns, Expr, OutputColumn, Plan, Query, RecursionId};
 
 /// Whether the program carries comments for a listing.
@@ -49,27 +52,32 @@ pub enum Destination {
 /// Generates the program of a query.
 pub fn generate(query: &Query, destination: Destination, comments: Comments) -> Result<Program> {
     let mut generator = Generator::new(&query.columns, comments);
-    generator.program.parameters = query.parameters.clone();
-    let init = generator.emit(Op::Init { target: Label(1) }, Span::NONE, || "start at 1".into())?;
-    debug_assert_eq!(init, Label(0));
-    generator.produce(&query.plan, &mut |generator, batch| {
-        let wanted: Vec<Expr> = query.output.iter().map(|output| generator.column_expr(output.column)).collect();
-        let registers = match destination {
-            Destination::Result => generator.materialize(batch, wanted)?,
-            Destination::Table => generator.materialize_canonical(batch, wanted)?,
-        };
-        let columns = generator.list(registers)?;
-        let space = batch.space;
-        match destination {
-            Destination::Result => {
-                generator.emit(Op::ResultRow { space, columns }, Span::NONE, || names(&query.output))
-            }
-            Destination::Table => generator.emit(Op::Insert { space, columns }, Span::NONE, || names(&query.output)),
-        }?;
-        Ok(())
-    })?;
-    generator.emit(Op::Halt {}, Span::NONE, || "done".into())?;
+    generator.generate(query, destination)?;
     Ok(generator.program)
+}
+
+/// A program that keeps apart what each operator of its plan gives.
+pub struct Watched {
+    /// The program.
+    pub program: Program,
+    /// For each operator, in the order in which plans print, the row spaces that hold its rows; several where its
+    /// rows come out of several loops, none where no loop gives them.
+    pub spaces: Vec<Vec<Space>>,
+}
+
+/// Generates the program of a query so that the rows of each operator can be counted: what waits is run after each of
+/// them, which costs time.
+pub fn generate_watched(query: &Query) -> Result<Watched> {
+    let mut generator = Generator::new(&query.columns, Comments::Off);
+    generator.watched = Some(Vec::new());
+    generator.generate(query, Destination::Result)?;
+    let noted = generator.watched.take().unwrap_or_default();
+    let mut spaces = Vec::new();
+    for_each_operator(&query.plan, &mut |plan| {
+        let own = noted.iter().filter(|(operator, _)| std::ptr::eq(*operator, plan));
+        spaces.push(own.map(|(_, space)| *space).collect());
+    });
+    Ok(Watched { program: generator.program, spaces })
 }
 
 fn names(output: &[OutputColumn]) -> String {
@@ -109,6 +117,9 @@ pub(crate) struct Generator<'a> {
     recursions: Vec<(RecursionId, QueueId)>,
     /// Build sides of joins that stand before the recursion that probes them.
     built: Vec<recursion::Built>,
+    /// If asked for, each operator with the row space that holds its rows. An operator is told by its address, which
+    /// is looked at and never read through.
+    watched: Option<Vec<(*const Plan, Space)>>,
 }
 
 impl<'a> Generator<'a> {
@@ -122,7 +133,46 @@ impl<'a> Generator<'a> {
             exits: Vec::new(),
             recursions: Vec::new(),
             built: Vec::new(),
+            watched: None,
         }
+    }
+
+    /// The whole program of a query.
+    fn generate(&mut self, query: &Query, destination: Destination) -> Result<()> {
+        self.program.parameters = query.parameters.clone();
+        let init = self.emit(Op::Init { target: Label(1) }, Span::NONE, || "start at 1".into())?;
+        debug_assert_eq!(init, Label(0));
+        self.produce(&query.plan, &mut |generator, batch| {
+            let wanted: Vec<Expr> = query.output.iter().map(|output| generator.column_expr(output.column)).collect();
+            let registers = match destination {
+                Destination::Result => generator.materialize(batch, wanted)?,
+                Destination::Table => generator.materialize_canonical(batch, wanted)?,
+            };
+            let columns = generator.list(registers)?;
+            let space = batch.space;
+            match destination {
+                Destination::Result => {
+                    generator.emit(Op::ResultRow { space, columns }, Span::NONE, || names(&query.output))
+                }
+                Destination::Table => {
+                    generator.emit(Op::Insert { space, columns }, Span::NONE, || names(&query.output))
+                }
+            }?;
+            Ok(())
+        })?;
+        self.emit(Op::Halt {}, Span::NONE, || "done".into())?;
+        Ok(())
+    }
+
+    /// Notes where the rows of `plan` are, if that is asked for.
+    fn watch(&mut self, plan: &Plan, batch: &mut Batch) -> Result<()> {
+        if self.watched.is_some() {
+            self.run_pending(batch)?;
+        }
+        if let Some(watched) = &mut self.watched {
+            watched.push((plan, batch.space));
+        }
+        Ok(())
     }
 
     /// Appends an instruction; the comment is only made if somebody will read it.

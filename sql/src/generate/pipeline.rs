@@ -46,11 +46,21 @@ impl<'p> Join<'p> {
 impl<'a> Generator<'a> {
     /// Generates the pipelines of `plan`; the last of them does `consume` with each batch.
     pub(super) fn produce(&mut self, plan: &Plan, consume: Consume<'_, 'a>) -> Result<()> {
+        self.produce_operator(plan, &mut |generator, batch| {
+            generator.watch(plan, batch)?;
+            consume(generator, batch)
+        })
+    }
+
+    fn produce_operator(&mut self, plan: &Plan, consume: Consume<'_, 'a>) -> Result<()> {
         match plan {
             Plan::Scan { table, columns } => self.produce_scan(table, columns, &[], consume),
             Plan::Values { columns, rows } => self.produce_values(columns, rows, consume),
             Plan::Filter { input, predicates } => {
                 let filtered: Consume<'_, 'a> = &mut |generator, batch| {
+                    if let Plan::Scan { .. } = &**input {
+                        generator.watch(input, batch)?;
+                    }
                     let predicates = predicates.iter().map(|predicate| batch.expand(predicate.clone()));
                     batch.pending.extend(predicates.collect::<Vec<_>>());
                     consume(generator, batch)

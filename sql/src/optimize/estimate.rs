@@ -26,7 +26,7 @@ const PARTNER: f64 = 0.5;
 const GROUP_ROWS: f64 = 4.0;
 
 /// Rows that come out of `plan`; at least 1, so that products stay comparable.
-pub(super) fn rows(plan: &Plan) -> f64 {
+pub fn rows(plan: &Plan) -> f64 {
     let rows = match plan {
         Plan::Scan { table, .. } => table.row_count().map_or(UNKNOWN_ROWS, |rows| rows as f64),
         Plan::Values { rows, .. } => rows.len() as f64,

@@ -1,7 +1,7 @@
 //! Rewrites of plans: the same rows, sooner.
 //!
-//! A rule is a function over a query; [`RULES`] lists them in the order in which they run, once each. What holds
-//! for all of them:
+//! A rule is a function over a query; [`RULES`] lists them in the order in which they run, once each. Without any of
+//! them a query gives the same rows. What holds for all of them:
 //!
 //! - A rewrite never makes an error. What may fail ([`may_fail`]) is not moved before a conjunct to its left nor
 //!   below a join, and a constant that fails to fold stays, to fail at run time in its turn. A rewrite may spare an
@@ -20,40 +20,23 @@ mod merge_projects;
 mod prune;
 mod pushdown;
 mod rename;
+mod rules;
 mod sink_semi;
 mod top_n;
 mod unwrap_cast;
 
-use rowmill_vm::Result;
-
 use crate::plan::visit::take;
 use crate::plan::{Expr, ExprKind, Plan, Query};
 
+pub use estimate::rows as expected_rows;
 pub use may_fail::may_fail;
+pub use rules::{RULES, Rule, RuleSet};
 
-/// A rewrite of a whole query.
-type Rule = fn(&mut Query);
-
-/// Every rule, in the order in which they run.
-const RULES: &[(&str, Rule)] = &[
-    ("rename", rename::rename),
-    ("fold", fold::fold),
-    ("unwrap_cast", unwrap_cast::unwrap_cast),
-    ("factor", factor::factor),
-    ("pushdown", pushdown::pushdown),
-    ("sink_semi", sink_semi::sink_semi),
-    ("join_order", join_order::join_order),
-    ("top_n", top_n::top_n),
-    ("merge_projects", merge_projects::merge_projects),
-    ("prune", prune::prune),
-];
-
-/// Rewrites a query into one that gives the same rows with less work.
-pub fn optimize(mut query: Query) -> Result<Query> {
-    for (_, rule) in RULES {
-        rule(&mut query);
+/// Rewrites a query into one that gives the same rows with less work, by the rules of `enabled`.
+pub fn optimize(query: &mut Query, enabled: RuleSet) {
+    for rule in enabled.rules() {
+        (rule.apply)(query);
     }
-    Ok(query)
 }
 
 /// Keeps rows of `plan` for which all `predicates` hold.

@@ -9,7 +9,7 @@ mod run;
 mod shapes;
 mod tpch;
 
-use super::RULES;
+use super::{RULES, Rule};
 use crate::plan::{Plan, print};
 use build::Build;
 
@@ -19,9 +19,9 @@ use build::Build;
 fn check(build: Build, plan: Plan, output: &str, rules: &str, expected: &str) {
     let mut query = build.query(plan, output);
     let mut fired = Vec::new();
-    for (name, rule) in RULES {
+    for Rule { name, apply, .. } in RULES {
         let before = print(&query.plan, &query.columns);
-        rule(&mut query);
+        apply(&mut query);
         if print(&query.plan, &query.columns) != before {
             fired.push(*name);
         }

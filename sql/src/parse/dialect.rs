@@ -207,10 +207,18 @@ fn is_word(token: &Token, text: &str) -> bool {
     matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(text))
 }
 
+/// Words with which a query begins: behind the parenthesis of EXPLAIN (…) they make it the query's own.
+const QUERY_STARTS: &[&str] = &["SELECT", "WITH", "VALUES", "FROM", "TABLE"];
+
+/// EXPLAIN [ANALYZE] [VERBOSE] [QUERY PLAN] statement, EXPLAIN (options) statement.
 fn parse_explain(parser: &mut Parser) -> Result<Statement, ParserError> {
+    let [parenthesis, first] = parser.peek_tokens();
+    let is_option = matches!(&first, Token::Word(word) if word.quote_style.is_none())
+        && !QUERY_STARTS.iter().any(|start| is_word(&first, start));
+    let options = (parenthesis == Token::LParen && is_option).then(|| parser.parse_utility_options()).transpose()?;
+    let analyze = parser.parse_keyword(Keyword::ANALYZE);
+    let verbose = parser.parse_keyword(Keyword::VERBOSE);
     let query_plan = parser.parse_keywords(&[Keyword::QUERY, Keyword::PLAN]);
-    let analyze = !query_plan && parser.parse_keyword(Keyword::ANALYZE);
-    let verbose = !query_plan && parser.parse_keyword(Keyword::VERBOSE);
     let statement = parser.parse_statement()?;
     Ok(Statement::Explain {
         describe_alias: DescribeAlias::Explain,
@@ -220,6 +228,6 @@ fn parse_explain(parser: &mut Parser) -> Result<Statement, ParserError> {
         estimate: false,
         statement: Box::new(statement),
         format: None::<AnalyzeFormatKind>,
-        options: None,
+        options,
     })
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use expr::{
     AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr,
 };
-pub use print::{print, print_expr};
+pub use print::{print, print_expr, print_operators};
 pub use statement::{
     ColumnDefinition, ExplainKind, IfExists, InsertSource, OutputColumn, Query, RelationKind, Setting, Statement,
 };

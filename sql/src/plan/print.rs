@@ -27,10 +27,19 @@ const VALUES_ROWS_MAX: usize = 8;
 /// A plan as an indented tree, one operator a line, each line ended. A column prints its name, and its id behind it
 /// if somewhere in the plan another column of that name is at hand.
 pub fn print(plan: &Plan, columns: &Columns) -> String {
+    let mut text = String::new();
+    print_operators(plan, columns, &mut |_, line| {
+        text.push_str(line);
+        text.push('\n');
+    });
+    text
+}
+
+/// Gives each operator with its line, without an end, to `each`: the operator above its inputs.
+pub fn print_operators(plan: &Plan, columns: &Columns, each: &mut dyn FnMut(&Plan, &str)) {
     let mut printer = Printer { columns, ambiguous: ColumnSet::default(), out: String::new() };
     printer.find_ambiguous(plan);
-    printer.plan(plan, 0);
-    printer.out
+    printer.plan(plan, 0, each);
 }
 
 /// An expression as SQL-like text.
@@ -66,7 +75,14 @@ impl Printer<'_> {
         }
     }
 
-    fn plan(&mut self, plan: &Plan, depth: usize) {
+    fn plan(&mut self, plan: &Plan, depth: usize, each: &mut dyn FnMut(&Plan, &str)) {
+        self.operator(plan, depth);
+        each(plan, &self.out);
+        self.out.clear();
+        visit::for_each_input(plan, &mut |input| self.plan(input, depth + 1, each));
+    }
+
+    fn operator(&mut self, plan: &Plan, depth: usize) {
         self.out.extend(std::iter::repeat_n("  ", depth));
         match plan {
             Plan::Scan { table, columns } => {
@@ -120,8 +136,6 @@ impl Printer<'_> {
                 self.out.push(')');
             }
         }
-        self.out.push('\n');
-        visit::for_each_input(plan, &mut |input| self.plan(input, depth + 1));
     }
 
     fn values(&mut self, columns: &[ColumnId], rows: &[Vec<Value>]) {

@@ -117,8 +117,12 @@ pub enum ExplainKind {
     Program,
     /// EXPLAIN ANALYZE: the listing with what each instruction did when the query ran.
     Analyze,
-    /// EXPLAIN QUERY PLAN: the tree.
+    /// EXPLAIN QUERY PLAN: the tree, with the rows that each operator is expected to give.
     Plan,
+    /// EXPLAIN ANALYZE QUERY PLAN: the tree, also with the rows that each operator gave when the query ran.
+    PlanAnalyze,
+    /// EXPLAIN (RULES): the tree as it was bound, and after each rule that changed it.
+    Rules,
 }
 
 /// What a name of the catalog stands for.

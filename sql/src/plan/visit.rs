@@ -117,6 +117,12 @@ pub fn substitute(expr: &mut Expr, replacement: &dyn Fn(ColumnId) -> Option<Expr
     }
 }
 
+/// Visits a plan and all that is below it, each operator before its inputs: the order in which plans print.
+pub fn for_each_operator(plan: &Plan, visit: &mut dyn FnMut(&Plan)) {
+    visit(plan);
+    for_each_input(plan, &mut |input| for_each_operator(input, visit));
+}
+
 /// Visits the inputs of a plan.
 pub fn for_each_input<'a>(plan: &'a Plan, visit: &mut impl FnMut(&'a Plan)) {
     match plan {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::program::{Cursor, Op, OpOperand, Space};
+use crate::program::{Cursor, Op, OpOperand, Program, Space};
 use crate::table::BlockCounts;
 
 /// Counts for each instruction of a program, over all workers.
@@ -29,6 +29,18 @@ impl Profile {
     /// A profile of a program of `length` instructions in which nothing has run yet.
     pub(super) fn new(length: usize) -> Profile {
         Profile { instructions: vec![Executions::default(); length], blocks: Vec::new() }
+    }
+
+    /// The rows of all batches that a row space of the program has held.
+    pub fn rows_in(&self, program: &Program, space: Space) -> u64 {
+        // What makes a space is the first that names it as what it leaves; a probe's pairs are made anew at its end.
+        let maker = program.code.iter().position(|op| space_after(*op) == Some(space));
+        let makes = |(address, op): (usize, &Op)| match op {
+            Op::HashNext { pairs, .. } => *pairs == space,
+            _ => maker == Some(address),
+        };
+        let made = program.code.iter().enumerate().zip(&self.instructions).filter(|(numbered, _)| makes(*numbered));
+        made.map(|(_, executions)| executions.rows).sum()
     }
 
     /// The instruction at `address` has run since `start` and left `rows` rows.

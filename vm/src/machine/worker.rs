@@ -184,7 +184,11 @@ impl Worker {
     fn step_profiled(&mut self, verified: &VerifiedProgram, shared: &Shared, op: Op) -> Result<Step> {
         let start = Instant::now();
         let step = self.step(verified, shared, op);
-        let rows = space_after(op).map_or(0, |space| self.rows(space) as u64);
+        let rows = match (op, &step) {
+            // The pairs that are there have been counted.
+            (Op::HashNext { .. }, Ok(Step::Continue)) => 0,
+            _ => space_after(op).map_or(0, |space| self.rows(space) as u64),
+        };
         if let Some(profile) = &mut self.profile {
             profile.note(self.next, start, rows);
         }

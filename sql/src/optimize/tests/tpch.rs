@@ -8,7 +8,7 @@ use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
 use rowmill_vm::{Context, DataType, Error, Result};
 
 use crate::catalog::Catalog;
-use crate::optimize::optimize;
+use crate::optimize::{RuleSet, optimize};
 use crate::plan::{Statement, print};
 use crate::{bind, parse};
 
@@ -89,8 +89,8 @@ impl Catalog for Tpch {
 fn tree(sql: &str) -> Result<String> {
     let ast = parse::parse(sql)?;
     match bind::bind(&ast, sql, &Tpch, &[])? {
-        Statement::Query(query) => {
-            let query = optimize(query)?;
+        Statement::Query(mut query) => {
+            optimize(&mut query, RuleSet::ALL);
             Ok(print(&query.plan, &query.columns))
         }
         other => panic!("not a query: {other:?}"),

@@ -1,0 +1,77 @@
+//! The table of rules, and sets of them.
+
+use std::fmt;
+
+use super::{factor, fold, join_order, merge_projects, prune, pushdown, rename, sink_semi, top_n, unwrap_cast};
+use crate::plan::Query;
+
+/// A rewrite of a whole query.
+pub struct Rule {
+    /// By which settings, listings and tests call it.
+    pub name: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// Rewrites the query.
+    pub apply: fn(&mut Query),
+}
+
+const fn rule(name: &'static str, doc: &'static str, apply: fn(&mut Query)) -> Rule {
+    Rule { name, doc, apply }
+}
+
+/// Every rule, in the order in which they run.
+pub static RULES: &[Rule] = &[
+    rule("rename", "takes out projections that only pick and rename columns", rename::rename),
+    rule("fold", "computes constants, and simplifies what they decide", fold::fold),
+    rule("unwrap_cast", "compares columns as they are, not widened", unwrap_cast::unwrap_cast),
+    rule("factor", "takes what all arms of an OR share out of it", factor::factor),
+    rule("pushdown", "moves predicates to where their rows come from, and makes join keys of them", pushdown::pushdown),
+    rule("sink_semi", "moves semi- and anti-joins below inner joins", sink_semi::sink_semi),
+    rule("join_order", "orders inner joins, smallest results first", join_order::join_order),
+    rule("top_n", "moves LIMIT down, and into sorts", top_n::top_n),
+    rule("merge_projects", "computes in one operator what two compute", merge_projects::merge_projects),
+    rule("prune", "drops columns that nobody reads", prune::prune),
+];
+
+/// Some of the rules, by their positions in [`RULES`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RuleSet(u64);
+
+// One bit a rule.
+const _: () = assert!(RULES.len() <= 64);
+
+impl RuleSet {
+    /// Every rule.
+    pub const ALL: RuleSet = RuleSet(u64::MAX >> (64 - RULES.len()));
+
+    /// All but the rules named in `names`, which commas separate; `all` stands for all of them. The error is the first
+    /// name that no rule has.
+    pub fn without(names: &str) -> Result<RuleSet, &str> {
+        let mut set = RuleSet::ALL;
+        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match RULES.iter().position(|rule| rule.name.eq_ignore_ascii_case(name)) {
+                Some(position) => set.0 &= !(1 << position),
+                None if name.eq_ignore_ascii_case("all") => set.0 = 0,
+                None => return Err(name),
+            }
+        }
+        Ok(set)
+    }
+
+    /// The rules in it, in the order in which they run.
+    pub fn rules(self) -> impl Iterator<Item = &'static Rule> {
+        RULES.iter().enumerate().filter(move |(position, _)| self.0 & (1 << position) != 0).map(|(_, rule)| rule)
+    }
+
+    /// The names of the rules that are not in it, separated by commas, as [`RuleSet::without`] takes them.
+    pub fn missing(self) -> String {
+        let others = RuleSet(RuleSet::ALL.0 & !self.0);
+        others.rules().map(|rule| rule.name).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl fmt::Debug for RuleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.rules().map(|rule| rule.name)).finish()
+    }
+}

@@ -1,0 +1,173 @@
+-- The optimizer: what its rules do, switching them off, and what it expects.
+create table t as select * from (values (1, 10, 'x'), (2, null, 'y'), (3, 30, null), (4, 10, 'x')) as v(a, b, s);
+create table u as select * from (values (1, 'p'), (3, 'q'), (3, 'r')) as v(a, c);
+----
+ok, 4 changes
+ok, 3 changes
+
+explain (rules)
+select t.b, u.c from t, u where t.a = u.a and (t.b = 10 and u.c = 'p' or t.b = 30 and u.c = 'p') and 1 + 1 = 2
+----
+rule VARCHAR | plan VARCHAR
+bind | Filter a#0 = a#3 AND (b = 10 AND c = 'p' OR b = 30 AND c = 'p') AND 1 + 1 = 2
+NULL |   Join cross
+NULL |     Scan t(a#0, b, s)
+NULL |     Scan u(a#3, c)
+fold | Filter a#0 = a#3 AND (b = 10 AND c = 'p' OR b = 30 AND c = 'p')
+NULL |   Join cross
+NULL |     Scan t(a#0, b, s)
+NULL |     Scan u(a#3, c)
+factor | Filter a#0 = a#3 AND c = 'p' AND (b = 10 OR b = 30)
+NULL |   Join cross
+NULL |     Scan t(a#0, b, s)
+NULL |     Scan u(a#3, c)
+pushdown | Join inner on a#0 = a#3
+NULL |   Filter b = 10 OR b = 30
+NULL |     Scan t(a#0, b, s)
+NULL |   Filter c = 'p'
+NULL |     Scan u(a#3, c)
+prune | Join inner on a#0 = a#3
+NULL |   Filter b = 10 OR b = 30
+NULL |     Scan t(a#0, b)
+NULL |   Filter c = 'p'
+NULL |     Scan u(a#3, c)
+
+set disabled_rules = 'pushdown, join_order';
+show disabled_rules;
+explain query plan select t.b, u.c from t, u where t.a = u.a;
+select t.b, u.c from t, u where t.a = u.a order by t.b, u.c;
+reset disabled_rules;
+explain query plan select t.b, u.c from t, u where t.a = u.a
+----
+ok, 0 changes
+disabled_rules VARCHAR
+pushdown,join_order
+plan VARCHAR | expected_rows BIGINT
+Filter a#0 = a#3 | 1
+  Join cross | 12
+    Scan t(a#0, b) | 4
+    Scan u(a#3, c) | 3
+b INTEGER | c VARCHAR
+10 | p
+30 | q
+30 | r
+ok, 0 changes
+plan VARCHAR | expected_rows BIGINT
+Join inner on a#0 = a#3 | 4
+  Scan t(a#0, b) | 4
+  Scan u(a#3, c) | 3
+
+set disabled_rules = 'all';
+explain query plan select b, count(*) from (select * from t where a > 1) as d where b is not null group by b order by 1 limit 2;
+select b, count(*) from (select * from t where a > 1) as d where b is not null group by b order by 1 limit 2;
+explain (rules) select b + 1 from t where a > 1;
+reset disabled_rules
+----
+ok, 0 changes
+plan VARCHAR | expected_rows BIGINT
+Limit 2 | 1
+  Sort b | 1
+    Aggregate by b: count(*) AS count | 1
+      Filter b IS NOT NULL | 4
+        Filter a > 1 | 4
+          Scan t(a, b, s) | 4
+b INTEGER | count(*) BIGINT
+10 | 1
+30 | 1
+rule VARCHAR | plan VARCHAR
+bind | Project b + 1 AS "b + 1"
+NULL |   Filter a > 1
+NULL |     Scan t(a, b, s)
+ok, 0 changes
+
+set disabled_rules = 'join_odrer'
+----
+type error: setting disabled_rules cannot be 'join_odrer': it takes names of rules, separated by commas, or 'all'
+LINE 1: set disabled_rules = 'join_odrer'
+            ^^^^^^^^^^^^^^
+hint: there is no rule join_odrer: did you mean join_order?
+
+set disabled_rules = 'xyz'
+----
+type error: setting disabled_rules cannot be 'xyz': it takes names of rules, separated by commas, or 'all'
+LINE 1: set disabled_rules = 'xyz'
+            ^^^^^^^^^^^^^^
+hint: there is no rule xyz: the rules are rename, fold, unwrap_cast, factor, pushdown, sink_semi, join_order, top_n, merge_projects, prune
+
+set disabled_rules = 7
+----
+type error: setting disabled_rules cannot be 7: it takes names of rules, separated by commas, or 'all'
+LINE 1: set disabled_rules = 7
+            ^^^^^^^^^^^^^^
+
+explain analyze query plan
+select u.c, t.b from t left join u on t.a = u.a where t.a > 1 order by t.b, u.c limit 3
+----
+plan VARCHAR | expected_rows BIGINT | rows BIGINT
+Sort b, c limit 3 | 3 | 3
+  Project b, c | 4 | 4
+    Join left on a#0 = a#3 | 4 | 4
+      Filter a#0 > 1 | 4 | 3
+        Scan t(a#0, b) | 4 | 4
+      Scan u(a#3, c) | 3 | 3
+
+explain analyze query plan
+select s, count(*) from t where a < 4 group by s having count(*) > 0
+----
+plan VARCHAR | expected_rows BIGINT | rows BIGINT
+Filter count > 0 | 1 | 3
+  Aggregate by s: count(*) AS count | 1 | 3
+    Filter a < 4 | 4 | 3
+      Scan t(a, s) | 4 | 4
+
+explain analyze query plan
+select count(*) from t full join u on t.a = u.a where t.a in (select a from u where c > 'a')
+----
+plan VARCHAR | expected_rows BIGINT | rows BIGINT
+Aggregate: count(*) AS count | 1 | 1
+  Join semi on a#0 = a#5 | 4 | 3
+    Join full on a#0 = a#3 | 7 | 5
+      Scan t(a#0) | 4 | 4
+      Scan u(a#3) | 3 | 3
+    Project a#5 | 1 | 3
+      Filter c > 'a' | 1 | 3
+        Scan u(a#5, c) | 3 | 3
+
+explain analyze query plan
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 5) select i from n, t where i = a
+----
+plan VARCHAR | expected_rows BIGINT | rows BIGINT
+Join inner on i = a | 100000 | 4
+  Recursive n(i) of ("1"), ("i + 1") | 100000 | 5
+    Project 1 AS "1" | 1 | 1
+      Values (): () | 1 | 1
+    Project i + 1 AS "i + 1" | 333333333333 | 4
+      Filter i < 5 | 333333333333 | 4
+        Working (i) | 1000000000000 | 5
+  Scan t(a) | 4 | 4
+
+explain analyze query plan select a from t union all select a from u where c > 'p'
+----
+plan VARCHAR | expected_rows BIGINT | rows BIGINT
+Append (a) of (a#0), (a#3) | 5 | 6
+  Scan t(a#0) | 4 | 4
+  Filter c > 'p' | 1 | 2
+    Scan u(a#3, c) | 3 | 3
+
+explain (rules, verbose) select 1
+----
+unsupported error: this form of EXPLAIN (…) is not supported yet
+LINE 1: explain (rules, verbose) select 1
+                 ^^^^^
+hint: EXPLAIN (RULES) is there
+
+explain (select a from t)
+----
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | OpenRead | 0 | 0 | 0 | t(a) | 0 | scan t
+2 | Rewind | 0 | 6 | 0 |  | 0 | first batch; goto 6 if empty
+3 |   Column | 0 | 0 | 0 | r0 | 0 | a
+4 |   ResultRow | 0 | 1 | 0 | r0 | 0 | a
+5 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
+6 | Halt | 0 | 0 | 0 |  | 0 | done
