@@ -123,7 +123,10 @@ fn settings_are_methods_too() {
     c.set_memory_limit(1 << 20).unwrap();
     c.set_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
     let shown: Vec<String> = c.settings().iter().map(|setting| format!("{}={}", setting.name, setting.value)).collect();
-    assert_eq!(shown.join(" "), "batch_rows=2048 disabled_rules= jit=off memory_limit=1048576 threads=1 timeout=60000ms");
+    assert_eq!(
+        shown.join(" "),
+        "batch_rows=2048 disabled_rules= jit=off memory_limit=1048576 threads=1 timeout=60000ms"
+    );
     assert_eq!(failure(c.set_threads(0)).kind(), ErrorKind::Type);
     assert_eq!(failure(c.set_memory_limit(0)).kind(), ErrorKind::Type);
     c.set_timeout(None).unwrap();

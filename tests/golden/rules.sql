@@ -171,3 +171,22 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 4 |   ResultRow | 0 | 1 | 0 | r0 | 0 | a
 5 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 6 | Halt | 0 | 0 | 0 |  | 0 | done
+
+-- A column that no name reaches is filled with NULLs by an outer join like the others.
+create table keyed (k integer not null, a integer);
+insert into keyed values (1, 1), (2, null);
+set disabled_rules = 'all';
+select x.a from keyed x left join (select k from keyed order by 1) y on x.a = y.k where not exists (select 1 from keyed where k > 5) order by 1 limit 3;
+select a, (select k from keyed where a > 0 order by 1 limit 1) as k from keyed order by 1, 2;
+reset disabled_rules
+----
+ok, 0 changes
+ok, 2 changes
+ok, 0 changes
+a INTEGER
+1
+NULL
+a INTEGER | k INTEGER
+1 | 1
+NULL | 1
+ok, 0 changes
