@@ -2,11 +2,12 @@
 
 use rowmill_sql::generate::{self, Comments, Destination, Watched};
 use rowmill_sql::optimize::{self, optimize};
-use rowmill_sql::plan::{self, ExplainKind, Query};
+use rowmill_sql::plan::{self, Change, ChangeKind, ChangeTarget, ExplainKind, Explained, Query};
 use rowmill_vm::machine::{Machine, Profile};
 use rowmill_vm::program::{ListingRow, VerifiedProgram};
 use rowmill_vm::{DataType, Error, Result, Value, Vector, program};
 
+use crate::change::{self, Changed};
 use crate::connection::Shared;
 use crate::rows::{Column, Rows};
 use crate::statement::make_program;
@@ -43,55 +44,142 @@ pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
     }
 }
 
-/// The listing of a query's program with its kernels below, or its plan, a line in each row. To analyze the query is
-/// to run it, with `parameters`; its rows are thrown away.
-pub(crate) fn explain(shared: &Shared, kind: ExplainKind, query: Query, parameters: &[Value]) -> Result<Rows> {
-    let rows = match kind {
-        ExplainKind::Program => {
-            listing(&make_program(shared.settings().rules, query, Destination::Result, Comments::On)?)
-        }
-        ExplainKind::Analyze => analyze(shared, query, parameters)?,
-        ExplainKind::Plan => operators(&optimized(shared, query)),
-        ExplainKind::PlanAnalyze => analyze_plan(shared, query, parameters)?,
-        ExplainKind::Rules => rules(shared, query),
+/// The listing of a program with its kernels below, or the plan, a line in each row. To analyze a statement is to run it,
+/// with `parameters`: the rows that it gives are thrown away, what it changes is changed.
+pub(crate) fn explain(
+    shared: &Shared,
+    kind: ExplainKind,
+    explained: Explained,
+    parameters: &[Value],
+) -> Result<Changed> {
+    let (target, query) = match explained {
+        Explained::Query(query) => (None, query),
+        Explained::Change(Change { target, query }) => (Some(target), query),
     };
+    let subject = Subject { shared, target, parameters };
+    let rows = match kind {
+        ExplainKind::Program => Some(listing(&subject.program(query)?)),
+        ExplainKind::Analyze => subject.analyze(query)?,
+        ExplainKind::Plan => Some(subject.operators(&subject.optimized(query))),
+        ExplainKind::PlanAnalyze => subject.analyze_plan(query)?,
+        ExplainKind::Rules => Some(rules(shared, query)),
+    };
+    let Some(rows) = rows else { return Ok(Changed::Again) };
     let columns = columns(kind);
     let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(column.data_type.form())).collect();
     for row in &rows {
         let values = row.iter().chain(std::iter::repeat(&Value::Null));
         vectors.iter_mut().zip(values).for_each(|(vector, value)| vector.push(value));
     }
-    Ok(Rows::of_vectors(columns.into(), vectors))
+    Ok(Changed::Done(Rows::of_vectors(columns.into(), vectors)))
 }
 
-fn optimized(shared: &Shared, mut query: Query) -> Query {
-    optimize(&mut query, shared.settings().rules);
-    query
+/// What is explained, beside its query.
+struct Subject<'a> {
+    shared: &'a Shared,
+    /// What a change changes.
+    target: Option<ChangeTarget>,
+    parameters: &'a [Value],
 }
 
-/// Each operator of a plan with the rows that it is expected to give.
-fn operators(query: &Query) -> Vec<Vec<Value>> {
-    let mut rows = Vec::new();
-    plan::print_operators(&query.plan, &query.columns, &mut |operator, line| {
-        // Beyond 2^63 rows the estimate says no more than "very many".
-        rows.push(vec![Value::text(line), Value::Integer(optimize::expected_rows(operator).round() as i64)]);
-    });
-    rows
-}
-
-/// Runs the query and adds to each operator the rows that it gave.
-fn analyze_plan(shared: &Shared, query: Query, parameters: &[Value]) -> Result<Vec<Vec<Value>>> {
-    let query = optimized(shared, query);
-    let mut rows = operators(&query);
-    let Watched { program, spaces } = generate::generate_watched(&query)?;
-    let program = program::verify(program)?;
-    let profile = profile(shared, &program, parameters)?;
-    for (row, spaces) in rows.iter_mut().zip(spaces) {
-        let given: u64 = spaces.iter().map(|space| profile.rows_in(program.program(), *space)).sum();
-        // What no loop gives, as a plan that stands twice and is computed once, has no count of its own.
-        row.push(if spaces.is_empty() { Value::Null } else { count(given) });
+impl Subject<'_> {
+    fn destination(&self) -> Destination {
+        self.target.as_ref().map_or(Destination::Result, |target| Destination::Table(target.kind))
     }
-    Ok(rows)
+
+    fn program(&self, query: Query) -> Result<VerifiedProgram> {
+        make_program(self.shared.settings().rules, query, self.destination(), Comments::On)
+    }
+
+    fn optimized(&self, mut query: Query) -> Query {
+        optimize(&mut query, self.shared.settings().rules);
+        query
+    }
+
+    /// Each operator of a plan with the rows that it is expected to give, below what changes.
+    fn operators(&self, query: &Query) -> Vec<Vec<Value>> {
+        let mut rows = Vec::new();
+        let mut indent = "";
+        if let Some(ChangeTarget { kind, table, .. }) = &self.target {
+            let what = match kind {
+                ChangeKind::Insert => "Insert into",
+                ChangeKind::Delete => "Delete from",
+                ChangeKind::Update => "Update",
+            };
+            rows.push(vec![Value::text(format!("{what} {table}")), Value::Null]);
+            indent = "  ";
+        }
+        plan::print_operators(&query.plan, &query.columns, &mut |operator, line| {
+            // Beyond 2^63 rows the estimate says no more than "very many".
+            let expected = Value::Integer(optimize::expected_rows(operator).round() as i64);
+            rows.push(vec![Value::text(format!("{indent}{line}")), expected]);
+        });
+        rows
+    }
+
+    /// Runs the statement and adds to each operator the rows that it gave, to a change the rows that it changed.
+    fn analyze_plan(&self, query: Query) -> Result<Option<Vec<Vec<Value>>>> {
+        let query = self.optimized(query);
+        let mut rows = self.operators(&query);
+        let Watched { program, spaces } = generate::generate_watched(&query, self.destination())?;
+        let program = program::verify(program)?;
+        let Some((profile, changes)) = self.run(&query, &program)? else { return Ok(None) };
+        let mut operators = &mut rows[..];
+        if self.target.is_some() {
+            operators[0].push(count(changes));
+            operators = &mut operators[1..];
+        }
+        for (row, spaces) in operators.iter_mut().zip(spaces) {
+            let given: u64 = spaces.iter().map(|space| profile.rows_in(program.program(), *space)).sum();
+            // What no loop gives, as a plan that stands twice and is computed once, has no count of its own.
+            row.push(if spaces.is_empty() { Value::Null } else { count(given) });
+        }
+        Ok(Some(rows))
+    }
+
+    /// Runs the statement and adds to each instruction what it did.
+    fn analyze(&self, query: Query) -> Result<Option<Vec<Vec<Value>>>> {
+        let program = self.program(query.clone())?;
+        let mut rows = listing(&program);
+        let Some((profile, _)) = self.run(&query, &program)? else { return Ok(None) };
+        for (row, executions) in rows.iter_mut().zip(&profile.instructions) {
+            let microseconds = u64::try_from(executions.time.as_micros()).unwrap_or(u64::MAX);
+            row.extend([count(executions.count), count(executions.rows), count(microseconds)]);
+        }
+        // Sources that know of no blocks say nothing of them.
+        for (address, blocks) in profile.blocks.into_iter().filter(|(_, blocks)| blocks.read + blocks.skipped > 0) {
+            if let Value::Text(comment) = &rows[address][COMMENT] {
+                let (read, skipped) = (blocks.read, blocks.skipped);
+                rows[address][COMMENT] = Value::text(format!("{comment}: {read} blocks read, {skipped} skipped"));
+            }
+        }
+        Ok(Some(rows))
+    }
+
+    /// Runs a program of the query to its end: what its instructions did, and how many rows it has changed. `None` if the
+    /// statement has to begin anew.
+    fn run(&self, query: &Query, program: &VerifiedProgram) -> Result<Option<(Profile, u64)>> {
+        let mut profile = None;
+        let mut drive = |machine: &mut Machine| {
+            machine.start_profile();
+            change::to_end(machine)?;
+            profile = machine.profile();
+            Ok(())
+        };
+        let mut changes = 0;
+        match &self.target {
+            None => drive(&mut Machine::new(program, self.parameters, self.shared.context(), None)?)?,
+            Some(target) => {
+                let columns = change::returned_columns(target, query);
+                match change::run(self.shared, target, columns, program.clone(), self.parameters, drive)? {
+                    Changed::Done(rows) => changes = rows.changes(),
+                    Changed::Again => return Ok(None),
+                }
+            }
+        }
+        let profile = profile.ok_or_else(|| Error::internal("a query that was profiled has no profile"))?;
+        Ok(Some((profile, changes)))
+    }
 }
 
 /// The plan as it was bound, and after each rule that changed it.
@@ -119,14 +207,6 @@ fn count(count: u64) -> Value {
     Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// Runs a program to its end and says what each of its instructions did.
-fn profile(shared: &Shared, program: &VerifiedProgram, parameters: &[Value]) -> Result<Profile> {
-    let mut machine = Machine::new(program, parameters, shared.context(), None)?;
-    machine.start_profile();
-    while machine.next_batch()?.is_some() {}
-    machine.profile().ok_or_else(|| Error::internal("a query that was profiled has no profile"))
-}
-
 /// The position of the comment in a row.
 const COMMENT: usize = LISTING.len() - 1;
 
@@ -152,23 +232,4 @@ fn listing(program: &VerifiedProgram) -> Vec<Vec<Value>> {
         row
     };
     instructions.into_iter().map(instruction).chain(kernels.into_iter().map(kernel)).collect()
-}
-
-/// Runs the query and adds to each instruction what it did.
-fn analyze(shared: &Shared, query: Query, parameters: &[Value]) -> Result<Vec<Vec<Value>>> {
-    let program = make_program(shared.settings().rules, query, Destination::Result, Comments::On)?;
-    let mut rows = listing(&program);
-    let profile = profile(shared, &program, parameters)?;
-    for (row, executions) in rows.iter_mut().zip(&profile.instructions) {
-        let microseconds = u64::try_from(executions.time.as_micros()).unwrap_or(u64::MAX);
-        row.extend([count(executions.count), count(executions.rows), count(microseconds)]);
-    }
-    // Sources that know of no blocks say nothing of them.
-    for (address, blocks) in profile.blocks.into_iter().filter(|(_, blocks)| blocks.read + blocks.skipped > 0) {
-        if let Value::Text(comment) = &rows[address][COMMENT] {
-            let (read, skipped) = (blocks.read, blocks.skipped);
-            rows[address][COMMENT] = Value::text(format!("{comment}: {read} blocks read, {skipped} skipped"));
-        }
-    }
-    Ok(rows)
 }

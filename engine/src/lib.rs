@@ -30,6 +30,7 @@
 //! `connection`, `diagnostic`
 
 mod catalog;
+mod change;
 mod connection;
 mod diagnostic;
 mod explain;

@@ -8,10 +8,11 @@ use arrow::record_batch::RecordBatch;
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::vector::arrow::{arrow_field, to_arrow};
-use rowmill_vm::{DataType, Error, Result, Value, Vector, format};
+use rowmill_vm::{DataType, Error, Reservation, Result, Value, Vector, format};
 
 use crate::from_row::{FromRow, Typed};
 use crate::from_value::FromValue;
+use crate::memory_table::Returned;
 use crate::record_batches::RecordBatches;
 
 /// A column of a table or a result.
@@ -39,8 +40,8 @@ pub struct Rows {
 enum Source {
     /// A program in the course of running.
     Machine(Box<Machine>),
-    /// All rows, not yet given out.
-    Ready(Vec<Vector>),
+    /// All rows, not yet given out, and their memory.
+    Ready(Vec<Vector>, Option<Reservation>),
     /// Nothing more.
     Done,
 }
@@ -79,7 +80,13 @@ impl Rows {
 
     /// Rows that are there: one vector a column.
     pub(crate) fn of_vectors(columns: Arc<[Column]>, vectors: Vec<Vector>) -> Rows {
-        Rows { columns, source: Source::Ready(vectors), batch: Arc::default(), next_row: 0, changes: 0 }
+        Rows { columns, source: Source::Ready(vectors, None), batch: Arc::default(), next_row: 0, changes: 0 }
+    }
+
+    /// The rows that a change gives back, and how many it has changed.
+    pub(crate) fn of_change(columns: Arc<[Column]>, returned: Returned, changes: u64) -> Rows {
+        let source = Source::Ready(returned.vectors, Some(returned.memory));
+        Rows { columns, source, batch: Arc::default(), next_row: 0, changes }
     }
 
     /// The columns; none for a statement that gives no rows.
@@ -87,7 +94,7 @@ impl Rows {
         &self.columns
     }
 
-    /// How many rows the statement has inserted.
+    /// How many rows the statement has inserted, deleted or updated.
     pub fn changes(&self) -> u64 {
         self.changes
     }
@@ -156,15 +163,20 @@ impl Rows {
                     return Err(error);
                 }
             },
-            Source::Ready(vectors) => {
+            // Rows that are taken in one piece keep their memory until the next is asked for.
+            Source::Ready(vectors, memory) if !vectors.is_empty() => {
                 data.vectors = std::mem::take(vectors);
                 data.rows = data.vectors.first().map_or(0, Vector::len);
+                if data.rows > 0 {
+                    self.source = Source::Ready(Vec::new(), memory.take());
+                    return Ok(true);
+                }
             }
-            Source::Done => {}
+            Source::Ready(..) | Source::Done => {}
         }
         // The end: what the statement held is given back.
         self.source = Source::Done;
-        Ok(data.rows > 0)
+        Ok(false)
     }
 }
 

@@ -7,7 +7,7 @@ use rowmill_sql::catalog::{ParameterInfo, View};
 use rowmill_sql::generate::{Comments, Destination, generate};
 use rowmill_sql::optimize::{RuleSet, optimize};
 use rowmill_sql::parse::{self, Ast, ParameterName};
-use rowmill_sql::plan::{self, ColumnDefinition, IfExists, InsertSource, Query, RelationKind};
+use rowmill_sql::plan::{self, ColumnDefinition, IfExists, Query, RelationKind};
 use rowmill_vm::functions;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{self, Host, NamedFunction, Program, VerifiedProgram};
@@ -15,10 +15,11 @@ use rowmill_vm::table::{Table, TableColumn};
 use rowmill_vm::{DataType, Error, Result, Span, Value};
 
 use crate::catalog::{Room, Snapshot, Tables};
+use crate::change::{self, Changed};
 use crate::connection::Shared;
 use crate::explain;
 use crate::from_row::{FromRow, Typed};
-use crate::memory_table::{MemoryTable, PendingSink};
+use crate::memory_table::MemoryTable;
 use crate::params::{Parameter, Parameters, Params};
 use crate::rows::{Column, Rows};
 
@@ -103,6 +104,9 @@ impl Statement {
             Ok(Work::Other(plan::Statement::Explain(kind, _))) => {
                 State { columns: explain::columns(kind).into(), kept: None }
             }
+            Ok(Work::Other(plan::Statement::Change(change))) => {
+                State { columns: change::returned_columns(&change.target, &change.query).into(), kept: None }
+            }
             Ok(Work::Other(_)) => State { columns: Arc::new([]), kept: None },
             // It may be that parameters are missing; of NULLs there can be too many.
             Err(_) => State { columns: describe(&shared, &ast, text)?, kept: None },
@@ -140,7 +144,9 @@ impl Statement {
                 *self.0.state() = State { columns: Arc::clone(&compiled.columns), kept };
                 Ok(rows)
             }
-            Work::Other(statement) => run_statement(shared, statement, &parameters),
+            Work::Other(statement) => {
+                run_until_done(shared, statement, &parameters, || compile(shared, ast, text, &parameters, names))
+            }
         }
     }
 
@@ -187,7 +193,9 @@ impl Statement {
                 shared.programs.keep(text, &compiled);
                 compiled.run(shared, &parameters)
             }
-            Work::Other(statement) => run_statement(shared, statement, &parameters),
+            Work::Other(statement) => {
+                run_until_done(shared, statement, &parameters, || compile(shared, &ast, text, &parameters, &names))
+            }
         }
     }
 }
@@ -205,6 +213,7 @@ fn describe(shared: &Shared, ast: &Ast, text: &str) -> Result<Arc<[Column]>> {
     let snapshot = Snapshot::new(shared);
     Ok(match bind(ast, text, &snapshot, &infos)? {
         plan::Statement::Query(query) => columns_of(&query).into(),
+        plan::Statement::Change(change) => change::returned_columns(&change.target, &change.query).into(),
         _ => Arc::new([]),
     })
 }
@@ -225,7 +234,7 @@ fn values(parameters: &[Parameter]) -> Vec<Value> {
     parameters.iter().map(|parameter| parameter.value.clone()).collect()
 }
 
-fn columns_of(query: &Query) -> Vec<Column> {
+pub(crate) fn columns_of(query: &Query) -> Vec<Column> {
     let column = |output: &plan::OutputColumn| Column {
         name: output.name.clone(),
         data_type: query.columns.get(output.column).data_type.clone(),
@@ -294,13 +303,33 @@ impl Host for ProgramHost<'_> {
     }
 }
 
-/// Does what a statement other than a query asks for.
-fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Parameter]) -> Result<Rows> {
+/// Does what a statement other than a query asks for. If another one gets in its way, it is compiled anew.
+fn run_until_done(
+    shared: &Shared,
+    first: plan::Statement,
+    parameters: &[Parameter],
+    mut compile: impl FnMut() -> Result<Work>,
+) -> Result<Rows> {
     shared.programs.clear();
+    let parameters = values(parameters);
+    let mut statement = first;
+    loop {
+        match run_statement(shared, statement, &parameters)? {
+            Changed::Done(rows) => return Ok(rows),
+            Changed::Again => {}
+        }
+        statement = match compile()? {
+            Work::Other(statement) => statement,
+            Work::Query { .. } => return Err(Error::internal("a change has become a query")),
+        };
+    }
+}
+
+fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Value]) -> Result<Changed> {
     let changes = match statement {
         plan::Statement::Query(_) => return Err(Error::internal("a query is run by its program")),
-        plan::Statement::Explain(kind, query) => {
-            return explain::explain(shared, kind, query, &values(parameters));
+        plan::Statement::Explain(kind, explained) => {
+            return explain::explain(shared, kind, explained, parameters);
         }
         plan::Statement::CreateTable { name, columns, exists, span } => {
             create_table(shared, name, &columns, exists, span)?
@@ -308,20 +337,21 @@ fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Para
         plan::Statement::CreateTableAs { name, query, exists, span } => {
             create_table_as(shared, name, query, parameters, exists, span)?
         }
-        plan::Statement::Insert { table, source: InsertSource::Rows(rows), span } => {
+        plan::Statement::InsertRows { table, rows, span } => {
             Tables::lock(&shared.tables).get_mut(&table, span)?.insert(&rows).map_err(|error| error.at(span))?;
             rows.len() as u64
         }
-        plan::Statement::Insert { table, source: InsertSource::Query(query), span } => {
-            insert_query(shared, &table, query, parameters, span)?
+        plan::Statement::Change(change) => {
+            return change::change(shared, change, parameters);
         }
+        plan::Statement::Truncate(names) => change::truncate(shared, &names).map(|()| 0)?,
         plan::Statement::CreateView { view, exists, span } => create_view(shared, view, exists, span)?,
         plan::Statement::Drop { kind, names, if_exists } => drop_relations(shared, kind, &names, if_exists)?,
         plan::Statement::Set(setting) => shared.set(&setting).map(|()| 0)?,
         plan::Statement::Reset { name, span } => shared.reset(&name, span).map(|()| 0)?,
         plan::Statement::Nothing => 0,
     };
-    Ok(Rows::of_changes(changes))
+    Ok(Changed::Done(Rows::of_changes(changes)))
 }
 
 fn create_table(
@@ -348,7 +378,7 @@ fn create_table_as(
     shared: &Shared,
     name: String,
     query: Query,
-    parameters: &[Parameter],
+    parameters: &[Value],
     exists: IfExists,
     span: Span,
 ) -> Result<u64> {
@@ -362,55 +392,13 @@ fn create_table_as(
     };
     let columns = columns_of(&query).into_iter().map(column).collect();
     let mut table = MemoryTable::new(name.clone(), columns, &shared.account);
-    let (pending, changes) = collect(shared, &table, query, parameters)?;
-    table.commit(pending)?;
+    let changes = change::fill_new(shared, &mut table, query, parameters)?;
     let mut tables = Tables::lock(&shared.tables);
     if tables.room_for(&name, RelationKind::Table, exists, span)? == Room::Kept {
         return Ok(0);
     }
     tables.put(table);
     Ok(changes)
-}
-
-fn insert_query(shared: &Shared, name: &str, query: Query, parameters: &[Parameter], span: Span) -> Result<u64> {
-    let pending = {
-        let mut tables = Tables::lock(&shared.tables);
-        let table = tables.get_mut(name, span)?;
-        table.check_writable().map_err(|error| error.at(span))?;
-        Arc::new(Mutex::new(table.pending()))
-    };
-    let changes = fill(shared, &pending, query, parameters)?;
-    Tables::lock(&shared.tables).get_mut(name, span)?.commit(whole(pending)?)?;
-    Ok(changes)
-}
-
-type SharedPending = Arc<Mutex<crate::memory_table::Pending>>;
-
-/// The rows of a query for a table that is not in the catalog yet, and how many there are.
-fn collect(
-    shared: &Shared,
-    table: &MemoryTable,
-    query: Query,
-    parameters: &[Parameter],
-) -> Result<(crate::memory_table::Pending, u64)> {
-    let pending = Arc::new(Mutex::new(table.pending()));
-    let changes = fill(shared, &pending, query, parameters)?;
-    Ok((whole(pending)?, changes))
-}
-
-/// Runs a query into pending rows and says how many there are.
-fn fill(shared: &Shared, pending: &SharedPending, query: Query, parameters: &[Parameter]) -> Result<u64> {
-    let program = make_program(shared.settings().rules, query, Destination::Table, Comments::Off)?;
-    let sink = Box::new(PendingSink(Arc::clone(pending)));
-    let mut machine = Machine::new(&program, &values(parameters), shared.context(), Some(sink))?;
-    while machine.next_batch()?.is_some() {}
-    Ok(machine.changes())
-}
-
-/// The pending rows, once the machine that filled them is gone.
-fn whole(pending: SharedPending) -> Result<crate::memory_table::Pending> {
-    let pending = Arc::into_inner(pending).ok_or_else(|| Error::internal("a statement's rows are still held"))?;
-    Ok(pending.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn create_view(shared: &Shared, view: Arc<View>, exists: IfExists, span: Span) -> Result<u64> {

@@ -79,3 +79,26 @@ select * from m
 name error: no table "m"
 LINE 1: select * from m
                       ^
+
+-- RETURNING gives the rows as they are stored.
+create table r (a smallint, b varchar, c decimal(5,2));
+insert into r values (1, 'x', 1.239), (2, null, null) returning *;
+insert into r (c, a) select a + 0.5, a from r returning a, c * 2 as twice, r.b is null as none;
+insert into r as x values (1 + 1, upper('q'), 3) returning x.b, (select count(*) from r) as before;
+insert into r values (1, 'x', 1) returning nobody;
+select count(*) from r;
+----
+ok, 0 changes
+a SMALLINT | b VARCHAR | c DECIMAL(5,2)
+1 | x | 1.24
+2 | NULL | NULL
+a SMALLINT | twice DECIMAL(6,2) | none BOOLEAN
+1 | 3.00 | true
+2 | 5.00 | true
+b VARCHAR | before BIGINT
+Q | 4
+name error: no column "nobody"
+LINE 1: insert into r values (1, 'x', 1) returning nobody
+                                                   ^^^^^^
+count(*) BIGINT
+5

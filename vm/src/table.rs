@@ -69,6 +69,16 @@ pub struct BlockCounts {
     pub skipped: u64,
 }
 
+/// The numbers of a table's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowNumbers {
+    /// Position of the hidden BIGINT column that has them, never NULL.
+    pub position: usize,
+    /// Which state of the table they are good for. Rows that are added leave them as they are; rows that are taken
+    /// away make another epoch, as does another table of that name.
+    pub epoch: u64,
+}
+
 /// Something that can be scanned: a snapshot of a memory table, registered batches, a file.
 pub trait Table: Send + Sync + std::fmt::Debug {
     /// The name by which listings speak of it.
@@ -76,6 +86,28 @@ pub trait Table: Send + Sync + std::fmt::Debug {
 
     /// Its columns, in order.
     fn columns(&self) -> &[TableColumn];
+
+    /// Columns that no name leads to; their positions are behind those of [`Table::columns`].
+    fn hidden_columns(&self) -> &[TableColumn] {
+        &[]
+    }
+
+    /// The column at a position, hidden or not.
+    fn column(&self, position: usize) -> Option<&TableColumn> {
+        let columns = self.columns();
+        columns.get(position).or_else(|| self.hidden_columns().get(position.checked_sub(columns.len())?))
+    }
+
+    /// Where the numbers of its rows are read, by which DELETE and UPDATE name rows; `None` if rows have no numbers.
+    fn row_numbers(&self) -> Option<RowNumbers> {
+        None
+    }
+
+    /// Position of a hidden BOOLEAN column that is false in rows which are deleted; `None` where no row is. A scan
+    /// gives such rows too, and who reads them has to pass over them.
+    fn kept_rows(&self) -> Option<usize> {
+        None
+    }
 
     /// Whether NULL may be stored in the column at position `column`, whatever is there now.
     fn takes_null(&self, _column: usize) -> bool {
@@ -96,7 +128,8 @@ pub trait Table: Send + Sync + std::fmt::Debug {
         None
     }
 
-    /// Begins a scan of some columns (positions in [`Table::columns`], in the order in which vectors are wanted).
+    /// Begins a scan of some columns (positions as [`Table::column`] takes them, in the order in which vectors are
+    /// wanted).
     /// Rows outside of one of `ranges` may be left out. Nothing is read yet.
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>>;
 }
@@ -136,8 +169,10 @@ pub trait MorselReader: Send {
     fn next(&mut self, rows_max: usize, columns: &mut [Vector]) -> Result<usize>;
 }
 
-/// What INSERT and CREATE TABLE AS write to. Rows become visible together, when the statement is done.
+/// What the instructions `Insert`, `Delete` and `Update` hand rows to. What becomes of them is seen when the statement is
+/// done, all of it together.
 pub trait TableSink: Send {
-    /// Takes a batch of `rows` rows, one vector for each column of the target.
-    fn append(&mut self, columns: &[Vector], rows: usize) -> Result<()>;
+    /// Takes a batch of `rows` rows, with the columns that the instruction names; says how many rows of the target
+    /// change by it.
+    fn take(&mut self, columns: &[Vector], rows: usize) -> Result<u64>;
 }

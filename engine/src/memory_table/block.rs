@@ -5,7 +5,9 @@ use std::sync::Arc;
 use rowmill_vm::table::{ColumnStatistics, TableColumn};
 use rowmill_vm::{Form, MemoryAccount, Reservation, Result, Value, Vector};
 
+use super::MaskedBlock;
 use super::column::{BlockColumn, GrowingColumn, TextShape};
+use super::deleted::Mask;
 use super::narrow::{form_of_value, narrowest, widest};
 use super::scan::MORSEL_ROWS;
 use super::statistics::{column_statistics, merge_statistics};
@@ -52,16 +54,28 @@ impl Block {
     }
 }
 
-/// The blocks of a table in scan order, and how their morsels are numbered.
+/// The blocks of a table in scan order, and how their rows and morsels are numbered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BlockList {
-    blocks: Vec<Arc<Block>>,
-    /// For each block, the numbers of its first row and its first morsel.
-    starts: Vec<(u64, u64)>,
+    places: Vec<Place>,
+    /// Rows in all, deleted ones included.
     rows: u64,
+    deleted: u64,
     morsels: u64,
     /// For each column, what holds for all blocks; empty without blocks.
     columns: Vec<ColumnSummary>,
+}
+
+/// A block in a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(super) block: Arc<Block>,
+    /// The rows that are kept, where some are deleted.
+    pub(super) mask: Option<Arc<Mask>>,
+    /// The number of its first row.
+    pub(super) first_row: u64,
+    /// The number of its first morsel.
+    pub(super) first_morsel: u64,
 }
 
 /// What all blocks have in common in one column.
@@ -95,27 +109,58 @@ impl ColumnSummary {
 }
 
 impl BlockList {
-    /// These blocks and more behind them.
-    pub(crate) fn with(&self, more: impl IntoIterator<Item = Arc<Block>>) -> BlockList {
+    /// These blocks and more behind them, each with the mask of its rows.
+    pub(crate) fn with(&self, more: impl IntoIterator<Item = MaskedBlock>) -> BlockList {
         let mut list = self.clone();
-        for block in more {
-            list.starts.push((list.rows, list.morsels));
-            list.rows += block.rows as u64;
-            list.morsels += block.rows.div_ceil(MORSEL_ROWS) as u64;
-            let summaries = (0..block.columns.len()).map(|column| ColumnSummary::of(&block, column));
-            if list.columns.is_empty() {
-                list.columns = summaries.collect();
-            } else {
-                list.columns.iter_mut().zip(summaries).for_each(|(summary, other)| summary.add(other));
+        more.into_iter().for_each(|(block, mask)| list.push(block, mask));
+        list
+    }
+
+    /// These blocks, some with another mask, without those that have no row left.
+    pub(super) fn masked(&self, masks: &[(usize, Arc<Mask>)]) -> BlockList {
+        let mut list = BlockList::default();
+        for (position, place) in self.places.iter().enumerate() {
+            let new = masks.iter().find(|(at, _)| *at == position).map(|(_, mask)| mask);
+            let mask = new.or(place.mask.as_ref());
+            if mask.is_none_or(|mask| mask.deleted() < place.block.rows) {
+                list.push(Arc::clone(&place.block), mask.cloned());
             }
-            list.blocks.push(block);
         }
         list
     }
 
-    /// Rows in all.
+    fn push(&mut self, block: Arc<Block>, mask: Option<Arc<Mask>>) {
+        let (first_row, first_morsel) = (self.rows, self.morsels);
+        self.rows += block.rows as u64;
+        self.deleted += mask.as_ref().map_or(0, |mask| mask.deleted() as u64);
+        self.morsels += block.rows.div_ceil(MORSEL_ROWS) as u64;
+        let summaries = (0..block.columns.len()).map(|column| ColumnSummary::of(&block, column));
+        if self.columns.is_empty() {
+            self.columns = summaries.collect();
+        } else {
+            self.columns.iter_mut().zip(summaries).for_each(|(summary, other)| summary.add(other));
+        }
+        self.places.push(Place { block, mask, first_row, first_morsel });
+    }
+
+    /// The blocks.
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// Blocks in all.
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Rows in all, deleted ones included: as they are numbered.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// Rows that are deleted.
+    pub(super) fn deleted(&self) -> u64 {
+        self.deleted
     }
 
     /// Morsels in all.
@@ -123,11 +168,22 @@ impl BlockList {
         self.morsels
     }
 
-    /// The block that a morsel is of, with the numbers of its first row and its first morsel.
-    pub(crate) fn locate(&self, morsel: u64) -> Option<(&Arc<Block>, u64, u64)> {
-        let index = self.starts.partition_point(|(_, first)| *first <= morsel).checked_sub(1)?;
-        let (first_row, first_morsel) = self.starts[index];
-        (morsel < self.morsels).then(|| (&self.blocks[index], first_row, first_morsel))
+    /// The block that a morsel is of.
+    pub(crate) fn locate(&self, morsel: u64) -> Option<&Place> {
+        let index = self.places.partition_point(|place| place.first_morsel <= morsel).checked_sub(1)?;
+        (morsel < self.morsels).then(|| &self.places[index])
+    }
+
+    /// The position of the block that has the row of that number, its first row and its rows.
+    pub(super) fn place_of(&self, row: u64) -> Option<(usize, u64, usize)> {
+        let index = self.places.partition_point(|place| place.first_row <= row).checked_sub(1)?;
+        let place = &self.places[index];
+        (row < self.rows).then_some((index, place.first_row, place.block.rows))
+    }
+
+    /// The mask of the block at a position.
+    pub(super) fn mask(&self, position: usize) -> Option<&Mask> {
+        self.places[position].mask.as_deref()
     }
 
     /// What all blocks have in common in a column; `None` without blocks.

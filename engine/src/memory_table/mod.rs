@@ -9,12 +9,17 @@
 //!   one string behind the other ([`column`]).
 //! - A reader holds a [`TableSnapshot`]: reference counts of the list of blocks and of the tail. Nothing that a
 //!   reader holds is changed; a tail that is held is copied before it grows.
+//! - Rows that are deleted stay where they are, and beside them stands which are kept ([`deleted`]). A place without a row
+//!   is let go; blocks with few are put together ([`mod@compact`]).
 //! - A statement's rows gather in [`Pending`], or are checked and charged before the first of them is appended; they
 //!   become visible together, or not at all.
 //! - Memory is charged to the connection's account, block by block, and given back when the last reader lets go.
 
 mod block;
+mod change;
 mod column;
+mod compact;
+mod deleted;
 mod dictionary;
 mod narrow;
 mod pending;
@@ -23,6 +28,7 @@ mod statistics;
 mod strings;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::record_batch::RecordBatch;
 use rowmill_vm::table::TableColumn;
@@ -30,10 +36,13 @@ use rowmill_vm::vector::arrow::{data_type_from_arrow, form_from_arrow};
 use rowmill_vm::{Error, ErrorKind, Form, MemoryAccount, Result, Value, Vector};
 
 pub(crate) use block::{BLOCK_ROWS, Block, BlockList, Tail};
+pub(crate) use change::{ChangeSink, Changes, Returned};
 use column::TextShape;
+pub(crate) use compact::compact;
+use deleted::Mask;
 use dictionary::Dictionary;
 use narrow::widest;
-pub(crate) use pending::{Pending, PendingSink};
+pub(crate) use pending::Pending;
 pub(crate) use scan::TableSnapshot;
 
 /// Fewer new rows than this are appended to the tail; more become blocks of their own.
@@ -72,6 +81,9 @@ impl Definition {
     }
 }
 
+/// A block with the mask of its rows.
+type MaskedBlock = (Arc<Block>, Option<Arc<Mask>>);
+
 /// A table: its definition and its rows of the moment.
 #[derive(Debug)]
 pub(crate) struct MemoryTable {
@@ -83,6 +95,16 @@ pub(crate) struct MemoryTable {
     dictionaries: Arc<[Option<Arc<Dictionary>>]>,
     blocks: Arc<BlockList>,
     tail: Arc<Tail>,
+    /// The rows of the tail that are kept, where some are deleted.
+    tail_mask: Option<Arc<Mask>>,
+    /// Changes whenever rows get other numbers or are taken out; no two tables have the same.
+    epoch: u64,
+}
+
+/// An epoch that no table has had.
+fn next_epoch() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl MemoryTable {
@@ -93,7 +115,8 @@ impl MemoryTable {
         let visible = columns.iter().map(|column| TableColumn { nullable: false, ..column.clone() }).collect();
         let dictionaries = columns.iter().map(|_| None).collect();
         let definition = Arc::new(Definition { name, columns, access: Access::ReadWrite });
-        MemoryTable { definition, account: Arc::clone(account), columns: visible, dictionaries, blocks, tail }
+        let (account, tail_mask, epoch) = (Arc::clone(account), None, next_epoch());
+        MemoryTable { definition, account, columns: visible, dictionaries, blocks, tail, tail_mask, epoch }
     }
 
     /// A read-only table over Arrow batches of one schema, which are shared.
@@ -134,9 +157,14 @@ impl MemoryTable {
         let mut table = MemoryTable::new(name, columns, account);
         let definition = Arc::get_mut(&mut table.definition).expect("made here, shared with nobody");
         definition.access = Access::ReadOnly;
-        table.blocks = Arc::new(BlockList::default().with(blocks));
+        table.blocks = Arc::new(BlockList::default().with(blocks.into_iter().map(|block| (block, None))));
         table.note_columns();
         Ok(table)
+    }
+
+    /// The epoch of its rows' numbers.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// What it is.
@@ -152,6 +180,8 @@ impl MemoryTable {
             dictionaries: self.dictionaries.iter().map(|dictionary| Some(dictionary.as_ref()?.strings())).collect(),
             blocks: Arc::clone(&self.blocks),
             tail: Arc::clone(&self.tail),
+            tail_mask: self.tail_mask.clone(),
+            epoch: self.epoch,
         }
     }
 
@@ -191,6 +221,10 @@ impl MemoryTable {
     /// Makes a statement's rows visible: all of them, or on failure none.
     pub(crate) fn commit(&mut self, pending: Pending) -> Result<()> {
         self.check_writable()?;
+        self.append(pending)
+    }
+
+    fn append(&mut self, pending: Pending) -> Result<()> {
         if !pending.is_of(&self.definition) {
             let message = format!("table {} was replaced while the statement ran", self.definition.name);
             return Err(Error::new(ErrorKind::Constraint, message));
@@ -203,19 +237,72 @@ impl MemoryTable {
             self.after_append();
             return Ok(());
         }
-        let mut blocks = Vec::new();
-        blocks.extend(self.tail.to_block(&self.definition.columns, &self.account)?.map(Arc::new));
-        blocks.extend(pending.into_blocks()?);
+        let mut blocks = self.tail_as_block()?;
+        blocks.extend(pending.into_blocks()?.into_iter().map(|block| (block, None)));
         self.put_blocks(blocks);
         Ok(())
+    }
+
+    /// The tail's rows as a block with its mask, if there are any.
+    fn tail_as_block(&self) -> Result<Vec<MaskedBlock>> {
+        let block = self.tail.to_block(&self.definition.columns, &self.account)?;
+        Ok(block.into_iter().map(|block| (Arc::new(block), self.tail_mask.clone())).collect())
+    }
+
+    /// Takes out rows and makes others visible: all of that, or on failure nothing. Says whether it was done: not if the
+    /// numbers of the rows are those of another epoch.
+    pub(crate) fn change(&mut self, changes: &mut Changes) -> Result<bool> {
+        self.check_writable()?;
+        if changes.epoch().is_some_and(|epoch| epoch != self.epoch) {
+            return Ok(false);
+        }
+        let masks = changes.masks(self.tail_mask.as_deref(), &self.account)?;
+        if let Some(added) = changes.take_added() {
+            self.append(added)?;
+        }
+        if !masks.is_empty() {
+            self.mask(&masks);
+        }
+        Ok(true)
+    }
+
+    /// Puts other masks beside blocks by their positions; the tail's is behind them all.
+    fn mask(&mut self, masks: &[(usize, Arc<Mask>)]) {
+        // The tail may have become a block since the statement began; then it is the one at that position.
+        if let Some((_, mask)) = masks.iter().find(|(position, _)| *position == self.blocks.count()) {
+            self.tail_mask = Some(Arc::clone(mask));
+        }
+        self.blocks = Arc::new(self.blocks.masked(masks));
+        if self.tail_mask.as_ref().is_some_and(|mask| mask.deleted() == self.tail.rows()) {
+            self.new_tail();
+        }
+        self.renumbered();
+    }
+
+    /// Takes out all rows.
+    pub(crate) fn truncate(&mut self) {
+        self.blocks = Arc::default();
+        self.new_tail();
+        self.renumbered();
+    }
+
+    /// Numbers that rows have had are good no more.
+    fn renumbered(&mut self) {
+        self.epoch = next_epoch();
+        self.note_columns();
+    }
+
+    fn new_tail(&mut self) {
+        self.tail = Arc::new(Tail::new(&self.definition.columns, &self.blocks, &self.account));
+        self.tail_mask = None;
     }
 
     /// Turns a tail that has grown long enough into a block.
     fn after_append(&mut self) {
         if self.tail.rows() >= BLOCK_ROWS {
             // Without memory for the block the rows stay in the tail, and the next statement tries again.
-            if let Ok(Some(block)) = self.tail.to_block(&self.definition.columns, &self.account) {
-                self.put_blocks([Arc::new(block)]);
+            if let Ok(blocks) = self.tail_as_block() {
+                self.put_blocks(blocks);
                 return;
             }
         }
@@ -223,9 +310,9 @@ impl MemoryTable {
     }
 
     /// Puts blocks, the tail's rows among them, behind those that are there.
-    fn put_blocks(&mut self, blocks: impl IntoIterator<Item = Arc<Block>>) {
+    fn put_blocks(&mut self, blocks: Vec<MaskedBlock>) {
         self.blocks = Arc::new(self.blocks.with(blocks));
-        self.tail = Arc::new(Tail::new(&self.definition.columns, &self.blocks, &self.account));
+        self.new_tail();
         self.note_columns();
     }
 

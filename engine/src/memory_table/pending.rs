@@ -1,8 +1,8 @@
 //! The rows of a statement that is still running: nobody sees them until they are committed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use rowmill_vm::table::{TableColumn, TableSink};
+use rowmill_vm::table::TableColumn;
 use rowmill_vm::{MemoryAccount, Reservation, Result, Value, Vector};
 
 use super::block::value_bytes;
@@ -86,15 +86,5 @@ impl Pending {
     pub(super) fn into_blocks(mut self) -> Result<Vec<Arc<Block>>> {
         self.seal_if(1)?;
         Ok(self.blocks)
-    }
-}
-
-/// The machine's end of [`Pending`] rows; the statement keeps the other and commits them when all is done.
-#[derive(Debug)]
-pub(crate) struct PendingSink(pub(crate) Arc<Mutex<Pending>>);
-
-impl TableSink for PendingSink {
-    fn append(&mut self, columns: &[Vector], rows: usize) -> Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(rows, |index| &columns[index])
     }
 }

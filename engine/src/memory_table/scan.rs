@@ -1,11 +1,17 @@
 //! Reading a memory table: morsels by an atomic counter, batches by sharing.
 
-use std::sync::Arc;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
-use rowmill_vm::table::{BlockCounts, ColumnRange, ColumnStatistics, Morsel, MorselReader, Scan, Table, TableColumn};
-use rowmill_vm::{Context, Error, Result, Vector};
+use rowmill_vm::table::{
+    BlockCounts, ColumnRange, ColumnStatistics, Morsel, MorselReader, RowNumbers, Scan, Table, TableColumn,
+};
+use rowmill_vm::vector::Values;
+use rowmill_vm::{Context, DataType, Error, Result, Vector};
 
+use super::block::Place;
+use super::deleted::Mask;
 use super::statistics::{column_statistics, merge_statistics};
 use super::{Block, BlockList, Definition, Tail};
 
@@ -21,7 +27,21 @@ pub(crate) struct TableSnapshot {
     pub(super) dictionaries: Box<[Option<Arc<Vector>>]>,
     pub(super) blocks: Arc<BlockList>,
     pub(super) tail: Arc<Tail>,
+    pub(super) tail_mask: Option<Arc<Mask>>,
+    pub(super) epoch: u64,
 }
+
+/// What a scan gives behind a table's own columns.
+static HIDDEN: LazyLock<[TableColumn; 2]> = LazyLock::new(|| {
+    let column = |name: &str, data_type: DataType| {
+        let form = data_type.form();
+        TableColumn { name: name.into(), data_type, form, nullable: false }
+    };
+    [column("row number", DataType::BigInt), column("kept", DataType::Boolean)]
+});
+/// Their positions behind the last of the table's own.
+const ROW_NUMBER: usize = 0;
+const KEPT: usize = 1;
 
 impl TableSnapshot {
     fn morsels(&self) -> u64 {
@@ -29,11 +49,16 @@ impl TableSnapshot {
     }
 
     /// Where a morsel lies: its block (`None` for the tail), and the numbers of the place's first row and morsel.
-    fn locate(&self, morsel: u64) -> (Option<&Arc<Block>>, usize, u64, u64) {
+    fn locate(&self, morsel: u64) -> (Option<&Place>, usize, u64, u64) {
         match self.blocks.locate(morsel) {
-            Some((block, first_row, first_morsel)) => (Some(block), block.rows, first_row, first_morsel),
+            Some(place) => (Some(place), place.block.rows, place.first_row, place.first_morsel),
             None => (None, self.tail.rows(), self.blocks.rows(), self.blocks.morsels()),
         }
+    }
+
+    /// Rows that are deleted.
+    fn deleted(&self) -> u64 {
+        self.blocks.deleted() + self.tail_mask.as_ref().map_or(0, |mask| mask.deleted() as u64)
     }
 }
 
@@ -46,15 +71,30 @@ impl Table for TableSnapshot {
         &self.columns
     }
 
+    fn hidden_columns(&self) -> &[TableColumn] {
+        &*HIDDEN
+    }
+
+    fn row_numbers(&self) -> Option<RowNumbers> {
+        Some(RowNumbers { position: self.columns.len() + ROW_NUMBER, epoch: self.epoch })
+    }
+
+    fn kept_rows(&self) -> Option<usize> {
+        (self.deleted() > 0).then_some(self.columns.len() + KEPT)
+    }
+
     fn takes_null(&self, column: usize) -> bool {
         self.definition.columns[column].nullable
     }
 
     fn row_count(&self) -> Option<u64> {
-        Some(self.blocks.rows() + self.tail.rows() as u64)
+        Some(self.blocks.rows() + self.tail.rows() as u64 - self.deleted())
     }
 
     fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
+        if column >= self.columns.len() {
+            return None;
+        }
         let mut values = Vector::empty(self.columns[column].form);
         let tail = (self.tail.rows() > 0).then(|| {
             self.tail.columns()[column].read(
@@ -70,7 +110,7 @@ impl Table for TableSnapshot {
     }
 
     fn dictionary(&self, column: usize) -> Option<&Arc<Vector>> {
-        self.dictionaries[column].as_ref()
+        self.dictionaries.get(column)?.as_ref()
     }
 
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
@@ -108,8 +148,8 @@ impl MemoryScan {
     }
 
     /// Whether a place may have a row that is wanted. Of the tail nothing is known.
-    fn may_have_wanted(&self, block: Option<&Arc<Block>>) -> bool {
-        block.is_none_or(|block| {
+    fn may_have_wanted(&self, place: Option<&Place>) -> bool {
+        place.is_none_or(|Place { block, .. }| {
             self.ranges.iter().all(|range| range.meets_statistics(block.statistics(range.column), block.rows as u64))
         })
     }
@@ -124,10 +164,10 @@ impl Scan for MemoryScan {
             if morsel >= self.snapshot.morsels() {
                 return Ok(None);
             }
-            let (block, place_rows, first_row, first_morsel) = self.snapshot.locate(morsel);
+            let (place, place_rows, first_row, first_morsel) = self.snapshot.locate(morsel);
             // A block is counted with its first morsel.
             let first = u64::from(morsel == first_morsel && piece == 0);
-            if !self.may_have_wanted(block) {
+            if !self.may_have_wanted(place) {
                 self.skipped.fetch_add(first, Ordering::Relaxed);
                 continue;
             }
@@ -153,6 +193,8 @@ impl Scan for MemoryScan {
             columns: Arc::clone(&self.columns),
             pieces: self.pieces(),
             block: None,
+            mask: None,
+            first_row: 0,
             offset: 0,
             remaining: 0,
             row_numbers: Vec::new(),
@@ -167,6 +209,10 @@ struct MemoryReader {
     /// Pieces of a morsel that are numbered one by one.
     pieces: u64,
     block: Option<Arc<Block>>,
+    /// The rows of it that are kept, if not all are.
+    mask: Option<Arc<Mask>>,
+    /// The number of its first row.
+    first_row: u64,
     offset: usize,
     remaining: usize,
     /// Which rows of the tail are copied out; kept for its capacity.
@@ -176,8 +222,10 @@ struct MemoryReader {
 impl MorselReader for MemoryReader {
     fn start(&mut self, morsel: Morsel) -> Result<()> {
         let lost = |_| Error::internal("a morsel lies beyond its table");
-        let (block, _, first_row, _) = self.snapshot.locate(morsel.number / self.pieces);
-        self.block = block.cloned();
+        let (place, _, first_row, _) = self.snapshot.locate(morsel.number / self.pieces);
+        self.block = place.map(|place| Arc::clone(&place.block));
+        self.mask = place.map_or(&self.snapshot.tail_mask, |place| &place.mask).clone();
+        self.first_row = first_row;
         self.offset = usize::try_from(morsel.first_row - first_row).map_err(lost)?;
         self.remaining = usize::try_from(morsel.rows).map_err(lost)?;
         Ok(())
@@ -187,6 +235,10 @@ impl MorselReader for MemoryReader {
         let rows = rows_max.min(self.remaining);
         let place = self.offset..self.offset + rows;
         for (out, &column) in columns.iter_mut().zip(self.columns.iter()) {
+            if let Some(hidden) = column.checked_sub(self.snapshot.columns.len()) {
+                self.read_hidden(hidden, out, place.clone());
+                continue;
+            }
             let form = self.snapshot.columns[column].form;
             match &self.block {
                 Some(block) => block.columns[column].read(out, place.clone(), form),
@@ -196,5 +248,25 @@ impl MorselReader for MemoryReader {
         self.offset += rows;
         self.remaining -= rows;
         Ok(rows)
+    }
+}
+
+impl MemoryReader {
+    /// Makes `out` a hidden column of some rows of the place.
+    fn read_hidden(&self, hidden: usize, out: &mut Vector, rows: Range<usize>) {
+        if out.form() != HIDDEN[hidden].form {
+            *out = Vector::empty(HIDDEN[hidden].form);
+        }
+        match (&mut out.values, &self.mask) {
+            (Values::Bits(kept), Some(mask)) => mask.read(kept, rows),
+            (Values::Bits(kept), None) => _ = kept.refill(true, rows.len()),
+            (Values::I64(numbers), _) => {
+                // A table has far fewer than 2^63 rows.
+                let first = self.first_row as i64;
+                numbers.refill().extend(rows.map(|row| first + row as i64));
+            }
+            _ => {}
+        }
+        out.validity.set_all();
     }
 }

@@ -2,12 +2,13 @@ use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Int8Array, StringArray};
 use arrow::record_batch::RecordBatch;
+use rowmill_sql::plan::ChangeKind;
 use rowmill_vm::table::{BlockCounts, ColumnRange, Table, TableColumn, TableSink};
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, MemoryAccount, Value, Vector};
 
 use super::column::BlockColumn;
-use super::{BLOCK_ROWS, MemoryTable, PendingSink, TableSnapshot};
+use super::{BLOCK_ROWS, ChangeSink, Changes, MemoryTable, TableSnapshot, compact};
 
 fn table(account: &Arc<MemoryAccount>) -> MemoryTable {
     let column = |name: &str, data_type: DataType, nullable: bool| {
@@ -58,16 +59,16 @@ fn vectors(ids: std::ops::Range<i64>) -> Vec<Vector> {
 
 /// Commits ids in one statement, by way of a sink.
 fn commit(table: &mut MemoryTable, ids: std::ops::Range<i64>) {
-    let pending = Arc::new(Mutex::new(table.pending()));
-    let mut sink = PendingSink(Arc::clone(&pending));
+    let changes = Arc::new(Mutex::new(Changes::new(table, ChangeKind::Insert, &[])));
+    let mut sink = ChangeSink(Arc::clone(&changes));
     let mut start = ids.start;
     while start < ids.end {
         let end = ids.end.min(start + 2000);
-        sink.append(&vectors(start..end), (end - start) as usize).unwrap();
+        sink.take(&vectors(start..end), (end - start) as usize).unwrap();
         start = end;
     }
     drop(sink);
-    table.commit(Arc::into_inner(pending).unwrap().into_inner().unwrap()).unwrap();
+    assert!(table.change(&mut Arc::into_inner(changes).unwrap().into_inner().unwrap()).unwrap());
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn registered_batches_are_shared_and_read_only() {
     assert_eq!(table.snapshot().row_count(), Some(4));
     let snapshot = table.snapshot();
     let BlockColumn::Plain(Vector { values: Values::I8(values), .. }) =
-        &snapshot.blocks.locate(1).unwrap().0.columns[0]
+        &snapshot.blocks.locate(1).unwrap().block.columns[0]
     else {
         panic!("TINYINT from Arrow is I8");
     };
@@ -324,4 +325,141 @@ fn all_ids(table: &MemoryTable) -> Vec<i64> {
         }
     }
     ids
+}
+
+/// Deletes the rows of these numbers.
+fn delete(table: &mut MemoryTable, numbers: impl Iterator<Item = i64>) -> u64 {
+    let mut changes = Changes::new(table, ChangeKind::Delete, &[]);
+    let numbers = Vector::all_valid(Values::I64(numbers.collect::<Vec<_>>().into()));
+    let count = changes.take(std::slice::from_ref(&numbers), numbers.len()).unwrap();
+    assert!(table.change(&mut changes).unwrap());
+    count
+}
+
+/// The numbers of ids that are left, read with the hidden columns beside them.
+fn left(table: &MemoryTable, rows_max: usize) -> Vec<(i64, i64)> {
+    let snapshot = table.snapshot();
+    let columns = [Some(0), snapshot.row_numbers().map(|numbers| numbers.position), snapshot.kept_rows()];
+    let columns: Vec<usize> = columns.into_iter().flatten().collect();
+    let scan = snapshot.scan(&columns, &[], &Context::unlimited()).unwrap();
+    let mut reader = scan.reader().unwrap();
+    let mut vectors: Vec<Vector> =
+        columns.iter().map(|column| Vector::empty(snapshot.column(*column).unwrap().form)).collect();
+    let mut left = Vec::new();
+    while let Some(morsel) = scan.claim().unwrap() {
+        reader.start(morsel).unwrap();
+        while reader.next(rows_max, &mut vectors).unwrap() > 0 {
+            for row in 0..vectors[0].len() {
+                let number = |column: usize| match vectors[column].value(row, &DataType::BigInt) {
+                    Value::Integer(value) => value,
+                    other => panic!("{other:?}"),
+                };
+                if vectors.get(2).is_none_or(|kept| kept.bits().get(row)) {
+                    left.push((number(1), number(0)));
+                }
+            }
+        }
+    }
+    assert_eq!(snapshot.row_count(), Some(left.len() as u64));
+    left
+}
+
+#[test]
+fn deleted_rows_are_masked_and_empty_places_go() {
+    let account = MemoryAccount::new(1 << 30);
+    let mut table = table(&account);
+    commit(&mut table, 0..200_000);
+    table.insert(&[row(200_000), row(200_001), row(200_002)]).unwrap();
+    let before = table.snapshot();
+    let blocks = table.blocks.count();
+    let same = |number: i64| (number, number);
+    assert_eq!(left(&table, 1000), (0..=200_002).map(same).collect::<Vec<_>>());
+
+    // A row that comes twice counts once.
+    assert_eq!(delete(&mut table, [5, 200_001, 5, 199_999, 0].into_iter()), 4);
+    let gone = [0, 5, 199_999, 200_001];
+    let expected: Vec<(i64, i64)> = (0..=200_002).filter(|id| !gone.contains(id)).map(same).collect();
+    for rows_max in [1000, 4097, 100_000] {
+        assert_eq!(left(&table, rows_max), expected);
+    }
+    // Rows that come later are kept, in the tail and when it is a block.
+    table.insert(&[row(200_003)]).unwrap();
+    assert_eq!(left(&table, 1000).last(), Some(&(200_003, 200_003)));
+    commit(&mut table, 200_004..210_000);
+    let expected: Vec<(i64, i64)> = (0..210_000).filter(|id| !gone.contains(id)).map(same).collect();
+    assert_eq!(left(&table, 1000), expected);
+
+    // A block without rows goes, and the others are numbered anew.
+    let first = table.blocks.places()[0].block.rows as i64;
+    delete(&mut table, 0..first);
+    assert_eq!(table.blocks.count(), blocks + 1);
+    assert_eq!(left(&table, 1000)[0], (0, first));
+    let rows = table.blocks.rows() as i64 + table.tail.rows() as i64;
+    delete(&mut table, 0..rows);
+    assert_eq!((table.blocks.count(), table.tail.rows()), (0, 0));
+    assert_eq!(ids(&before, 1000).len(), 200_003, "a reader's rows stay");
+    drop(before);
+    drop(table);
+    assert_eq!(account.used_bytes(), 0, "all memory is given back");
+}
+
+#[test]
+fn numbers_of_another_epoch_are_refused() {
+    let mut table = table(&MemoryAccount::new(1 << 30));
+    commit(&mut table, 0..10);
+    let one = |number: i64| Vector::all_valid(Values::I64(vec![number].into()));
+    let mut late = Changes::new(&table, ChangeKind::Delete, &[]);
+    late.take(&[one(3)], 1).unwrap();
+    // Rows that are added leave the others their numbers.
+    table.insert(&[row(10)]).unwrap();
+    let mut first = Changes::new(&table, ChangeKind::Delete, &[]);
+    first.take(&[one(4)], 1).unwrap();
+    assert!(table.change(&mut first).unwrap());
+    assert!(!table.change(&mut late).unwrap());
+    assert_eq!(left(&table, 10).len(), 10);
+    let error = Changes::new(&table, ChangeKind::Delete, &[]).take(&[one(11)], 1).unwrap_err();
+    assert_eq!(error.message(), "row 11 lies beyond its table");
+    let error = Changes::new(&table, ChangeKind::Delete, &[]).take(&[one(-1)], 1).unwrap_err();
+    assert_eq!(error.message(), "row -1 lies beyond its table");
+}
+
+#[test]
+fn blocks_with_few_rows_are_put_together() {
+    let account = MemoryAccount::new(1 << 30);
+    let mut table = table(&account);
+    commit(&mut table, 0..400_000);
+    let blocks = table.blocks.count();
+    delete(&mut table, (0..400_000).filter(|id| id % 3 == 0 && *id > 70_000));
+    assert!(table.sparse().is_none(), "most rows are there");
+    let used = account.used_bytes();
+    delete(&mut table, (0..400_000).filter(|id| id % 10 != 1 && *id > 70_000));
+    let kept = left(&table, 1000);
+    let late = compact(&table.sparse().unwrap(), &context(&account)).unwrap();
+    table.put_compacted(compact(&table.sparse().unwrap(), &context(&account)).unwrap());
+    let ids = |rows: Vec<(i64, i64)>| rows.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
+    assert_eq!(ids(left(&table, 1000)), ids(kept.clone()));
+    assert!(table.blocks.count() < blocks - 2, "{} of {blocks}", table.blocks.count());
+    table.put_compacted(late);
+    assert_eq!(ids(left(&table, 1000)), ids(kept), "what is too late does nothing");
+    assert!(account.used_bytes() < used / 2);
+    assert!(table.sparse().is_none());
+}
+
+fn context(account: &Arc<MemoryAccount>) -> Context {
+    Context::new(Arc::clone(account), Arc::default(), None, 2048)
+}
+
+#[test]
+fn rows_of_the_tail_are_found_where_it_has_become_a_block() {
+    let mut table = table(&MemoryAccount::new(1 << 30));
+    commit(&mut table, 0..5000);
+    table.insert(&(5000..5010).map(row).collect::<Vec<_>>()).unwrap();
+    let numbers = |of: &[i64]| Vector::all_valid(Values::I64(of.to_vec().into()));
+    let mut changes = Changes::new(&table, ChangeKind::Delete, &[]);
+    changes.take(&[numbers(&[5003, 17, 5009])], 3).unwrap();
+    commit(&mut table, 5010..20_000);
+    assert_eq!(table.tail.rows(), 0);
+    assert!(table.change(&mut changes).unwrap());
+    let expected = (0..20_000).filter(|id| ![5003, 17, 5009].contains(id));
+    assert!(left(&table, 1000).into_iter().map(|(_, id)| id).eq(expected));
 }

@@ -185,7 +185,12 @@ impl Binder<'_> {
         self.scan(table, stem, alias)
     }
 
-    fn scan(&mut self, table: Arc<dyn Table>, name: &str, alias: Option<&ast::TableAlias>) -> Result<(Plan, Scope)> {
+    pub(super) fn scan(
+        &mut self,
+        table: Arc<dyn Table>,
+        name: &str,
+        alias: Option<&ast::TableAlias>,
+    ) -> Result<(Plan, Scope)> {
         let mut scope = Scope::of_relation(name.to_string());
         let mut columns = Vec::with_capacity(table.columns().len());
         for (position, column) in table.columns().iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rowmill_vm::table::Table;
+use rowmill_vm::table::{Table, TableColumn};
 use rowmill_vm::{Error, Result, Span, Value};
 use sqlparser::ast::{self, SetExpr, Spanned, TableObject};
 
@@ -13,10 +13,16 @@ use super::expression::{ExpressionBinder, Surroundings};
 use super::scope::Scope;
 use super::{Binder, Bound, unsupported};
 use crate::parse::byte_span;
-use crate::plan::{ColumnId, Expr, ExprKind, InsertSource, OutputColumn, Plan, Statement};
+use crate::plan::{Change, ChangeKind, ChangeTarget, ColumnId, Expr, ExprKind, OutputColumn, Plan, Statement};
+
+/// The rows of VALUES, one value for each column of the target, of its type.
+enum Given {
+    Constants(Vec<Vec<Value>>),
+    Computed(Bound),
+}
 
 impl Binder<'_> {
-    /// INSERT INTO table [(columns)] VALUES … or a query.
+    /// INSERT INTO table [(columns)] VALUES … or a query, [RETURNING …].
     pub(super) fn bind_insert(&mut self, insert: &ast::Insert) -> Result<Statement> {
         let TableObject::TableName(name) = &insert.table else {
             return Err(unsupported("this target of INSERT is", byte_span(insert.table.span())));
@@ -26,7 +32,7 @@ impl Binder<'_> {
         if insert.or.is_some() || insert.on.is_some() || insert.replace_into || insert.ignore {
             return Err(unsupported("ON CONFLICT is", span));
         }
-        if insert.returning.is_some() || insert.partitioned.is_some() || insert.overwrite {
+        if insert.partitioned.is_some() || insert.overwrite {
             return Err(unsupported("this clause of INSERT is", span));
         }
         let Some(table) = self.catalog.table(&ident.value) else { return Err(self.unknown_table(ident, &[])) };
@@ -34,24 +40,58 @@ impl Binder<'_> {
         let Some(query) = &insert.source else {
             return Err(unsupported("INSERT without rows is", span));
         };
-        let source = match query.body.as_ref() {
-            SetExpr::Values(values) if is_plain(query) => self.insert_values(values, &table, &targets)?,
+        let name = ident.value.clone();
+        let bound = match query.body.as_ref() {
+            SetExpr::Values(values) if is_plain(query) => match self.insert_values(values, &table, &targets)? {
+                Given::Constants(rows) if insert.returning.is_none() => {
+                    return Ok(Statement::InsertRows { table: name, rows, span });
+                }
+                Given::Constants(rows) => self.constant_rows(rows, table.as_ref()),
+                Given::Computed(bound) => bound,
+            },
             _ => {
                 let bound = self.bind_query(query, Environment::default())?;
-                let bound = self.insert_columns(bound, table.as_ref(), &targets, byte_span(query.span()))?;
-                InsertSource::Query(self.finish(bound))
+                self.insert_columns(bound, table.as_ref(), &targets, byte_span(query.span()))?
             }
         };
-        Ok(Statement::Insert { table: ident.value.clone(), source, span })
+        let alias = insert.table_alias.as_ref().map_or(&name, |alias| &alias.alias.value);
+        let mut scope = Scope::of_relation(alias.clone());
+        bound.output.iter().for_each(|column| scope.add_column(column.column, Some(column.name.clone())));
+        let (bound, returning) = self.bind_returning(bound, &scope, insert.returning.as_deref())?;
+        Ok(Statement::Change(self.insertion(name, bound, returning, span)))
+    }
+
+    fn insertion(&mut self, table: String, bound: Bound, returning: usize, span: Span) -> Change {
+        // It names no rows of the target, so that it does not matter which state they are in.
+        let target = ChangeTarget { kind: ChangeKind::Insert, table, span, epoch: 0, returning };
+        Change { target, query: self.finish(bound) }
+    }
+
+    /// An INSERT of literal rows as that of a query, to be explained.
+    pub(super) fn insert_by_query(&mut self, name: String, rows: Vec<Vec<Value>>, span: Span) -> Result<Change> {
+        let table = self.catalog.table(&name).ok_or_else(|| Error::internal("the target is gone"))?;
+        let bound = self.constant_rows(rows, table.as_ref());
+        Ok(self.insertion(name, bound, 0, span))
+    }
+
+    /// Literal rows of the target's columns.
+    fn constant_rows(&mut self, rows: Vec<Vec<Value>>, table: &dyn Table) -> Bound {
+        let output = self.target_columns(table);
+        let columns = output.iter().map(|column| column.column).collect();
+        Bound { plan: Plan::Values { columns, rows }, output }
+    }
+
+    /// New columns for those of the target.
+    fn target_columns(&mut self, table: &dyn Table) -> Vec<OutputColumn> {
+        let column = |column: &TableColumn| {
+            let id = self.columns.add(column.name.as_str(), column.data_type.clone(), true);
+            OutputColumn { name: column.name.clone(), column: id }
+        };
+        table.columns().iter().map(column).collect()
     }
 
     /// VALUES: constants go straight to the target; rows with anything to compute become a query.
-    fn insert_values(
-        &mut self,
-        values: &ast::Values,
-        table: &Arc<dyn Table>,
-        targets: &[usize],
-    ) -> Result<InsertSource> {
+    fn insert_values(&mut self, values: &ast::Values, table: &Arc<dyn Table>, targets: &[usize]) -> Result<Given> {
         let scope = Scope::default();
         let width = table.columns().len();
         let mut rows: Vec<Vec<Expr>> = Vec::with_capacity(values.rows.len());
@@ -82,19 +122,15 @@ impl Binder<'_> {
                 ExprKind::Literal(value) => value,
                 _ => Value::Null,
             };
-            return Ok(InsertSource::Rows(rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect()));
+            return Ok(Given::Constants(rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect()));
         }
         let mut columns: Vec<Vec<Expr>> = (0..width).map(|_| Vec::with_capacity(rows.len())).collect();
         for row in rows {
             columns.iter_mut().zip(row).for_each(|(column, expr)| column.push(expr));
         }
-        let mut output = Vec::with_capacity(width);
-        for column in table.columns() {
-            let id = self.columns.add(column.name.as_str(), column.data_type.clone(), true);
-            output.push(OutputColumn { name: column.name.clone(), column: id });
-        }
+        let output = self.target_columns(table.as_ref());
         let plan = self.rows(output.iter().map(|column| column.column).collect(), columns);
-        Ok(InsertSource::Query(self.finish(Bound { plan, output })))
+        Ok(Given::Computed(Bound { plan, output }))
     }
 
     /// A query's result as rows of the target: cast, in the target's order, NULL where nothing is given.

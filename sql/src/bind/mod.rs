@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod call;
+mod change;
 mod coerce;
 mod create;
 mod data_type;

@@ -226,6 +226,11 @@ impl Scope {
         self.columns.splice(..0, joined.collect::<Vec<_>>());
     }
 
+    /// Lets the name of a column stand for another one from now on.
+    pub(super) fn replace(&mut self, id: ColumnId, by: ColumnId) {
+        self.columns.iter_mut().filter(|column| column.id == id).for_each(|column| column.id = by);
+    }
+
     /// Gives the only relation another name, which hides its own.
     pub(super) fn rename_relation(&mut self, name: String) {
         if let [relation] = self.relations.as_mut_slice() {

@@ -53,6 +53,9 @@ struct Computed {
     qualify: Vec<Expr>,
 }
 
+/// Expressions, each with the name of its column.
+type NamedExprs = Vec<(String, Expr)>;
+
 /// Columns that a projection computes.
 type Items = Vec<(ColumnId, Expr)>;
 
@@ -66,7 +69,7 @@ impl Binder<'_> {
     ) -> Result<Bound> {
         refuse_clauses(select)?;
         let (plan, scope) = self.bind_from(&select.from, environment)?;
-        let (items, aliases) = self.items(select, &scope)?;
+        let (items, aliases) = self.items(&select.projection, &scope)?;
         let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
         let order = order_by.map_or(Ok(Vec::new()), |order_by| order_items(order_by, &names))?;
         let parts = Parts { items, aliases, order };
@@ -91,7 +94,12 @@ impl Binder<'_> {
     }
 
     /// WHERE, condition by condition. IN and EXISTS that decide by themselves become joins that keep rows.
-    fn bind_where(&mut self, plan: Plan, condition: &ast::Expr, surroundings: Surroundings<'_>) -> Result<Plan> {
+    pub(super) fn bind_where(
+        &mut self,
+        plan: Plan,
+        condition: &ast::Expr,
+        surroundings: Surroundings<'_>,
+    ) -> Result<Plan> {
         let mut plan = plan;
         let mut predicates: Vec<Expr> = Vec::new();
         for conjunct in and_operands(condition) {
@@ -118,11 +126,11 @@ impl Binder<'_> {
     }
 
     /// The columns of the result, `*` expanded, and the aliases among them.
-    fn items<'q>(&self, select: &'q ast::Select, scope: &Scope) -> Result<(Vec<Item<'q>>, Vec<Alias<'q>>)> {
-        let mut items = Vec::with_capacity(select.projection.len());
+    fn items<'q>(&self, projection: &'q [SelectItem], scope: &Scope) -> Result<(Vec<Item<'q>>, Vec<Alias<'q>>)> {
+        let mut items = Vec::with_capacity(projection.len());
         let mut aliases = Vec::new();
-        let everything = select.projection.is_empty();
-        for item in &select.projection {
+        let everything = projection.is_empty();
+        for item in projection {
             let before = aliases.len();
             match item {
                 SelectItem::UnnamedExpr(expr) => {
@@ -149,6 +157,25 @@ impl Binder<'_> {
             self.expand(scope.columns().collect(), scope, &ast::WildcardAdditionalOptions::default(), &mut items)?;
         }
         Ok((items, aliases))
+    }
+
+    /// A list of select items without aggregates, each with its name, and what the subqueries in them have become.
+    pub(super) fn bind_items(
+        &mut self,
+        projection: &[SelectItem],
+        surroundings: Surroundings<'_>,
+    ) -> Result<(NamedExprs, Vec<PendingJoin>)> {
+        let (items, _) = self.items(projection, surroundings.scope)?;
+        let mut binder = ExpressionBinder::new(self, surroundings);
+        let mut bound = Vec::with_capacity(items.len());
+        for item in items {
+            let expr = match item.source {
+                Source::Column(id, span) => binder.binder.column(id, span),
+                Source::Expr(expr) => binder.bind(expr)?,
+            };
+            bound.push((item.name, expr));
+        }
+        Ok((bound, binder.joins))
     }
 
     fn expand(

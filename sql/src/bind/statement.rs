@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::literal::{self, Sign};
 use super::{Binder, unsupported};
 use crate::parse::byte_span;
-use crate::plan::{ExplainKind, ExprKind, Query, RelationKind, Setting, Statement};
+use crate::plan::{ExplainKind, Explained, ExprKind, Query, RelationKind, Setting, Statement};
 
 impl Binder<'_> {
     /// A whole statement.
@@ -23,6 +23,9 @@ impl Binder<'_> {
             ast::Statement::CreateView(create) => self.bind_create_view(create),
             ast::Statement::CreateIndex(create) => self.bind_create_index(create),
             ast::Statement::Insert(insert) => self.bind_insert(insert),
+            ast::Statement::Delete(delete) => self.bind_delete(delete),
+            ast::Statement::Update(update) => self.bind_update(update),
+            ast::Statement::Truncate(truncate) => self.bind_truncate(truncate),
             ast::Statement::Drop { object_type, if_exists, names, .. } => {
                 self.bind_drop(*object_type, *if_exists, names)
             }
@@ -57,10 +60,13 @@ impl Binder<'_> {
                 return Err(unsupported("this form of EXPLAIN (…) is", option).with_hint("EXPLAIN (RULES) is there"));
             }
         };
-        match statement.as_ref() {
-            ast::Statement::Query(query) => Ok(Statement::Explain(kind, self.bind_whole_query(query)?)),
-            _ => Err(unsupported("EXPLAIN of anything but a query is", span)),
-        }
+        let explained = match self.bind_statement(statement)? {
+            Statement::Query(query) => Explained::Query(query),
+            Statement::Change(change) => Explained::Change(change),
+            Statement::InsertRows { table, rows, span } => Explained::Change(self.insert_by_query(table, rows, span)?),
+            _ => return Err(unsupported("EXPLAIN of this statement is", span)),
+        };
+        Ok(Statement::Explain(kind, explained))
     }
 
     fn bind_drop(&mut self, object: ObjectType, if_exists: bool, names: &[ast::ObjectName]) -> Result<Statement> {

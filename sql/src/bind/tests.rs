@@ -7,12 +7,12 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
+use rowmill_vm::table::{ColumnRange, RowNumbers, Scan, Table, TableColumn};
 use rowmill_vm::{Context, DataType, Error, Result, Value};
 
 use super::bind;
 use crate::catalog::{Catalog, ParameterInfo};
-use crate::plan::{self, InsertSource, Query, Statement};
+use crate::plan::{self, Change, ChangeTarget, Explained, Query, Statement};
 
 #[derive(Debug)]
 struct TestTable {
@@ -27,6 +27,10 @@ impl Table for TestTable {
 
     fn columns(&self) -> &[TableColumn] {
         &self.columns
+    }
+
+    fn row_numbers(&self) -> Option<RowNumbers> {
+        Some(RowNumbers { position: self.columns.len(), epoch: 1 })
     }
 
     fn row_count(&self) -> Option<u64> {
@@ -116,17 +120,25 @@ fn describe_query(query: &Query) -> String {
     format!("{text}{values}\n{}", plan::print(&query.plan, &query.columns))
 }
 
+fn describe_change(change: &Change) -> String {
+    let Change { target: ChangeTarget { kind, table, returning, .. }, query } = change;
+    format!("{kind:?} {table}, returning {returning}\n{}", describe_query(query))
+}
+
 fn describe(sql: &str) -> String {
     match bind_text(sql) {
         Ok(Statement::Query(query)) => describe_query(&query),
-        Ok(Statement::Explain(kind, query)) => format!("explain {kind:?}\n{}", describe_query(&query)),
+        Ok(Statement::Explain(kind, Explained::Query(query))) => {
+            format!("explain {kind:?}\n{}", describe_query(&query))
+        }
+        Ok(Statement::Explain(kind, Explained::Change(change))) => {
+            format!("explain {kind:?}\n{}", describe_change(&change))
+        }
         Ok(Statement::CreateTableAs { name, query, exists, .. }) => {
             format!("create {name}, if it exists {exists:?}, as\n{}", describe_query(&query))
         }
-        Ok(Statement::Insert { table, source: InsertSource::Query(query), .. }) => {
-            format!("insert into {table}\n{}", describe_query(&query))
-        }
-        Ok(Statement::Insert { table, source: InsertSource::Rows(rows), .. }) => {
+        Ok(Statement::Change(change)) => describe_change(&change),
+        Ok(Statement::InsertRows { table, rows, .. }) => {
             let rows: Vec<String> = rows.iter().map(|row| format!("{row:?}\n")).collect();
             format!("insert into {table}\n{}", rows.concat())
         }

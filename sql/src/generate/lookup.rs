@@ -17,8 +17,10 @@ use crate::plan::{ColumnId, Columns, Expr, ExprKind, OutputColumn, Plan, Query, 
 impl Generator<'_> {
     /// The lookup table of a table's column that is read as numbers.
     pub(super) fn dictionary(&mut self, table: &Arc<dyn Table>, position: usize) -> Result<Option<LookupId>> {
-        let Some(strings) = table.dictionary(position) else { return Ok(None) };
-        let data_type = table.columns()[position].data_type.clone();
+        let (Some(strings), Some(column)) = (table.dictionary(position), table.column(position)) else {
+            return Ok(None);
+        };
+        let data_type = column.data_type.clone();
         let strings = LookupTable { values: Arc::clone(strings), data_type, null_entry: NullEntry::Null };
         self.lookup_table(strings).map(Some)
     }

@@ -29,7 +29,7 @@ use rowmill_vm::{Context, Error, Result, Span, Value};
 use batch::Batch;
 
 use crate::plan::visit::for_each_operator;
-use crate::plan::{ColumnId, Columns, Expr, OutputColumn, Plan, Query, RecursionId};
+use crate::plan::{ChangeKind, ColumnId, Columns, Expr, OutputColumn, Plan, Query, RecursionId};
 
 /// Whether the program carries comments for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub enum Comments {
 pub enum Destination {
     /// To the caller.
     Result,
-    /// Into the statement's target table.
-    Table,
+    /// To the statement's target table, to be added or to change it.
+    Table(ChangeKind),
 }
 
 /// Generates the program of a query.
@@ -67,10 +67,10 @@ pub struct Watched {
 
 /// Generates the program of a query so that the rows of each operator can be counted: what waits is run after each of
 /// them, which costs time.
-pub fn generate_watched(query: &Query) -> Result<Watched> {
+pub fn generate_watched(query: &Query, destination: Destination) -> Result<Watched> {
     let mut generator = Generator::new(&query.columns, Comments::Off);
     generator.watched = Some(Vec::new());
-    generator.generate(query, Destination::Result)?;
+    generator.generate(query, destination)?;
     let noted = generator.watched.take().unwrap_or_default();
     let mut spaces = Vec::new();
     for_each_operator(&query.plan, &mut |plan| {
@@ -146,19 +146,17 @@ impl<'a> Generator<'a> {
             let wanted: Vec<Expr> = query.output.iter().map(|output| generator.column_expr(output.column)).collect();
             let registers = match destination {
                 Destination::Result => generator.materialize(batch, wanted)?,
-                Destination::Table => generator.materialize_canonical(batch, wanted)?,
+                Destination::Table(_) => generator.materialize_canonical(batch, wanted)?,
             };
             let columns = generator.list(registers)?;
             let space = batch.space;
-            match destination {
-                Destination::Result => {
-                    generator.emit(Op::ResultRow { space, columns }, Span::NONE, || names(&query.output))
-                }
-                Destination::Table => {
-                    generator.emit(Op::Insert { space, columns }, Span::NONE, || names(&query.output))
-                }
-            }?;
-            Ok(())
+            let op = match destination {
+                Destination::Result => Op::ResultRow { space, columns },
+                Destination::Table(ChangeKind::Insert) => Op::Insert { space, columns },
+                Destination::Table(ChangeKind::Delete) => Op::Delete { space, columns },
+                Destination::Table(ChangeKind::Update) => Op::Update { space, columns },
+            };
+            generator.emit(op, Span::NONE, || names(&query.output)).map(|_| ())
         })?;
         self.emit(Op::Halt {}, Span::NONE, || "done".into())?;
         Ok(())

@@ -8,7 +8,7 @@ use rowmill_vm::program::{
     Position, RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
 };
 use rowmill_vm::table::Table;
-use rowmill_vm::{DataType, Form, Result, Span, Value, Vector};
+use rowmill_vm::{DataType, Error, Form, Result, Span, Value, Vector};
 
 use super::batch::{Batch, BuildColumn, Codes, may_wait};
 use super::{Generator, number, ranges};
@@ -107,21 +107,25 @@ impl<'a> Generator<'a> {
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
         let id = number(self.program.tables.len(), "tables").map(TableId)?;
-        let positions = columns.iter().map(|(_, position)| *position).collect();
+        let kept = table.kept_rows();
+        let positions = columns.iter().map(|(_, position)| *position).chain(kept).collect();
         let ranges = ranges::ranges(predicates, &self.build_ranges, columns);
         self.program.tables.push(TableRead { table: table.clone(), columns: positions, ranges });
         let cursor = self.cursor()?;
         self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
         let mut held = Vec::with_capacity(columns.len());
         for (_, position) in columns {
-            let form = table.columns()[*position].form;
+            let form = table.column(*position).map(|column| column.form);
+            let form = form.ok_or_else(|| Error::internal("a scan of a column that is not there"))?;
             held.push(Held { form, strings: self.dictionary(table, *position)? });
         }
+        held.extend(kept.map(|_| Held { form: Form::Bits, strings: None }));
         let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
         self.run_cursor(cursor, &ids, held, consume)
     }
 
-    /// A loop over a cursor whose columns are `columns`, in memory as `held` says.
+    /// A loop over a cursor whose columns are `columns`, in memory as `held` says. If `held` has one more, a BOOLEAN is
+    /// read behind them which says of a row whether it counts.
     pub(super) fn run_cursor(
         &mut self,
         cursor: Cursor,
@@ -133,7 +137,8 @@ impl<'a> Generator<'a> {
         let space = self.space(SpaceOrigin::Cursor)?;
         let mut batch = Batch::new(space);
         let mut registers = Vec::with_capacity(columns.len());
-        for (column, Held { form, strings }) in columns.iter().zip(held) {
+        for (column, Held { form, strings }) in columns.iter().zip(&held) {
+            let (form, strings) = (*form, *strings);
             let info = self.columns.get(*column);
             let data_type = if strings.is_some() { DataType::Integer } else { info.data_type.clone() };
             let register = self.register(RegisterInfo { data_type, form, nullable: info.nullable, space })?;
@@ -143,10 +148,18 @@ impl<'a> Generator<'a> {
             }
             registers.push(register);
         }
+        if let Some(Held { form, .. }) = held.get(columns.len()) {
+            let info = RegisterInfo { data_type: DataType::Boolean, form: *form, nullable: false, space };
+            let kept = self.register(info)?;
+            registers.push(kept);
+            let kept = self.register_expr(&mut batch, kept, Span::NONE);
+            batch.pending.push(kept);
+        }
         let list = self.list(registers)?;
         let all = self.columns;
         let body = self.emit(Op::Column { cursor, space, columns: list }, Span::NONE, || {
-            columns.iter().map(|column| all.get(*column).name.as_str()).collect::<Vec<_>>().join(", ")
+            let names = columns.iter().map(|column| all.get(*column).name.as_str());
+            names.chain((held.len() > columns.len()).then_some("kept")).collect::<Vec<_>>().join(", ")
         })?;
         debug_assert!(self.exits.is_empty(), "pipelines do not nest");
         consume(self, &mut batch)?;

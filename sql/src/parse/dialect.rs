@@ -165,6 +165,10 @@ impl Dialect for RowmillDialect {
         true
     }
 
+    fn supports_insert_table_alias(&self) -> bool {
+        true
+    }
+
     fn supports_order_by_all(&self) -> bool {
         true
     }

@@ -17,7 +17,8 @@ pub use expr::{
 };
 pub use print::{print, print_expr, print_operators};
 pub use statement::{
-    ColumnDefinition, ExplainKind, IfExists, InsertSource, OutputColumn, Query, RelationKind, Setting, Statement,
+    Change, ChangeKind, ChangeTarget, ColumnDefinition, ExplainKind, Explained, IfExists, OutputColumn, Query,
+    RelationKind, Setting, Statement,
 };
 
 use rowmill_vm::program::{JoinKind, NullOrder, Order, Repeats};
@@ -82,7 +83,7 @@ pub enum Plan {
     Scan {
         /// The table: a snapshot.
         table: Arc<dyn Table>,
-        /// Each column that is read: its id, and its position in the table.
+        /// Each column that is read: its id, and its position in the table, which may be that of a hidden column.
         columns: Vec<(ColumnId, usize)>,
     },
     /// Rows given by constants. One row of no columns is what a SELECT without FROM reads.

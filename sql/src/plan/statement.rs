@@ -12,8 +12,8 @@ use crate::catalog::View;
 pub enum Statement {
     /// Gives rows.
     Query(Query),
-    /// EXPLAIN of a query: gives its listing or its plan as rows.
-    Explain(ExplainKind, Query),
+    /// EXPLAIN: gives a listing or a plan as rows.
+    Explain(ExplainKind, Explained),
     /// CREATE TABLE name (columns…).
     CreateTable {
         /// The table's name as written.
@@ -36,15 +36,19 @@ pub enum Statement {
         /// Where the name stands.
         span: Span,
     },
-    /// INSERT INTO.
-    Insert {
+    /// INSERT INTO of literal rows: the short way.
+    InsertRows {
         /// The target, a name in the catalog.
         table: String,
-        /// The rows, one column for each column of the target, of its type.
-        source: InsertSource,
+        /// One value for each column of the target, of its type.
+        rows: Vec<Vec<Value>>,
         /// Where the name stands.
         span: Span,
     },
+    /// INSERT, DELETE, UPDATE.
+    Change(Change),
+    /// TRUNCATE: takes out all rows of some tables.
+    Truncate(Vec<(String, Span)>),
     /// CREATE VIEW name AS query.
     CreateView {
         /// The view.
@@ -76,13 +80,48 @@ pub enum Statement {
     Nothing,
 }
 
-/// Where the rows of an INSERT come from.
+/// What EXPLAIN explains.
 #[derive(Clone, Debug)]
-pub enum InsertSource {
-    /// Literal rows, already of the target's types: the short way for small INSERTs.
-    Rows(Vec<Vec<Value>>),
-    /// Anything else.
+pub enum Explained {
+    /// What gives rows.
     Query(Query),
+    /// What changes a table.
+    Change(Change),
+}
+
+/// A change of a table's rows, by the rows of a query.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What is changed, and how.
+    pub target: ChangeTarget,
+    /// The columns that the kind asks for; behind them those of RETURNING.
+    pub query: Query,
+}
+
+/// What is changed, and how.
+#[derive(Clone, Debug)]
+pub struct ChangeTarget {
+    /// What becomes of the query's rows.
+    pub kind: ChangeKind,
+    /// The table, a name in the catalog.
+    pub table: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// The state of the table in which the row numbers that the query gives are good.
+    pub epoch: u64,
+    /// How many columns RETURNING has.
+    pub returning: usize,
+}
+
+/// What becomes of a query's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// They are added: one column for each column of the target, of its type.
+    Insert,
+    /// Rows are taken out: a column with their numbers.
+    Delete,
+    /// Rows are replaced: their numbers, then one column for each column of the target.
+    Update,
 }
 
 /// A query: its plan and the names of its result columns.

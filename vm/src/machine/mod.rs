@@ -129,7 +129,7 @@ enum Advance {
 }
 
 impl Machine {
-    /// A machine at the start of `program`. `target` is what `Insert` appends to.
+    /// A machine at the start of `program`. `target` takes the rows that it inserts, deletes or updates.
     pub fn new(
         program: &VerifiedProgram,
         parameters: &[Value],
@@ -205,7 +205,7 @@ impl Machine {
         }
     }
 
-    /// Rows appended to the target so far.
+    /// Rows of the target that have changed so far.
     pub fn changes(&self) -> u64 {
         self.changes
     }
@@ -354,8 +354,7 @@ impl Machine {
         match worker.run(&self.program, &self.shared, || true)? {
             Stop::Rows(space, list) => {
                 let Some(target) = self.target.as_deref_mut() else { return Ok(Some(Given::Registers(space, list))) };
-                self.changes += worker.rows(space) as u64;
-                worker.insert(target, space, &self.program.program().lists[list.index()])?;
+                self.changes += worker.hand_over(target, space, &self.program.program().lists[list.index()])?;
             }
             Stop::Morsel => {
                 let reached = worker.limit_reached(&self.program, rewind);
@@ -410,7 +409,7 @@ impl Machine {
         let Some(Pipeline::Together(stage)) = &mut self.running else { return Ok(None) };
         if stage.advance()? {
             let Some(target) = self.target.as_deref_mut() else { return Ok(Some(Given::Stage)) };
-            self.changes += stage.insert(target)?;
+            self.changes += stage.hand_over(target)?;
             return Ok(None);
         }
         if let Some((limit, state)) = stage.limit() {

@@ -120,8 +120,8 @@ impl Worker {
         Ok(Step::Continue)
     }
 
-    /// Appends rows to the statement's target.
-    pub(super) fn insert(&mut self, target: &mut dyn TableSink, space: Space, list: &[Register]) -> Result<()> {
+    /// Hands rows to the statement's target; says how many of its rows change.
+    pub(super) fn hand_over(&mut self, target: &mut dyn TableSink, space: Space, list: &[Register]) -> Result<u64> {
         let rows = self.rows(space);
         let mut outputs = std::mem::take(&mut self.scratch.outputs);
         for (index, &register) in list.iter().enumerate() {
@@ -132,7 +132,7 @@ impl Worker {
             };
             outputs.push(vector);
         }
-        let result = target.append(&outputs, rows);
+        let result = target.take(&outputs, rows);
         // In reverse, so that of a register's copies the first, which has its memory, is put back last.
         for &register in list.iter().rev() {
             if let Some(vector) = outputs.pop() {

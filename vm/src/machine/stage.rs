@@ -198,18 +198,14 @@ impl Stage {
         }
     }
 
-    /// Appends the batch that was delivered last to a target and says how many rows it has.
-    pub(super) fn insert(&mut self, target: &mut dyn TableSink) -> Result<u64> {
+    /// Hands the batch that was delivered last to a target; says how many of its rows change.
+    pub(super) fn hand_over(&mut self, target: &mut dyn TableSink) -> Result<u64> {
         match (self.delivered, &mut self.task) {
             (Delivered::Registers(space, list), Some(task)) => {
                 let list = &self.common.pipeline.program.program().lists[list.index()];
-                task.worker.insert(target, space, list)?;
-                Ok(task.worker.rows(space) as u64)
+                task.worker.hand_over(target, space, list)
             }
-            _ => {
-                target.append(&self.kept.vectors, self.kept.rows)?;
-                Ok(self.kept.rows as u64)
-            }
+            _ => target.take(&self.kept.vectors, self.kept.rows),
         }
     }
 

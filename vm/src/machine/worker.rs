@@ -224,7 +224,10 @@ impl Worker {
             Op::SortInsert { sorter, space, columns } => self.sort_insert(program, (sorter, space, columns))?,
             Op::QueueInsert { queue, space, columns } => self.queue_insert(program, (queue, space, columns))?,
             Op::Limit { limit, space, kept, end: _ } => return self.limit((limit, space, kept)),
-            Op::ResultRow { space, columns } | Op::Insert { space, columns } => return Ok(Step::Rows(space, columns)),
+            Op::ResultRow { space, columns }
+            | Op::Insert { space, columns }
+            | Op::Delete { space, columns }
+            | Op::Update { space, columns } => return Ok(Step::Rows(space, columns)),
             other => return Err(Error::internal(format!("{} inside a pipeline", other.name()))),
         }
         Ok(Step::Continue)

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::{
     AggregationSpec, Argument, FunctionCall, JoinKind, List, Op, Order, Program, RangeBound, ReadRange, SorterSpec,
-    VerifiedProgram,
+    TableRead, VerifiedProgram,
 };
 use crate::aggregates::{AggregateCall, Distinct, Filter};
 use crate::table::TableColumn;
@@ -77,13 +77,7 @@ fn row(program: &Program, addr: usize, op: &Op, depth: usize) -> ListingRow {
 /// What the operands stand for.
 fn detail(program: &Program, op: &Op) -> String {
     match *op {
-        Op::OpenRead { table, .. } => {
-            let read = &program.tables[table.index()];
-            let columns = read.table.columns();
-            let ranges = read.ranges.iter().map(|range| read_range(range, &columns[range.column]));
-            let wanted = if read.ranges.is_empty() { String::new() } else { format!("; {}", join(ranges)) };
-            format!("{}({}{wanted})", read.table.name(), join(read.columns.iter().map(|column| &columns[*column].name)))
-        }
+        Op::OpenRead { table, .. } => table_read(&program.tables[table.index()]),
         Op::Lookup { lookup, from, to, .. } => {
             format!("{to} = {lookup}[{from}] of {}", program.lookups[lookup.index()].values.len())
         }
@@ -116,7 +110,9 @@ fn detail(program: &Program, op: &Op) -> String {
         | Op::SortInsert { columns, .. }
         | Op::QueueInsert { columns, .. }
         | Op::ResultRow { columns, .. }
-        | Op::Insert { columns, .. } => list(program, columns),
+        | Op::Insert { columns, .. }
+        | Op::Delete { columns, .. }
+        | Op::Update { columns, .. } => list(program, columns),
         Op::QueueOpen { queue } => {
             let spec = &program.queues[queue.index()];
             let distinct = if spec.repeats == super::Repeats::Dropped { "distinct " } else { "" };
@@ -199,7 +195,18 @@ fn comment(op: &Op) -> String {
         Op::Limit { space, kept, end, .. } => format!("{kept} = what is left of {space}; goto {end} if done"),
         Op::ResultRow { space, .. } => format!("give {space}"),
         Op::Insert { space, .. } => format!("append {space} to the target"),
+        Op::Delete { space, .. } => format!("take {space} out of the target"),
+        Op::Update { space, .. } => format!("put {space} in place of rows of the target"),
     }
+}
+
+/// A table with the columns and ranges that are read of it.
+fn table_read(read: &TableRead) -> String {
+    let column = |position: usize| read.table.column(position).expect("the verifier has looked for it");
+    let ranges = read.ranges.iter().map(|range| read_range(range, column(range.column)));
+    let wanted = if read.ranges.is_empty() { String::new() } else { format!("; {}", join(ranges)) };
+    let columns = read.columns.iter().map(|position| &column(*position).name);
+    format!("{}({}{wanted})", read.table.name(), join(columns))
 }
 
 fn join<T: Display>(items: impl IntoIterator<Item = T>) -> String {

@@ -241,6 +241,13 @@ opcodes! {
     Limit { limit: LimitId, space: Space, kept: Space, end: Label }
     /// Gives a batch of rows to the caller.
     ResultRow { space: Space, columns: List }
-    /// Appends rows to the statement's target table.
+    /// Appends rows to the statement's target table: the first of `columns` are the target's. Those behind them are given
+    /// to the caller when the statement is done, as with Delete and Update.
     Insert { space: Space, columns: List }
+    /// Takes rows out of the statement's target table: the first of `columns` has their numbers. A number that comes again
+    /// is passed over.
+    Delete { space: Space, columns: List }
+    /// Puts other rows in place of rows of the statement's target table: the first of `columns` has their numbers, those
+    /// that follow are the target's. A number that comes again is passed over.
+    Update { space: Space, columns: List }
 }

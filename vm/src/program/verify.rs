@@ -15,7 +15,10 @@
 
 use super::verified::{Cut, Facts, Sharing, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
-use super::{HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, RangeBound, Register, Space, SpaceOrigin};
+use super::{
+    HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, RangeBound, Register, RegisterInfo, Space,
+    SpaceOrigin,
+};
 use crate::error::{Error, Result};
 use crate::kernel::VerifiedKernel;
 use crate::table::TableColumn;
@@ -192,12 +195,25 @@ impl<'a> Verifier<'a> {
             Op::QueueStep { queue, end } => self.queue_step(queue, end)?,
             Op::QueueLoop { queue, turn } => self.queue_loop(queue, turn)?,
             Op::Limit { limit, space, kept, end } => self.limit(limit, (space, kept), end)?,
-            Op::ResultRow { space, columns } | Op::Insert { space, columns } => {
-                let list = self.program.lists.get(columns.index()).ok_or_else(|| format!("{columns} is not there"))?;
-                self.read_list(list, space)?;
-                self.state.inside()?.delivered.push(space);
+            Op::ResultRow { space, columns } | Op::Insert { space, columns } => self.deliver(space, columns)?,
+            Op::Delete { space, columns } | Op::Update { space, columns } => {
+                self.deliver(space, columns)?;
+                let first = self.program.lists[columns.index()].first();
+                let info = first.map(|register| &self.program.registers[register.index()]);
+                let is_number = |info: &RegisterInfo| {
+                    (&info.data_type, info.form, info.nullable) == (&DataType::BigInt, Form::I64, false)
+                };
+                ensure!(info.is_some_and(is_number), "its first column is not the numbers of rows");
             }
         }
+        Ok(())
+    }
+
+    /// Rows leave the program.
+    fn deliver(&mut self, space: Space, columns: List) -> Check {
+        let list = self.program.lists.get(columns.index()).ok_or_else(|| format!("{columns} is not there"))?;
+        self.read_list(list, space)?;
+        self.state.inside()?.delivered.push(space);
         Ok(())
     }
 
@@ -348,15 +364,16 @@ impl<'a> Verifier<'a> {
     /// What a cursor over a table gives.
     fn table_signature(&self, table: super::TableId) -> Check<Signature> {
         let read = self.program.tables.get(table.index()).ok_or_else(|| format!("{table} is not there"))?;
-        let columns = read.table.columns();
+        let find =
+            |position: usize| read.table.column(position).ok_or_else(|| format!("{table} has no column {position}"));
         let column = |position: &usize| {
-            let column = columns.get(*position).ok_or_else(|| format!("{table} has no column {position}"))?;
+            let column = find(*position)?;
             let coded = read.table.dictionary(*position).is_some();
             let data_type = if coded { DataType::Integer } else { column.data_type.clone() };
             Ok((Some(data_type), column.form, Some(column.nullable)))
         };
         for range in &read.ranges {
-            let column = columns.get(range.column).ok_or_else(|| format!("{table} has no column {}", range.column))?;
+            let column = find(range.column)?;
             self.range_bound(&range.low, column)?;
             self.range_bound(&range.high, column)?;
         }
