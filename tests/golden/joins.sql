@@ -219,10 +219,12 @@ Join left on id = pid | 1
     Scan p(id, name) | 4
   Scan c(pid, v) | 5
 plan VARCHAR | expected_rows BIGINT
-Filter v > 0 | 3
-  Join full on id = pid AND name = 'one' where v > 100 | 9
-    Scan p(id, name) | 4
+Join left on pid = id where v > 100 | 5
+  Filter v > 0 | 5
     Scan c(pid, v) | 5
+  Project id | 1
+    Filter name = 'one' | 1
+      Scan p(id, name) | 4
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
 1 | HashOpen | 0 | 0 | 0 | full(INTEGER) keeps (INTEGER,INTEGER) | 0 | build side

@@ -92,7 +92,7 @@ set disabled_rules = 'xyz'
 type error: setting disabled_rules cannot be 'xyz': it takes names of rules, separated by commas, or 'all'
 LINE 1: set disabled_rules = 'xyz'
             ^^^^^^^^^^^^^^
-hint: there is no rule xyz: the rules are rename, fold, unwrap_cast, factor, pushdown, sink_semi, join_order, top_n, merge_projects, prune
+hint: there is no rule xyz: the rules are rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, join_order, top_n, merge_projects, prune
 
 set disabled_rules = 7
 ----
@@ -109,7 +109,8 @@ Sort b, c limit 3 | 3 | 3
     Join left on a#0 = a#3 | 4 | 4
       Filter a#0 > 1 | 4 | 3
         Scan t(a#0, b) | 4 | 4
-      Scan u(a#3, c) | 3 | 3
+      Filter a#3 > 1 | 3 | 2
+        Scan u(a#3, c) | 3 | 3
 
 explain analyze query plan
 select s, count(*) from t where a < 4 group by s having count(*) > 0
@@ -125,13 +126,13 @@ select count(*) from t full join u on t.a = u.a where t.a in (select a from u wh
 ----
 plan VARCHAR | expected_rows BIGINT | rows BIGINT
 Aggregate: count(*) AS count | 1 | 1
-  Join semi on a#0 = a#5 | 4 | 3
-    Join full on a#0 = a#3 | 7 | 5
+  Join left on a#0 = a#3 | 1 | 3
+    Join semi on a#0 = a#5 | 1 | 2
       Scan t(a#0) | 4 | 4
-      Scan u(a#3) | 3 | 3
-    Project a#5 | 1 | 3
-      Filter c > 'a' | 1 | 3
-        Scan u(a#5, c) | 3 | 3
+      Project a#5 | 1 | 3
+        Filter c > 'a' | 1 | 3
+          Scan u(a#5, c) | 3 | 3
+    Scan u(a#3) | 3 | 3
 
 explain analyze query plan
 with recursive n(i) as (select 1 union all select i + 1 from n where i < 5) select i from n, t where i = a
@@ -178,7 +179,8 @@ insert into keyed values (1, 1), (2, null);
 set disabled_rules = 'all';
 select x.a from keyed x left join (select k from keyed order by 1) y on x.a = y.k where not exists (select 1 from keyed where k > 5) order by 1 limit 3;
 select a, (select k from keyed where a > 0 order by 1 limit 1) as k from keyed order by 1, 2;
-reset disabled_rules
+reset disabled_rules;
+with w as (select k, k + 1 as l from keyed group by k, k + 1) select x.a, w.k from keyed x left join w on x.a = w.k order by 1
 ----
 ok, 0 changes
 ok, 2 changes
@@ -190,3 +192,223 @@ a INTEGER | k INTEGER
 1 | 1
 NULL | 1
 ok, 0 changes
+a INTEGER | k INTEGER
+1 | 1
+NULL | NULL
+
+-- simplify
+explain query plan select a from t where a = 1 and a = 2;
+explain query plan select a from t where a > 1 and a > 3 and a <= 9 and a < 9 and a <> 12 and a is not null;
+explain query plan select k from keyed where k is not null and k = k and (a = 1 or a = 1 and k > 5);
+explain query plan select k from keyed where a = a and (a > 2 or a > 2);
+select a from t where a > 1 and a > 3 or b = b and a is not null and a < 3 order by a;
+select a from t where a >= 3 and a <= 3 and a <> 3;
+select a, b = b, a = null from t where (b = b) is null
+----
+plan VARCHAR | expected_rows BIGINT
+Values (a): no rows | 1
+plan VARCHAR | expected_rows BIGINT
+Filter a > 3 AND a < 9 | 1
+  Scan t(a) | 4
+plan VARCHAR | expected_rows BIGINT
+Filter a = 1 | 2
+  Scan keyed(k, a) | 2
+plan VARCHAR | expected_rows BIGINT
+Filter a > 2 | 1
+  Scan keyed(k, a) | 2
+a INTEGER
+1
+4
+a INTEGER
+a INTEGER | b = b BOOLEAN | a = NULL BOOLEAN
+2 | NULL | NULL
+
+-- outer_to_inner
+explain query plan select t.a, u.c from t left join u on t.a = u.a where u.c > 'p';
+explain query plan select t.a, u.c from t full join u on t.a = u.a where u.c > 'p';
+explain query plan select t.a, u.c from t full join u on t.a = u.a where u.c > 'p' and t.b > 0;
+explain query plan select t.a, u.c from t full join u on t.a = u.a where coalesce(u.c, 'x') > 'p';
+explain query plan select t.a, u.c, v.a from t left join u on t.a = u.a join u v on u.c = v.c;
+explain query plan select t.a, d.c from t left join (select x.a, u.c from t x left join u on x.a = u.a) d on t.s = d.c;
+select t.a, u.c from t full join u on t.a = u.a where u.c > 'p' order by 1, 2;
+select t.a, u.c, v.a from t left join u on t.a = u.a join u v on u.c = v.c order by 1, 2;
+select t.a, d.c from t left join (select x.a, u.c from t x left join u on x.a = u.a) d on t.s = d.c order by 1, 2
+----
+plan VARCHAR | expected_rows BIGINT
+Join inner on a#0 = a#3 | 1
+  Scan t(a#0) | 4
+  Filter c > 'p' | 1
+    Scan u(a#3, c) | 3
+plan VARCHAR | expected_rows BIGINT
+Join left on a#3 = a#0 | 1
+  Filter c > 'p' | 1
+    Scan u(a#3, c) | 3
+  Scan t(a#0) | 4
+plan VARCHAR | expected_rows BIGINT
+Join inner on a#0 = a#3 | 1
+  Filter b > 0 | 4
+    Scan t(a#0, b) | 4
+  Filter c > 'p' | 1
+    Scan u(a#3, c) | 3
+plan VARCHAR | expected_rows BIGINT
+Filter coalesce(c, 'x') > 'p' | 2
+  Join full on a#0 = a#3 | 7
+    Scan t(a#0) | 4
+    Scan u(a#3, c) | 3
+plan VARCHAR | expected_rows BIGINT
+Join inner on a#0 = a#3 | 4
+  Scan t(a#0) | 4
+  Project a#3, c#4, a#5 | 3
+    Join inner on c#4 = c#6 | 3
+      Scan u(a#3, c#4) | 3
+      Scan u(a#5, c#6) | 3
+plan VARCHAR | expected_rows BIGINT
+Join left on s = c | 5
+  Scan t(a, s) | 4
+  Project c | 4
+    Join inner on a#3 = a#6 | 4
+      Scan t(a#3) | 4
+      Scan u(a#6, c) | 3
+a INTEGER | c VARCHAR
+3 | q
+3 | r
+a INTEGER | c VARCHAR | a INTEGER
+1 | p | 1
+3 | q | 3
+3 | r | 3
+a INTEGER | c VARCHAR
+1 | NULL
+2 | NULL
+3 | NULL
+4 | NULL
+
+-- transitive
+explain query plan select t.b, u.c from t join u on t.a = u.a where t.a > 2;
+explain query plan select t.b, u.c from t left join u on t.a = u.a where t.a in (1, 3);
+explain query plan select t.b from t where t.a in (select a from u where a < 3);
+explain query plan select x.a from t x, t y, u z where x.a = y.a and y.a = z.a and z.a = 3;
+select x.a from t x, t y, u z where x.a = y.a and y.a = z.a and z.a = 3;
+select t.b, u.c from t left join u on t.a = u.a where t.a in (1, 3) order by 1, 2
+----
+plan VARCHAR | expected_rows BIGINT
+Join inner on a#0 = a#3 | 1
+  Filter a#0 > 2 | 3
+    Scan t(a#0, b) | 4
+  Filter a#3 > 2 | 2
+    Scan u(a#3, c) | 3
+plan VARCHAR | expected_rows BIGINT
+Join left on a#0 = a#3 | 2
+  Filter a#0 IN (1, 3) | 2
+    Scan t(a#0, b) | 4
+  Filter a#3 IN (1, 3) | 2
+    Scan u(a#3, c) | 3
+plan VARCHAR | expected_rows BIGINT
+Join semi on a#0 = a#3 | 2
+  Filter a#0 < 3 | 3
+    Scan t(a#0, b) | 4
+  Filter a#3 < 3 | 3
+    Scan u(a#3) | 3
+plan VARCHAR | expected_rows BIGINT
+Join inner on a#0 = a#3 | 1
+  Filter a#0 = 3 | 1
+    Scan t(a#0) | 4
+  Project a#3 | 1
+    Join inner on a#3 = a#6 | 1
+      Filter a#3 = 3 | 1
+        Scan t(a#3) | 4
+      Filter a#6 = 3 | 1
+        Scan u(a#6) | 3
+a INTEGER
+3
+3
+b INTEGER | c VARCHAR
+10 | p
+30 | q
+30 | r
+
+-- empty
+explain query plan select t.a, d.c from t left join (select * from u where false) d on t.a = d.a;
+explain query plan select a from t union all select a from u where 1 = 2;
+explain query plan select count(*) from t where a in (select a from u where 1 = 2);
+explain query plan select a from t where a not in (select a from u where 1 = 2);
+select t.a, d.c from t left join (select * from u where false) d on t.a = d.a order by 1;
+select count(*) from t where a in (select a from u where 1 = 2);
+select a, a in (select a from u where 1 = 2) as is_in from t order by 1
+----
+plan VARCHAR | expected_rows BIGINT
+Project a, NULL AS c | 4
+  Scan t(a) | 4
+plan VARCHAR | expected_rows BIGINT
+Project a AS a | 4
+  Scan t(a) | 4
+plan VARCHAR | expected_rows BIGINT
+Aggregate: count(*) AS count | 1
+  Values (): no rows | 1
+plan VARCHAR | expected_rows BIGINT
+Filter NOT in | 3
+  Project a, FALSE AS in | 4
+    Scan t(a) | 4
+a INTEGER | c VARCHAR
+1 | NULL
+2 | NULL
+3 | NULL
+4 | NULL
+count(*) BIGINT
+0
+a INTEGER | is_in BOOLEAN
+1 | false
+2 | false
+3 | false
+4 | false
+
+-- join_order: semi-, anti- and left joins take part.
+create table big as select * from (values (1, 1), (2, 2), (3, 3), (4, 1), (5, 2), (6, 3), (7, 1), (8, 2), (9, 3), (10, 1), (11, 2), (12, 3)) v(id, g);
+explain query plan select big.id from big join t on big.id = t.a where big.g in (select a from u where c = 'p');
+explain query plan select x.id, u.c from big x left join u on x.id = u.a join t on x.id = t.a where t.b = 10;
+explain query plan select x.id from big x, big y, t where x.id = y.id and y.g = t.a and not exists (select a from u where a > 7) and x.id in (select a from t);
+select big.id from big join t on big.id = t.a where big.g in (select a from u where c = 'p') order by 1;
+select x.id, u.c from big x left join u on x.id = u.a join t on x.id = t.a where t.b = 10 order by 1, 2;
+select x.id from big x, big y, t where x.id = y.id and y.g = t.a and not exists (select a from u where a > 7) and x.id in (select a from t) order by 1
+----
+ok, 12 changes
+plan VARCHAR | expected_rows BIGINT
+Join inner on id = a | 4
+  Join semi on g = a | 4
+    Scan big(id, g) | 12
+    Project a | 1
+      Filter c = 'p' | 1
+        Scan u(a, c) | 3
+  Scan t(a) | 4
+plan VARCHAR | expected_rows BIGINT
+Join left on id = a#2 | 3
+  Join inner on id = a#4 | 3
+    Scan big(id) | 12
+    Project a#4 | 1
+      Filter b = 10 | 1
+        Scan t(a#4, b) | 4
+  Scan u(a#2, c) | 3
+plan VARCHAR | expected_rows BIGINT
+Join inner on a = g | 1
+  Scan t(a) | 4
+  Project g, id#0 | 1
+    Join inner on id#2 = id#0 | 1
+      Scan big(id#2, g) | 12
+      Join semi on id#0 = a | 1
+        Join anti | 1
+          Scan big(id#0) | 12
+          Project  | 1
+            Limit 1 | 1
+              Filter a > 7 | 1
+                Scan u(a) | 3
+        Scan t(a) | 4
+id INTEGER
+1
+4
+id INTEGER | c VARCHAR
+1 | p
+4 | NULL
+id INTEGER
+1
+2
+3
+4

@@ -35,13 +35,12 @@ mod tests;
 mod view;
 mod window;
 
-use rowmill_vm::program::JoinKind;
 use rowmill_vm::{DataType, Error, Result, Span};
 use sqlparser::ast;
 
 use crate::catalog::{Catalog, ParameterInfo};
 use crate::limits::{COPIED_EXPRESSIONS_MAX, RELATIONS_MAX};
-use crate::plan::{ColumnId, Columns, Expr, ExprKind, OutputColumn, Plan, Query, Statement, visit};
+use crate::plan::{self, ColumnId, Columns, Expr, ExprKind, OutputColumn, Plan, Query, Statement};
 
 /// Binds a statement. `text` is what it was parsed from; `parameters` are the types of the values that it will be
 /// given, which the plan may depend on (and, if it says so, on the values).
@@ -93,7 +92,7 @@ impl<'a> Binder<'a> {
     /// Wraps up a whole query. A bare NULL is given a type: somebody is about to see it.
     fn finish(&mut self, bound: Bound) -> Query {
         let Bound { plan, mut output } = bound;
-        self.mark_filled(&plan);
+        plan::mark_nullable(&plan, &mut self.columns);
         let untyped = |columns: &Columns, id: ColumnId| columns.get(id).data_type == DataType::Null;
         let plan = if output.iter().any(|column| untyped(&self.columns, column.column)) {
             let mut items = self.pass_through(&plan);
@@ -115,19 +114,6 @@ impl<'a> Binder<'a> {
             output,
             parameters: self.parameters.iter().map(|parameter| parameter.data_type.clone()).collect(),
             uses_parameter_values: self.parameter_values,
-        }
-    }
-
-    /// Notes which columns joins fill with NULLs: also those that no name reaches go through a join like the rest, until
-    /// they are pruned.
-    fn mark_filled(&mut self, plan: &Plan) {
-        visit::for_each_input(plan, &mut |input| self.mark_filled(input));
-        let Plan::Join { kind, probe, build, .. } = plan else { return };
-        if matches!(kind, JoinKind::Left | JoinKind::Single | JoinKind::Full) {
-            build.output().into_iter().for_each(|id| self.columns.set_nullable(id));
-        }
-        if matches!(kind, JoinKind::Full) {
-            probe.output().into_iter().for_each(|id| self.columns.set_nullable(id));
         }
     }
 

@@ -5,7 +5,7 @@ use rowmill_vm::Value;
 use rowmill_vm::program::JoinKind;
 
 use super::known;
-use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, Plan};
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
 
 /// Rows of a source that does not know.
 const UNKNOWN_ROWS: f64 = 100_000.0;
@@ -20,8 +20,10 @@ const RANGE: f64 = 1.0 / 3.0;
 /// Share of rows that pass a predicate of which nothing is known.
 const UNKNOWN: f64 = 1.0 / 3.0;
 const MATCH: f64 = 0.1;
-/// Share of rows that have a partner in a semi-join.
+/// Share of rows that have a partner, where nothing is known of the values.
 const PARTNER: f64 = 0.5;
+/// Share of rows that an anti-join leaves at least.
+const LEFT_OVER: f64 = 0.1;
 /// Rows in a group.
 const GROUP_ROWS: f64 = 4.0;
 
@@ -44,8 +46,10 @@ pub fn rows(plan: &Plan) -> f64 {
                 rows(probe) * rows(build) / divisor.fold(1.0, f64::max) * selectivities(residual)
             }
             JoinKind::Full => rows(probe) + rows(build),
-            JoinKind::Left | JoinKind::Mark | JoinKind::Single => rows(probe),
-            JoinKind::Semi | JoinKind::Anti => rows(probe) * PARTNER,
+            JoinKind::Left | JoinKind::Mark | JoinKind::Single | JoinKind::Semi | JoinKind::Anti => {
+                let probe_distinct = |key: &JoinKey| distinct_of(probe, &key.probe);
+                rows(probe) * dependent_factor(*kind, build, rows(build), keys, residual, &probe_distinct)
+            }
         },
         Plan::Aggregate { keys, .. } if keys.is_empty() => 1.0,
         Plan::Aggregate { input, .. } => rows(input) / GROUP_ROWS,
@@ -56,6 +60,38 @@ pub fn rows(plan: &Plan) -> f64 {
         Plan::Append { inputs, .. } => inputs.iter().map(|(input, _)| rows(input)).sum(),
     };
     rows.max(1.0)
+}
+
+/// Rows that come out of a join for each that goes in on its probe side, where the join keeps to that side.
+/// `probe_distinct` tells how many different values a key has there.
+pub(super) fn dependent_factor(
+    kind: JoinKind,
+    build: &Plan,
+    build_rows: f64,
+    keys: &[JoinKey],
+    residual: &[Expr],
+    probe_distinct: &dyn Fn(&JoinKey) -> f64,
+) -> f64 {
+    // Of the values looked up, those that are there: at most as many as there are rows.
+    let found = |key: &JoinKey| {
+        let looked_up = probe_distinct(key);
+        let there = distinct_of(build, &key.build).min(build_rows);
+        if looked_up.is_finite() && looked_up > 0.0 { (there / looked_up).min(1.0) } else { PARTNER }
+    };
+    let partner = || {
+        let found = keys.iter().map(found).fold(1.0, f64::min);
+        // Any of several partners will do: a condition rejects less often than it would reject a row.
+        if residual.is_empty() { found } else { found * selectivities(residual).sqrt() }
+    };
+    match kind {
+        JoinKind::Mark | JoinKind::Single | JoinKind::Inner | JoinKind::Full => 1.0,
+        JoinKind::Semi => partner(),
+        JoinKind::Anti => (1.0 - partner()).max(LEFT_OVER),
+        JoinKind::Left => {
+            let fewest = |key: &JoinKey| build_rows / distinct_of(build, &key.build).max(1.0);
+            keys.iter().map(fewest).fold(build_rows, f64::min).max(1.0)
+        }
+    }
 }
 
 fn limited(rows: f64, limit: Option<u64>) -> f64 {

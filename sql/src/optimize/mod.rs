@@ -10,6 +10,7 @@
 //! - Columns keep their ids, so nothing above a rewrite has to know of it.
 //! - Plans are changed in place: moving a subtree costs nothing, so tiny queries pass in microseconds.
 
+mod empty;
 mod estimate;
 mod factor;
 mod fold;
@@ -17,12 +18,15 @@ mod join_order;
 mod known;
 mod may_fail;
 mod merge_projects;
+mod outer_to_inner;
 mod prune;
 mod pushdown;
 mod rename;
 mod rules;
-mod sink_semi;
+mod simplify;
 mod top_n;
+mod transitive;
+mod unique;
 mod unwrap_cast;
 
 use crate::plan::visit::take;

@@ -1,10 +1,9 @@
 //! Moves predicates to where their rows come from, and makes keys of equalities between the two sides of a join.
 
-use rowmill_vm::functions::NullRule;
 use rowmill_vm::program::JoinKind;
 
 use super::{factor, filter, may_fail, split_conjuncts};
-use crate::plan::visit::{self, ColumnSet, any_child, is_volatile, substitute, take};
+use crate::plan::visit::{self, ColumnSet, is_volatile, substitute, take};
 use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, Query};
 
 pub(super) fn pushdown(query: &mut Query) {
@@ -12,7 +11,7 @@ pub(super) fn pushdown(query: &mut Query) {
 }
 
 /// Makes `plan` give only rows for which all `conjuncts` hold, tested in their order.
-fn push(plan: &mut Plan, conjuncts: Vec<Expr>) {
+pub(super) fn push(plan: &mut Plan, conjuncts: Vec<Expr>) {
     match plan {
         Plan::Filter { input, predicates } => {
             let mut all = Vec::with_capacity(predicates.len() + conjuncts.len());
@@ -129,14 +128,6 @@ fn push_join(plan: &mut Plan, conjuncts: Vec<Expr>) {
         keys: std::mem::take(keys),
         residual: Vec::new(),
     };
-    if *kind == JoinKind::Full && narrow_full(&sides, &conjuncts) {
-        // Rows of the build side without a partner do not pass.
-        *kind = JoinKind::Left;
-    }
-    if *kind == JoinKind::Left && conjuncts.iter().any(|conjunct| rejects_null(conjunct, &sides.build_columns)) {
-        // Rows that the join would fill up with NULLs do not pass: they need not be made.
-        *kind = JoinKind::Inner;
-    }
     let kind = *kind;
     let mut own = Vec::with_capacity(residual.len());
     split_conjuncts(std::mem::take(residual), &mut own);
@@ -156,11 +147,6 @@ fn push_join(plan: &mut Plan, conjuncts: Vec<Expr>) {
     *keys = sides.keys;
     *residual = sides.residual;
     filter(plan, above);
-}
-
-/// Whether a predicate drops the rows of a full join in which the probe side is NULL.
-fn narrow_full(sides: &Sides, conjuncts: &[Expr]) -> bool {
-    conjuncts.iter().any(|conjunct| rejects_null(conjunct, &sides.probe_columns))
 }
 
 /// Whether an expression may be computed for rows that a join would drop, or repeat.
@@ -261,43 +247,5 @@ impl Sides {
         } else {
             None
         }
-    }
-}
-
-/// Whether a predicate cannot be true where all of `columns` are NULL.
-fn rejects_null(predicate: &Expr, columns: &ColumnSet) -> bool {
-    match &predicate.kind {
-        ExprKind::And(operands) => operands.iter().any(|operand| rejects_null(operand, columns)),
-        ExprKind::Or(operands) => operands.iter().all(|operand| rejects_null(operand, columns)),
-        ExprKind::Not(operand) => match &operand.kind {
-            ExprKind::IsNull(inner) => null_with(inner, columns),
-            _ => null_with(predicate, columns),
-        },
-        _ => null_with(predicate, columns),
-    }
-}
-
-/// Whether an expression is NULL where all of `columns` are.
-fn null_with(expr: &Expr, columns: &ColumnSet) -> bool {
-    match &expr.kind {
-        ExprKind::Column(column) => columns.contains(*column),
-        ExprKind::Arithmetic(..)
-        | ExprKind::Negate(_)
-        | ExprKind::Compare(..)
-        | ExprKind::Not(_)
-        | ExprKind::Cast(..) => any_child(expr, |child| null_with(child, columns)),
-        ExprKind::Function(function, _) if function.overload.nulls == NullRule::Strict => {
-            any_child(expr, |child| null_with(child, columns))
-        }
-        ExprKind::InList(operand, _) => null_with(operand, columns),
-        ExprKind::Literal(_)
-        | ExprKind::Parameter(_)
-        | ExprKind::Distinct(..)
-        | ExprKind::And(_)
-        | ExprKind::Or(_)
-        | ExprKind::IsNull(_)
-        | ExprKind::Case(..)
-        | ExprKind::Coalesce(_)
-        | ExprKind::Function(..) => false,
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{factor, fold, join_order, merge_projects, prune, pushdown, rename, sink_semi, top_n, unwrap_cast};
+use super::{
+    empty, factor, fold, join_order, merge_projects, outer_to_inner, prune, pushdown, rename, simplify, top_n,
+    transitive, unwrap_cast,
+};
 use crate::plan::Query;
 
 /// A rewrite of a whole query.
@@ -24,10 +27,17 @@ pub static RULES: &[Rule] = &[
     rule("rename", "takes out projections that only pick and rename columns", rename::rename),
     rule("fold", "computes constants, and simplifies what they decide", fold::fold),
     rule("unwrap_cast", "compares columns as they are, not widened", unwrap_cast::unwrap_cast),
+    rule(
+        "simplify",
+        "takes out conditions that say nothing, and those that others imply or exclude",
+        simplify::simplify,
+    ),
     rule("factor", "takes what all arms of an OR share out of it", factor::factor),
+    rule("outer_to_inner", "makes inner joins of outer joins whose NULLs are dropped", outer_to_inner::outer_to_inner),
     rule("pushdown", "moves predicates to where their rows come from, and makes join keys of them", pushdown::pushdown),
-    rule("sink_semi", "moves semi- and anti-joins below inner joins", sink_semi::sink_semi),
-    rule("join_order", "orders inner joins, smallest results first", join_order::join_order),
+    rule("transitive", "says of a join key what is known of the other side's", transitive::transitive),
+    rule("empty", "takes out what has no rows", empty::empty),
+    rule("join_order", "orders joins so that they cost least, and builds the smaller side", join_order::join_order),
     rule("top_n", "moves LIMIT down, and into sorts", top_n::top_n),
     rule("merge_projects", "computes in one operator what two compute", merge_projects::merge_projects),
     rule("prune", "drops columns that nobody reads", prune::prune),

@@ -5,6 +5,7 @@
 //! and the golden tests compare.
 
 mod expr;
+mod nullable;
 mod print;
 mod statement;
 pub mod visit;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use expr::{
     AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr,
 };
+pub use nullable::{mark_nullable, may_be_null};
 pub use print::{print, print_expr, print_operators};
 pub use statement::{
     Change, ChangeKind, ChangeTarget, ColumnDefinition, ExplainKind, Explained, IfExists, OutputColumn, Query,

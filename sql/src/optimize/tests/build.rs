@@ -58,11 +58,16 @@ impl Build {
         Plan::Scan { table: Arc::new(NamedTable { name: name.into(), rows }), columns }
     }
 
-    /// A scan; `columns` are names separated by spaces: INTEGER, or VARCHAR if they end in `$`.
+    /// A scan; `columns` are names separated by spaces: INTEGER, or VARCHAR if they end in `$`, and never NULL unless they
+    /// end in `?`.
     pub(super) fn scan(&mut self, name: &str, rows: u64, columns: &str) -> Plan {
         let column = |(position, name): (usize, &str)| {
             let data_type = if name.ends_with('$') { DataType::Varchar } else { DataType::Integer };
-            (self.add(name.trim_end_matches('$'), data_type), position)
+            let id = self.add(name.trim_end_matches(['$', '?']), data_type);
+            if name.ends_with('?') {
+                self.0.set_nullable(id);
+            }
+            (id, position)
         };
         let columns = columns.split_whitespace().enumerate().map(column).collect();
         Build::table(name, rows, columns)

@@ -120,7 +120,7 @@ fn an_arm_that_is_shared_wholly_ends_the_or() {
     };
     filter_with(
         predicates,
-        "factor",
+        "simplify",
         "
 Filter a = 1
   Scan t(a, b)

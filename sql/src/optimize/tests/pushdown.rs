@@ -66,7 +66,7 @@ Join inner on a = x where 1 / b IS NULL
 #[test]
 fn to_the_sides_of_a_left_join_where_rows_without_partner_stay() {
     let mut build = Build::default();
-    let (probe, inner) = (build.scan("l", 100, "a b"), build.scan("r", 10, "x y"));
+    let (probe, inner) = (build.scan("l", 100, "a b"), build.scan("r", 10, "x y?"));
     let join = join(JoinKind::Left, probe, inner, build.exprs("a = x, y > 4, b > 5"));
     let predicates = vec![build.expr("b < 3"), boolean(ExprKind::IsNull(Box::new(build.column("y"))))];
     let plan = Plan::Filter { input: Box::new(join), predicates };
@@ -96,7 +96,7 @@ fn a_left_join_whose_missing_partners_are_dropped_is_inner() {
         build,
         plan,
         "a y",
-        "pushdown",
+        "outer_to_inner pushdown",
         "
 Join inner on a = x
   Scan l(a)

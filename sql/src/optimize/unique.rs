@@ -1,0 +1,85 @@
+//! Which columns are different in every row.
+//!
+//! Only what operators guarantee counts: groups have different keys, DISTINCT gives different rows, one row is
+//! different from no other. What a table holds today is no such guarantee, and its statistics do not tell.
+
+use rowmill_vm::program::{JoinKind, Repeats};
+
+use crate::plan::visit::ColumnSet;
+use crate::plan::{Expr, ExprKind, JoinKey, Plan};
+
+/// Whether no two rows of `plan` are equal in all of `columns`, NULL being equal to NULL.
+pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
+    if has_one_row(plan) {
+        return true;
+    }
+    match plan {
+        Plan::Filter { input, .. }
+        | Plan::Sort { input, .. }
+        | Plan::Limit { input, .. }
+        | Plan::Window { input, .. } => is_unique(input, columns),
+        Plan::Project { input, items } => {
+            let mut inner = ColumnSet::default();
+            for (_, expr) in items.iter().filter(|(id, _)| columns.contains(*id)) {
+                if let ExprKind::Column(column) = expr.kind {
+                    inner.insert(column);
+                }
+            }
+            is_unique(input, &inner)
+        }
+        Plan::Aggregate { keys, .. } => keys.iter().all(|(id, _)| columns.contains(*id)),
+        Plan::Recursive(recursive) => {
+            recursive.repeats == Repeats::Dropped && recursive.columns.iter().all(|id| columns.contains(*id))
+        }
+        Plan::Join { kind, probe, build, keys, .. } => match kind {
+            JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => is_unique(probe, columns),
+            JoinKind::Left => is_unique(probe, columns) && (has_one_partner(build, keys) || is_unique(build, columns)),
+            JoinKind::Inner => {
+                (is_unique(probe, columns) && (has_one_partner(build, keys) || is_unique(build, columns)))
+                    || (is_unique(build, columns) && has_one_partner_in_probe(probe, keys))
+            }
+            JoinKind::Full => false,
+        },
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } | Plan::Append { .. } => false,
+    }
+}
+
+/// Whether a plan gives one row at most.
+pub(super) fn has_one_row(plan: &Plan) -> bool {
+    match plan {
+        Plan::Values { rows, .. } => rows.len() <= 1,
+        Plan::Aggregate { keys, input, .. } => keys.is_empty() || has_one_row(input),
+        Plan::Limit { limit: Some(limit), .. } | Plan::Sort { limit: Some(limit), .. } if *limit <= 1 => true,
+        Plan::Filter { input, .. }
+        | Plan::Project { input, .. }
+        | Plan::Window { input, .. }
+        | Plan::Sort { input, .. }
+        | Plan::Limit { input, .. } => has_one_row(input),
+        Plan::Join { kind, probe, build, .. } => match kind {
+            JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => has_one_row(probe),
+            JoinKind::Inner | JoinKind::Left => has_one_row(probe) && has_one_row(build),
+            JoinKind::Full => false,
+        },
+        Plan::Scan { .. } | Plan::Working { .. } | Plan::Append { .. } | Plan::Recursive(_) => false,
+    }
+}
+
+/// Whether a row of the probe side finds one partner at most on the build side.
+pub(super) fn has_one_partner(build: &Plan, keys: &[JoinKey]) -> bool {
+    is_unique(build, &columns_among(keys.iter().map(|key| &key.build)))
+}
+
+/// Whether a row of the build side finds one partner at most on the probe side.
+fn has_one_partner_in_probe(probe: &Plan, keys: &[JoinKey]) -> bool {
+    is_unique(probe, &columns_among(keys.iter().map(|key| &key.probe)))
+}
+
+fn columns_among<'a>(exprs: impl Iterator<Item = &'a Expr>) -> ColumnSet {
+    let mut columns = ColumnSet::default();
+    for expr in exprs {
+        if let ExprKind::Column(column) = expr.kind {
+            columns.insert(column);
+        }
+    }
+    columns
+}
