@@ -1,7 +1,7 @@
 //! EXPLAIN: what a query would do, as rows.
 
 use rowmill_sql::generate::{self, Comments, Destination, Watched};
-use rowmill_sql::optimize::{self, optimize};
+use rowmill_sql::optimize::{Estimator, optimize};
 use rowmill_sql::plan::{self, Change, ChangeKind, ChangeTarget, ExplainKind, Explained, Query};
 use rowmill_vm::machine::{Machine, Profile};
 use rowmill_vm::program::{ListingRow, VerifiedProgram};
@@ -99,6 +99,7 @@ impl Subject<'_> {
     /// Each operator of a plan with the rows that it is expected to give, below what changes.
     fn operators(&self, query: &Query) -> Vec<Vec<Value>> {
         let mut rows = Vec::new();
+        let estimator = Estimator::default();
         let mut indent = "";
         if let Some(ChangeTarget { kind, table, .. }) = &self.target {
             let what = match kind {
@@ -111,7 +112,7 @@ impl Subject<'_> {
         }
         plan::print_operators(&query.plan, &query.columns, &mut |operator, line| {
             // Beyond 2^63 rows the estimate says no more than "very many".
-            let expected = Value::Integer(optimize::expected_rows(operator).round() as i64);
+            let expected = Value::Integer(estimator.rows(operator).round() as i64);
             rows.push(vec![Value::text(format!("{indent}{line}")), expected]);
         });
         rows

@@ -92,7 +92,7 @@ set disabled_rules = 'xyz'
 type error: setting disabled_rules cannot be 'xyz': it takes names of rules, separated by commas, or 'all'
 LINE 1: set disabled_rules = 'xyz'
             ^^^^^^^^^^^^^^
-hint: there is no rule xyz: the rules are rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, join_order, top_n, merge_projects, prune
+hint: there is no rule xyz: the rules are rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, top_n, push_limit, merge_projects, prune
 
 set disabled_rules = 7
 ----
@@ -412,3 +412,185 @@ id INTEGER
 2
 3
 4
+
+-- unordered
+explain query plan select count(*) from (select a from t order by b) x;
+explain query plan select b from t where a in (select a from u order by c);
+explain query plan select a, b from (select a, b from t order by b) x order by a;
+explain query plan select first(a) from (select a from t order by b) x;
+select first(a) from (select a from t order by b desc nulls last, a) x
+----
+plan VARCHAR | expected_rows BIGINT
+Aggregate: count(*) AS count | 1
+  Scan t() | 4
+plan VARCHAR | expected_rows BIGINT
+Join semi on a#0 = a#3 | 3
+  Scan t(a#0, b) | 4
+  Scan u(a#3) | 3
+plan VARCHAR | expected_rows BIGINT
+Sort a | 4
+  Scan t(a, b) | 4
+plan VARCHAR | expected_rows BIGINT
+Aggregate: first(a) AS first | 1
+  Sort b | 4
+    Scan t(a, b) | 4
+first(a) INTEGER
+3
+
+-- distinct, group_keys: ids ascend, so a table knows that none comes twice.
+create table p as select * from (values (1, 'a', 5), (2, 'b', 5), (3, 'c', 7)) v(id, name, size);
+explain query plan select distinct id, name from p;
+explain query plan select distinct size from p;
+explain query plan select distinct a, n from (select a, count(*) as n from t group by a) x;
+explain query plan select p.id, p.name, p.size + 1, count(*) from p join t on p.id = t.a group by p.id, p.name, p.size + 1;
+explain query plan select t.a, p.name, count(*) from t left join p on p.id = t.a group by p.name, t.a;
+explain query plan select size, size + 1, 'x', count(*) from p group by size, size + 1, 'x';
+explain query plan select name, size from p where size = 5 group by name, size;
+select p.id, p.name, p.size + 1, count(*) from p join t on p.id = t.a group by p.id, p.name, p.size + 1 order by 1;
+select t.a, p.name, count(*) from t left join p on p.id = t.a group by p.name, t.a order by 1;
+select size, size + 1, 'x', count(*) from p group by size, size + 1, 'x' order by 1;
+insert into p values (3, 'd', 9);
+explain query plan select distinct id, name from p
+----
+ok, 3 changes
+plan VARCHAR | expected_rows BIGINT
+Scan p(id, name) | 3
+plan VARCHAR | expected_rows BIGINT
+Aggregate by size | 1
+  Scan p(size) | 3
+plan VARCHAR | expected_rows BIGINT
+Aggregate by a: count(*) AS count | 1
+  Scan t(a) | 4
+plan VARCHAR | expected_rows BIGINT
+Project id, name AS name, "p.size + 1" AS "p.size + 1", count | 1
+  Aggregate by id: count(*) AS count, first(name) AS name, first(size + 1) AS "p.size + 1" | 1
+    Join inner on a = id | 4
+      Scan t(a) | 4
+      Scan p(id, name, size) | 3
+plan VARCHAR | expected_rows BIGINT
+Project name AS name, a, count | 1
+  Aggregate by a: count(*) AS count, first(name) AS name | 1
+    Join left on a = id | 4
+      Scan t(a) | 4
+      Scan p(id, name) | 3
+plan VARCHAR | expected_rows BIGINT
+Project size, size + 1 AS "size + 1", 'x' AS "'x'", count | 1
+  Aggregate by size: count(*) AS count | 1
+    Scan p(size) | 3
+plan VARCHAR | expected_rows BIGINT
+Project name, size AS size | 1
+  Aggregate by name: first(size) AS size | 1
+    Filter size = 5 | 1
+      Scan p(name, size) | 3
+id INTEGER | name VARCHAR | p.size + 1 INTEGER | count(*) BIGINT
+1 | a | 6 | 1
+2 | b | 6 | 1
+3 | c | 8 | 1
+a INTEGER | name VARCHAR | count(*) BIGINT
+1 | a | 1
+2 | b | 1
+3 | c | 1
+4 | NULL | 1
+size INTEGER | size + 1 INTEGER | 'x' VARCHAR | count(*) BIGINT
+5 | 6 | x | 2
+7 | 8 | x | 1
+ok, 1 changes
+plan VARCHAR | expected_rows BIGINT
+Aggregate by id, name | 1
+  Scan p(id, name) | 4
+
+-- unused_joins
+delete from p where name = 'd';
+explain query plan select t.a from t left join p on t.a = p.id;
+explain query plan select t.a from t left join u on t.a = u.a;
+explain query plan select t.a from t left join (select a, count(*) as n from u group by a) g on t.a = g.a where t.b > 1;
+explain query plan select t.a, n from t left join (select a, count(*) as n from u group by a) g on t.a = g.a;
+select t.a from t left join p on t.a = p.id order by 1;
+select t.a from t left join u on t.a = u.a order by 1
+----
+ok, 1 changes
+plan VARCHAR | expected_rows BIGINT
+Scan t(a) | 4
+plan VARCHAR | expected_rows BIGINT
+Join left on a#0 = a#3 | 4
+  Scan t(a#0) | 4
+  Scan u(a#3) | 3
+plan VARCHAR | expected_rows BIGINT
+Filter b > 1 | 4
+  Scan t(a, b) | 4
+plan VARCHAR | expected_rows BIGINT
+Join left on a#0 = a#3 | 4
+  Scan t(a#0) | 4
+  Aggregate by a#3: count(*) AS count | 1
+    Scan u(a#3) | 3
+a INTEGER
+1
+2
+3
+4
+a INTEGER
+1
+2
+3
+3
+4
+
+-- push_limit
+explain query plan select a from t union all select a from u limit 2;
+explain query plan select a from t union all select a from u order by a desc limit 2 offset 1;
+explain query plan select t.a, u.c from t left join u on t.a = u.a order by t.a limit 2;
+explain query plan select t.a, u.c from t left join u on t.a = u.a order by u.c limit 2;
+select a from t union all select a from u order by a desc limit 2 offset 1;
+select t.a, u.c from t left join u on t.a = u.a order by t.a, u.c limit 2
+----
+plan VARCHAR | expected_rows BIGINT
+Limit 2 | 2
+  Append (a) of (a#0), (a#3) | 4
+    Limit 2 | 2
+      Scan t(a#0) | 4
+    Limit 2 | 2
+      Scan u(a#3) | 3
+plan VARCHAR | expected_rows BIGINT
+Limit 2 offset 1 | 2
+  Sort a DESC limit 3 | 3
+    Append (a) of (a#0), (a#3) | 6
+      Sort a#0 DESC limit 3 | 3
+        Scan t(a#0) | 4
+      Sort a#3 DESC limit 3 | 3
+        Scan u(a#3) | 3
+plan VARCHAR | expected_rows BIGINT
+Sort a#0 limit 2 | 2
+  Project a#0, c | 2
+    Join left on a#0 = a#3 | 2
+      Sort a#0 limit 2 | 2
+        Scan t(a#0) | 4
+      Scan u(a#3, c) | 3
+plan VARCHAR | expected_rows BIGINT
+Sort c limit 2 | 2
+  Project a#0, c | 4
+    Join left on a#0 = a#3 | 4
+      Scan t(a#0) | 4
+      Scan u(a#3, c) | 3
+a INTEGER
+3
+3
+a INTEGER | c VARCHAR
+1 | p
+2 | NULL
+
+-- SHOW STATS
+show stats for t;
+show stats for p;
+show stats for no_such_table
+----
+column_name VARCHAR | column_type VARCHAR | rows VARCHAR | nulls VARCHAR | distinct VARCHAR | min VARCHAR | max VARCHAR | ascending VARCHAR
+a | INTEGER | 4 | 0 | 4 | 1 | 4 | YES
+b | INTEGER | 4 | 1 | 4 | 10 | 30 | NO
+s | VARCHAR | 4 | 1 | NULL | NULL | NULL | NO
+column_name VARCHAR | column_type VARCHAR | rows VARCHAR | nulls VARCHAR | distinct VARCHAR | min VARCHAR | max VARCHAR | ascending VARCHAR
+id | INTEGER | 3 | 0 | 3 | 1 | 3 | YES
+name | VARCHAR | 3 | 0 | NULL | NULL | NULL | NO
+size | INTEGER | 3 | 0 | 3 | 5 | 7 | NO
+name error: no table "no_such_table"
+LINE 1: show stats for no_such_table
+                       ^^^^^^^^^^^^^

@@ -31,6 +31,8 @@ pub struct ColumnStatistics {
     pub max: Value,
     /// How many rows are NULL.
     pub nulls: u64,
+    /// Whether each value is greater than the one before, and none is NULL: then no value comes twice.
+    pub ascending: bool,
 }
 
 /// What a query asks of a column: rows in which it is NULL or not in `low..=high` are not wanted.
@@ -116,6 +118,11 @@ pub trait Table: Send + Sync + std::fmt::Debug {
 
     /// Rows, where known without reading.
     fn row_count(&self) -> Option<u64>;
+
+    /// Whether rows anywhere in it can be had at once, so that a few may be looked at while a query is planned.
+    fn is_in_memory(&self) -> bool {
+        false
+    }
 
     /// What is known of the values of the column at position `column`.
     fn statistics(&self, _column: usize) -> Option<ColumnStatistics> {

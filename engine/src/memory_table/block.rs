@@ -284,7 +284,7 @@ impl Tail {
 
 /// The form of a column of `data_type` that has no value yet.
 fn least_form(data_type: &rowmill_vm::DataType) -> Form {
-    let none = ColumnStatistics { min: Value::Null, max: Value::Null, nulls: 0 };
+    let none = ColumnStatistics { min: Value::Null, max: Value::Null, nulls: 0, ascending: false };
     narrowest(data_type, &none)
 }
 

@@ -175,7 +175,12 @@ impl GrowingColumn {
 
     /// Ends the growing: the column of a block, and what is known of its values.
     pub(super) fn seal(self, data_type: &DataType, account: &Arc<MemoryAccount>) -> (BlockColumn, ColumnStatistics) {
-        let unknown = |nulls: usize| ColumnStatistics { min: Value::Null, max: Value::Null, nulls: nulls as u64 };
+        let unknown = |nulls: usize| ColumnStatistics {
+            min: Value::Null,
+            max: Value::Null,
+            nulls: nulls as u64,
+            ascending: false,
+        };
         match self {
             GrowingColumn::Plain(vector) => {
                 let statistics = column_statistics(&vector);

@@ -91,6 +91,10 @@ impl Table for TableSnapshot {
         Some(self.blocks.rows() + self.tail.rows() as u64 - self.deleted())
     }
 
+    fn is_in_memory(&self) -> bool {
+        true
+    }
+
     fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
         if column >= self.columns.len() {
             return None;

@@ -10,6 +10,7 @@ use rowmill_vm::{Value, Vector};
 /// Smallest and largest value and number of NULLs of a column. Text, nested values and BOOLEAN keep no bounds.
 pub(super) fn column_statistics(vector: &Vector) -> ColumnStatistics {
     let nulls = vector.validity.null_count(vector.len()) as u64;
+    let ascending = nulls == 0 && ascends(&vector.values);
     let (min, max) = match &vector.values {
         Values::I8(values) => integers(vector, values, |value| Value::Integer(value.into())),
         Values::I16(values) => integers(vector, values, |value| Value::Integer(value.into())),
@@ -20,7 +21,24 @@ pub(super) fn column_statistics(vector: &Vector) -> ColumnStatistics {
         Values::F64(values) => floats(vector, values.iter().copied()),
         Values::Bits(_) | Values::Text(_) | Values::List(_) | Values::Struct(_) => (Value::Null, Value::Null),
     };
-    ColumnStatistics { min, max, nulls }
+    ColumnStatistics { min, max, nulls, ascending }
+}
+
+/// Whether each value is greater than the one before. Of DOUBLE nothing is said: NaN has no place among others here.
+fn ascends(values: &Values) -> bool {
+    fn ascend<T: Ord>(values: &[T]) -> bool {
+        values.windows(2).all(|pair| pair[0] < pair[1])
+    }
+    match values {
+        Values::I8(values) => ascend(values),
+        Values::I16(values) => ascend(values),
+        Values::I32(values) => ascend(values),
+        Values::I64(values) => ascend(values),
+        Values::I128(values) => ascend(values),
+        Values::F32(_) | Values::F64(_) | Values::Bits(_) | Values::Text(_) | Values::List(_) | Values::Struct(_) => {
+            false
+        }
+    }
 }
 
 fn integers<T: Ord + Copy>(vector: &Vector, values: &[T], to_value: impl Fn(T) -> Value) -> (Value, Value) {
@@ -43,7 +61,7 @@ fn floats(vector: &Vector, values: impl Iterator<Item = f64>) -> (Value, Value) 
     bounds.map_or((Value::Null, Value::Null), |(min, max)| (Value::Double(min), Value::Double(max)))
 }
 
-/// What is known of two stretches of one column together.
+/// What is known of two stretches of one column together, the left one before the right one.
 pub(super) fn merge_statistics(left: ColumnStatistics, right: ColumnStatistics) -> ColumnStatistics {
     let pick = |left: Value, right: Value, wanted: Ordering| match left.order(&right) {
         // A stretch without values does not count; where the type keeps no bounds both are NULL.
@@ -52,7 +70,10 @@ pub(super) fn merge_statistics(left: ColumnStatistics, right: ColumnStatistics) 
         Some(order) if order == wanted => left,
         Some(_) => right,
     };
+    // A stretch without rows has no largest value: then nothing is said.
+    let ascending = left.ascending && right.ascending && left.max.order(&right.min) == Some(Ordering::Less);
     ColumnStatistics {
+        ascending,
         min: pick(left.min, right.min, Ordering::Less),
         max: pick(left.max, right.max, Ordering::Greater),
         nulls: left.nulls + right.nulls,

@@ -1,14 +1,20 @@
 //! DESCRIBE and SHOW: what there is, as rows of text.
 
+use rowmill_vm::format::value_text;
+use rowmill_vm::table::TableColumn;
 use rowmill_vm::{DataType, Error, Result, Value};
 use sqlparser::ast::{self, Ident};
 
 use super::environment::Environment;
 use super::{Binder, Bound, unsupported};
+use crate::optimize::{ascends, expected_distinct};
 use crate::parse::byte_span;
 use crate::plan::{OutputColumn, Plan, Query, Statement};
 use crate::suggest;
 
+/// The columns of SHOW STATS: of rows all that there are, of different values how many are expected at most, and
+/// whether the values ascend.
+const STATISTICS: &[&str] = &["column_name", "column_type", "rows", "nulls", "distinct", "min", "max", "ascending"];
 /// The columns of DESCRIBE.
 const DESCRIBED: &[&str] = &["column_name", "column_type", "null", "key", "default", "extra"];
 
@@ -34,7 +40,7 @@ impl Binder<'_> {
         };
         let rows = match declared {
             Some(table) => {
-                let column = |(position, column): (usize, &rowmill_vm::table::TableColumn)| {
+                let column = |(position, column): (usize, &TableColumn)| {
                     let nulls = if table.takes_null(position) { NullsAllowed::Yes } else { NullsAllowed::No };
                     described(&column.name, &column.data_type, nulls)
                 };
@@ -66,6 +72,12 @@ impl Binder<'_> {
     pub(super) fn bind_show(&mut self, words: &[Ident]) -> Result<Statement> {
         let span = words.iter().map(|word| byte_span(word.span)).fold(rowmill_vm::Span::NONE, |a, b| a.to(b));
         let settings = self.catalog.settings();
+        if let [stats, of, name] = words
+            && stats.value.eq_ignore_ascii_case("stats")
+            && of.value.eq_ignore_ascii_case("for")
+        {
+            return self.bind_show_stats(name);
+        }
         let [word] = words else { return Err(unsupported("this form of SHOW is", span)) };
         let is = |name: &str| word.value.eq_ignore_ascii_case(name);
         // What is shown is of this moment, not of the next execution.
@@ -91,6 +103,38 @@ impl Binder<'_> {
             Some(near) => error.with_hint(format!("did you mean {near}?")),
             None => error.with_hint("SHOW ALL lists the settings, SHOW TABLES the tables"),
         })
+    }
+
+    /// SHOW STATS FOR name: what is known of a table's columns without reading it.
+    fn bind_show_stats(&mut self, name: &Ident) -> Result<Statement> {
+        let table = match self.catalog.table(&name.value) {
+            Some(table) => table,
+            None => self.catalog.named_file(&name.value).ok_or_else(|| self.unknown_table(name, &[]))??,
+        };
+        self.parameter_values = true;
+        let number = |number: Option<u64>| number.map_or(Value::Null, |number| Value::text(number.to_string()));
+        let row = |(position, column): (usize, &TableColumn)| {
+            let statistics = table.statistics(position);
+            let bound = |value: Option<&Value>| match value {
+                Some(value) if !value.is_null() => Value::text(value_text(value, &column.data_type)),
+                _ => Value::Null,
+            };
+            let nulls = statistics.as_ref().map(|statistics| statistics.nulls);
+            let distinct = expected_distinct(table.as_ref(), position).map(|distinct| distinct.round() as u64);
+            let distinct = distinct.map(|distinct| table.row_count().map_or(distinct, |rows| distinct.min(rows)));
+            vec![
+                Value::text(&column.name),
+                Value::text(column.data_type.to_string()),
+                number(table.row_count()),
+                number(nulls),
+                number(distinct),
+                bound(statistics.as_ref().map(|statistics| &statistics.min)),
+                bound(statistics.as_ref().map(|statistics| &statistics.max)),
+                Value::text(if ascends(table.as_ref(), position) { "YES" } else { "NO" }),
+            ]
+        };
+        let rows = table.columns().iter().enumerate().map(row).collect();
+        Ok(Statement::Query(self.text_rows(STATISTICS, rows)))
     }
 
     /// Rows of text as a query.

@@ -1,10 +1,15 @@
 //! How many rows to expect, crudely: from row counts of tables, what they know of their columns ([`super::known`]),
 //! and the shape of predicates.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use rowmill_vm::Value;
 use rowmill_vm::program::JoinKind;
+use rowmill_vm::table::Table;
 
-use super::known;
+use super::{known, sample};
+use crate::plan::visit::same;
 use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
 
 /// Rows of a source that does not know.
@@ -27,117 +32,171 @@ const LEFT_OVER: f64 = 0.1;
 /// Rows in a group.
 const GROUP_ROWS: f64 = 4.0;
 
-/// Rows that come out of `plan`; at least 1, so that products stay comparable.
-pub fn rows(plan: &Plan) -> f64 {
-    let rows = match plan {
-        Plan::Scan { table, .. } => table.row_count().map_or(UNKNOWN_ROWS, |rows| rows as f64),
-        Plan::Values { rows, .. } => rows.len() as f64,
-        Plan::Filter { input, predicates } => {
-            let share = match &**input {
-                Plan::Scan { table, columns } => known::selectivity(table.as_ref(), columns, predicates),
-                _ => selectivities(predicates),
-            };
-            rows(input) * share
-        }
-        Plan::Project { input, .. } | Plan::Window { input, .. } => rows(input),
-        Plan::Join { kind, probe, build, keys, residual, .. } => match kind {
-            JoinKind::Inner => {
-                let divisor = keys.iter().map(|key| distinct_of(probe, &key.probe).min(distinct_of(build, &key.build)));
-                rows(probe) * rows(build) / divisor.fold(1.0, f64::max) * selectivities(residual)
-            }
-            JoinKind::Full => rows(probe) + rows(build),
-            JoinKind::Left | JoinKind::Mark | JoinKind::Single | JoinKind::Semi | JoinKind::Anti => {
-                let probe_distinct = |key: &JoinKey| distinct_of(probe, &key.probe);
-                rows(probe) * dependent_factor(*kind, build, rows(build), keys, residual, &probe_distinct)
-            }
-        },
-        Plan::Aggregate { keys, .. } if keys.is_empty() => 1.0,
-        Plan::Aggregate { input, .. } => rows(input) / GROUP_ROWS,
-        Plan::Sort { input, limit, .. } => limited(rows(input), *limit),
-        Plan::Limit { input, limit, .. } => limited(rows(input), *limit),
-        Plan::Recursive(_) => UNKNOWN_ROWS,
-        Plan::Working { .. } => WORKING_ROWS,
-        Plan::Append { inputs, .. } => inputs.iter().map(|(input, _)| rows(input)).sum(),
-    };
-    rows.max(1.0)
+/// Estimates, and what was found by looking at rows for them: each filter is sampled once.
+#[derive(Default)]
+pub struct Estimator {
+    samples: RefCell<Vec<Sampled>>,
 }
 
-/// Rows that come out of a join for each that goes in on its probe side, where the join keeps to that side.
-/// `probe_distinct` tells how many different values a key has there.
-pub(super) fn dependent_factor(
-    kind: JoinKind,
-    build: &Plan,
-    build_rows: f64,
-    keys: &[JoinKey],
-    residual: &[Expr],
-    probe_distinct: &dyn Fn(&JoinKey) -> f64,
-) -> f64 {
-    // Of the values looked up, those that are there: at most as many as there are rows.
-    let found = |key: &JoinKey| {
-        let looked_up = probe_distinct(key);
-        let there = distinct_of(build, &key.build).min(build_rows);
-        if looked_up.is_finite() && looked_up > 0.0 { (there / looked_up).min(1.0) } else { PARTNER }
-    };
-    let partner = || {
-        let found = keys.iter().map(found).fold(1.0, f64::min);
-        // Any of several partners will do: a condition rejects less often than it would reject a row.
-        if residual.is_empty() { found } else { found * selectivities(residual).sqrt() }
-    };
-    match kind {
-        JoinKind::Mark | JoinKind::Single | JoinKind::Inner | JoinKind::Full => 1.0,
-        JoinKind::Semi => partner(),
-        JoinKind::Anti => (1.0 - partner()).max(LEFT_OVER),
-        JoinKind::Left => {
-            let fewest = |key: &JoinKey| build_rows / distinct_of(build, &key.build).max(1.0);
-            keys.iter().map(fewest).fold(build_rows, f64::min).max(1.0)
+/// The share of rows that a filter was found to keep.
+struct Sampled {
+    table: Arc<dyn Table>,
+    predicates: Vec<Expr>,
+    share: Option<f64>,
+}
+
+impl Estimator {
+    /// Rows that come out of `plan`; at least 1, so that products stay comparable.
+    pub fn rows(&self, plan: &Plan) -> f64 {
+        let rows = match plan {
+            Plan::Scan { table, .. } => table.row_count().map_or(UNKNOWN_ROWS, |rows| rows as f64),
+            Plan::Values { rows, .. } => rows.len() as f64,
+            Plan::Filter { input, predicates } => {
+                let share = match &**input {
+                    Plan::Scan { table, columns } => self.filtered(table, columns, predicates),
+                    _ => selectivities(predicates),
+                };
+                self.rows(input) * share
+            }
+            Plan::Project { input, .. } | Plan::Window { input, .. } => self.rows(input),
+            Plan::Join { kind, probe, build, keys, residual, .. } => {
+                let (probe_rows, build_rows) = (self.rows(probe), self.rows(build));
+                match kind {
+                    JoinKind::Inner => {
+                        let distinct = |key: &JoinKey| {
+                            self.distinct_of(probe, &key.probe).min(self.distinct_of(build, &key.build))
+                        };
+                        let divisor = keys.iter().map(distinct).fold(1.0, f64::max);
+                        probe_rows * build_rows / divisor * selectivities(residual)
+                    }
+                    JoinKind::Full => probe_rows + build_rows,
+                    JoinKind::Left | JoinKind::Mark | JoinKind::Single | JoinKind::Semi | JoinKind::Anti => {
+                        let probe_distinct = |key: &JoinKey| self.distinct_of(probe, &key.probe);
+                        probe_rows * self.dependent_factor(*kind, (build, build_rows), keys, residual, &probe_distinct)
+                    }
+                }
+            }
+            Plan::Aggregate { input, keys, .. } => self.groups(input, keys),
+            Plan::Sort { input, limit, .. } | Plan::Limit { input, limit, .. } => limited(self.rows(input), *limit),
+            Plan::Recursive(_) => UNKNOWN_ROWS,
+            Plan::Working { .. } => WORKING_ROWS,
+            Plan::Append { inputs, .. } => inputs.iter().map(|(input, _)| self.rows(input)).sum(),
+        };
+        rows.max(1.0)
+    }
+
+    /// Groups: as many as keys have values together, and several rows in each where that is not known.
+    fn groups(&self, input: &Plan, keys: &[(ColumnId, Expr)]) -> f64 {
+        if keys.is_empty() {
+            return 1.0;
+        }
+        let rows = self.rows(input);
+        let values: f64 = keys.iter().map(|(_, expr)| self.distinct_of(input, expr)).product();
+        values.min(rows / GROUP_ROWS)
+    }
+
+    /// The share of a table's rows that a filter keeps: by what is known of its columns, and where nothing is, by
+    /// looking at rows.
+    fn filtered(&self, table: &Arc<dyn Table>, columns: &[(ColumnId, usize)], predicates: &[Expr]) -> f64 {
+        let (known, unknown) = known::selectivity(table.as_ref(), columns, predicates);
+        if unknown.is_empty() {
+            return known;
+        }
+        let mut samples = self.samples.borrow_mut();
+        let is_it = |sample: &&Sampled| {
+            Arc::ptr_eq(&sample.table, table)
+                && sample.predicates.len() == unknown.len()
+                && sample.predicates.iter().zip(&unknown).all(|(a, b)| same(a, b))
+        };
+        let found = samples.iter().find(is_it).map(|sample| sample.share);
+        let share = found.unwrap_or_else(|| {
+            let share = sample::share(table, columns, &unknown);
+            let predicates = unknown.iter().map(|predicate| (*predicate).clone()).collect();
+            samples.push(Sampled { table: Arc::clone(table), predicates, share });
+            share
+        });
+        known * share.unwrap_or_else(|| unknown.iter().map(|predicate| selectivity(predicate)).product())
+    }
+
+    /// Rows that come out of a join for each that goes in on its probe side, where the join keeps to that side.
+    /// `probe_distinct` tells how many different values a key has there.
+    pub(super) fn dependent_factor(
+        &self,
+        kind: JoinKind,
+        (build, build_rows): (&Plan, f64),
+        keys: &[JoinKey],
+        residual: &[Expr],
+        probe_distinct: &dyn Fn(&JoinKey) -> f64,
+    ) -> f64 {
+        // Of the values looked up, those that are there: at most as many as there are rows.
+        let found = |key: &JoinKey| {
+            let looked_up = probe_distinct(key);
+            let there = self.distinct_of(build, &key.build).min(build_rows);
+            if looked_up.is_finite() && looked_up > 0.0 { (there / looked_up).min(1.0) } else { PARTNER }
+        };
+        let partner = || {
+            let found = keys.iter().map(found).fold(1.0, f64::min);
+            // Any of several partners will do: a condition rejects less often than it would reject a row.
+            if residual.is_empty() { found } else { found * selectivities(residual).sqrt() }
+        };
+        match kind {
+            JoinKind::Mark | JoinKind::Single | JoinKind::Inner | JoinKind::Full => 1.0,
+            JoinKind::Semi => partner(),
+            JoinKind::Anti => (1.0 - partner()).max(LEFT_OVER),
+            JoinKind::Left => {
+                let fewest = |key: &JoinKey| build_rows / self.distinct_of(build, &key.build).max(1.0);
+                keys.iter().map(fewest).fold(build_rows, f64::min).max(1.0)
+            }
+        }
+    }
+
+    /// Distinct values of an expression over `plan` at most, before filters.
+    pub(super) fn distinct_of(&self, plan: &Plan, expr: &Expr) -> f64 {
+        match expr.kind {
+            ExprKind::Column(column) => self.distinct(plan, column),
+            _ => self.rows(plan),
+        }
+    }
+
+    /// Distinct values of a column at most, before filters: the rows of the table that it comes from.
+    fn distinct(&self, plan: &Plan, column: ColumnId) -> f64 {
+        match plan {
+            Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => {
+                self.distinct(input, column)
+            }
+            Plan::Window { input, calls, .. } => {
+                if calls.iter().any(|(id, _)| *id == column) {
+                    self.rows(plan)
+                } else {
+                    self.distinct(input, column)
+                }
+            }
+            Plan::Project { input, items: keys } | Plan::Aggregate { input, keys, .. } => {
+                match keys.iter().find(|(id, _)| *id == column) {
+                    Some((_, Expr { kind: ExprKind::Column(inner), .. })) => self.distinct(input, *inner),
+                    _ => self.rows(plan),
+                }
+            }
+            Plan::Join { probe, build, .. } => {
+                if probe.output().contains(&column) {
+                    self.distinct(probe, column)
+                } else {
+                    self.distinct(build, column)
+                }
+            }
+            Plan::Scan { table, columns } => {
+                let position = columns.iter().find(|(id, _)| *id == column).map(|(_, position)| *position);
+                position
+                    .and_then(|position| known::distinct(table.as_ref(), position))
+                    .map_or(self.rows(plan), |d| d.min(self.rows(plan)))
+            }
+            Plan::Values { .. } | Plan::Append { .. } | Plan::Recursive(_) | Plan::Working { .. } => self.rows(plan),
         }
     }
 }
 
 fn limited(rows: f64, limit: Option<u64>) -> f64 {
     limit.map_or(rows, |limit| rows.min(limit as f64))
-}
-
-/// Distinct values of an expression over `plan` at most, before filters.
-pub(super) fn distinct_of(plan: &Plan, expr: &Expr) -> f64 {
-    match expr.kind {
-        ExprKind::Column(column) => distinct(plan, column),
-        _ => rows(plan),
-    }
-}
-
-/// Distinct values of a column at most, before filters: the rows of the table that it comes from.
-fn distinct(plan: &Plan, column: ColumnId) -> f64 {
-    match plan {
-        Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => distinct(input, column),
-        Plan::Window { input, calls, .. } => {
-            if calls.iter().any(|(id, _)| *id == column) {
-                rows(plan)
-            } else {
-                distinct(input, column)
-            }
-        }
-        Plan::Project { input, items: keys } | Plan::Aggregate { input, keys, .. } => {
-            match keys.iter().find(|(id, _)| *id == column) {
-                Some((_, Expr { kind: ExprKind::Column(inner), .. })) => distinct(input, *inner),
-                _ => rows(plan),
-            }
-        }
-        Plan::Join { probe, build, .. } => {
-            if probe.output().contains(&column) {
-                distinct(probe, column)
-            } else {
-                distinct(build, column)
-            }
-        }
-        Plan::Scan { table, columns } => {
-            let position = columns.iter().find(|(id, _)| *id == column).map(|(_, position)| *position);
-            position
-                .and_then(|position| known::distinct(table.as_ref(), position))
-                .map_or(rows(plan), |d| d.min(rows(plan)))
-        }
-        Plan::Values { .. } | Plan::Append { .. } | Plan::Recursive(_) | Plan::Working { .. } => rows(plan),
-    }
 }
 
 /// Share of rows that pass all predicates.

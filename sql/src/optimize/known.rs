@@ -18,9 +18,10 @@ struct Stretch {
 }
 
 /// How many different values a column has at most, where the table knows.
-pub(super) fn distinct(table: &dyn Table, position: usize) -> Option<f64> {
+pub fn distinct(table: &dyn Table, position: usize) -> Option<f64> {
     match table.dictionary(position) {
         Some(dictionary) => Some(dictionary.len().max(1) as f64),
+        None if super::unique::ascends(table, position) => table.row_count().map(|rows| rows as f64),
         None => integers(table, position),
     }
 }
@@ -34,37 +35,51 @@ fn integers(table: &dyn Table, position: usize) -> Option<f64> {
     Some(max.checked_sub(min)? as f64 + 1.0)
 }
 
-/// Share of a table's rows that pass all predicates. Values are taken to lie evenly between the smallest and the
-/// largest; bounds of one column are taken together.
-pub(super) fn selectivity(table: &dyn Table, columns: &ScanColumns, predicates: &[Expr]) -> f64 {
-    let mut stretches = Vec::new();
-    let share = conjuncts(table, columns, predicates, &mut stretches);
+/// Share of a table's rows that pass those predicates of which something is known, and the others. Values are taken to
+/// lie evenly between the smallest and the largest; bounds of one column are taken together.
+pub(super) fn selectivity<'p>(
+    table: &dyn Table,
+    columns: &ScanColumns,
+    predicates: &'p [Expr],
+) -> (f64, Vec<&'p Expr>) {
+    let (mut stretches, mut unknown) = (Vec::new(), Vec::new());
+    let share = conjuncts(table, columns, predicates, &mut stretches, &mut unknown);
     let least = 1.0 / table.row_count().unwrap_or(1).max(1) as f64;
-    share * stretches.iter().map(|stretch| (stretch.to - stretch.from).max(least)).product::<f64>()
+    (share * stretches.iter().map(|stretch| (stretch.to - stretch.from).max(least)).product::<f64>(), unknown)
 }
 
-fn conjuncts(table: &dyn Table, columns: &ScanColumns, predicates: &[Expr], stretches: &mut Vec<Stretch>) -> f64 {
-    let share = |predicate: &Expr, stretches: &mut Vec<Stretch>| match &predicate.kind {
-        ExprKind::And(operands) => conjuncts(table, columns, operands, stretches),
-        ExprKind::Compare(op, left, right) => {
-            let known = match (&left.kind, &right.kind) {
+fn conjuncts<'p>(
+    table: &dyn Table,
+    columns: &ScanColumns,
+    predicates: &'p [Expr],
+    stretches: &mut Vec<Stretch>,
+    unknown: &mut Vec<&'p Expr>,
+) -> f64 {
+    let mut share = 1.0;
+    for predicate in predicates {
+        let known = match &predicate.kind {
+            ExprKind::And(operands) => Some(conjuncts(table, columns, operands, stretches, unknown)),
+            ExprKind::Literal(_) => Some(estimate::selectivity(predicate)),
+            ExprKind::Compare(op, left, right) => match (&left.kind, &right.kind) {
                 (ExprKind::Column(column), ExprKind::Literal(value)) => {
                     compared(table, columns, *column, *op, value, stretches)
                 }
                 _ => None,
-            };
-            known.unwrap_or_else(|| estimate::selectivity(predicate))
-        }
-        ExprKind::InList(operand, list) => {
-            let known = match operand.kind {
-                ExprKind::Column(column) => position(columns, column).and_then(|position| integers(table, position)),
+            },
+            ExprKind::InList(operand, list) => match operand.kind {
+                ExprKind::Column(column) => position(columns, column)
+                    .and_then(|position| integers(table, position))
+                    .map(|distinct| (list.len() as f64 / distinct).min(1.0)),
                 _ => None,
-            };
-            known.map_or_else(|| estimate::selectivity(predicate), |distinct| (list.len() as f64 / distinct).min(1.0))
+            },
+            _ => None,
+        };
+        match known {
+            Some(known) => share *= known,
+            None => unknown.push(predicate),
         }
-        _ => estimate::selectivity(predicate),
-    };
-    predicates.iter().map(|predicate| share(predicate, stretches)).product()
+    }
+    share
 }
 
 fn position(columns: &ScanColumns, column: ColumnId) -> Option<usize> {
@@ -81,6 +96,9 @@ fn compared(
     stretches: &mut Vec<Stretch>,
 ) -> Option<f64> {
     let position = position(columns, column)?;
+    if super::unique::ascends(table, position) && matches!(op, CompareOp::Equal) {
+        return table.row_count().map(|rows| 1.0 / rows.max(1) as f64);
+    }
     match op {
         CompareOp::Equal => return integers(table, position).map(|distinct| 1.0 / distinct),
         CompareOp::NotEqual => return integers(table, position).map(|distinct| 1.0 - 1.0 / distinct),
@@ -137,7 +155,7 @@ mod tests {
 
         fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
             let (min, max) = (Value::Integer(0), Value::Integer(100));
-            (column == 0).then_some(ColumnStatistics { min, max, nulls: 0 })
+            (column == 0).then_some(ColumnStatistics { min, max, nulls: 0, ascending: false })
         }
 
         fn dictionary(&self, column: usize) -> Option<&Arc<Vector>> {
@@ -160,7 +178,8 @@ mod tests {
             |op, of: u32, value: i64| expr(ExprKind::Compare(op, Box::new(column(of)), Box::new(literal(value))));
         let share = |predicates: Vec<Expr>| {
             let columns = [(ColumnId(7), 0), (ColumnId(8), 1), (ColumnId(9), 2)];
-            (selectivity(&table, &columns, &predicates) * 1000.0).round()
+            let (known, unknown) = selectivity(&table, &columns, &predicates);
+            (known * estimate::selectivities(&unknown.into_iter().cloned().collect::<Vec<_>>()) * 1000.0).round()
         };
         let (less, greater) = (CompareOp::Less, CompareOp::GreaterEqual);
         assert_eq!(share(vec![compare(less, 7, 30)]), 300.0);

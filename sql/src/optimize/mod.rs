@@ -10,31 +10,39 @@
 //! - Columns keep their ids, so nothing above a rewrite has to know of it.
 //! - Plans are changed in place: moving a subtree costs nothing, so tiny queries pass in microseconds.
 
+mod distinct;
 mod empty;
 mod estimate;
 mod factor;
 mod fold;
+mod group_keys;
 mod join_order;
 mod known;
 mod may_fail;
 mod merge_projects;
 mod outer_to_inner;
 mod prune;
+mod push_limit;
 mod pushdown;
 mod rename;
 mod rules;
+mod sample;
 mod simplify;
 mod top_n;
 mod transitive;
 mod unique;
+mod unordered;
+mod unused_joins;
 mod unwrap_cast;
 
 use crate::plan::visit::take;
 use crate::plan::{Expr, ExprKind, Plan, Query};
 
-pub use estimate::rows as expected_rows;
+pub use estimate::Estimator;
+pub use known::distinct as expected_distinct;
 pub use may_fail::may_fail;
 pub use rules::{RULES, Rule, RuleSet};
+pub use unique::ascends;
 
 /// Rewrites a query into one that gives the same rows with less work, by the rules of `enabled`.
 pub fn optimize(query: &mut Query, enabled: RuleSet) {

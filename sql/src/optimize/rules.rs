@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    empty, factor, fold, join_order, merge_projects, outer_to_inner, prune, pushdown, rename, simplify, top_n,
-    transitive, unwrap_cast,
+    distinct, empty, factor, fold, group_keys, join_order, merge_projects, outer_to_inner, prune, push_limit, pushdown,
+    rename, simplify, top_n, transitive, unordered, unused_joins, unwrap_cast,
 };
 use crate::plan::Query;
 
@@ -37,8 +37,13 @@ pub static RULES: &[Rule] = &[
     rule("pushdown", "moves predicates to where their rows come from, and makes join keys of them", pushdown::pushdown),
     rule("transitive", "says of a join key what is known of the other side's", transitive::transitive),
     rule("empty", "takes out what has no rows", empty::empty),
+    rule("unordered", "takes out ORDER BY where nobody sees the order", unordered::unordered),
+    rule("distinct", "takes out DISTINCT over rows that are distinct anyway", distinct::distinct),
+    rule("unused_joins", "takes out joins that nothing is read of", unused_joins::unused_joins),
+    rule("group_keys", "groups by no more keys than tell groups apart", group_keys::group_keys),
     rule("join_order", "orders joins so that they cost least, and builds the smaller side", join_order::join_order),
     rule("top_n", "moves LIMIT down, and into sorts", top_n::top_n),
+    rule("push_limit", "moves LIMIT and top-N below joins that keep rows, and into UNION ALL", push_limit::push_limit),
     rule("merge_projects", "computes in one operator what two compute", merge_projects::merge_projects),
     rule("prune", "drops columns that nobody reads", prune::prune),
 ];

@@ -1,12 +1,14 @@
 //! Which columns are different in every row.
 //!
-//! Only what operators guarantee counts: groups have different keys, DISTINCT gives different rows, one row is
-//! different from no other. What a table holds today is no such guarantee, and its statistics do not tell.
+//! Groups have different keys, DISTINCT gives different rows, one row is different from no other; and a table knows
+//! of a column whose values ascend, which is proof for the snapshot that the plan is made for.
 
+use rowmill_vm::DataType;
 use rowmill_vm::program::{JoinKind, Repeats};
+use rowmill_vm::table::Table;
 
 use crate::plan::visit::ColumnSet;
-use crate::plan::{Expr, ExprKind, JoinKey, Plan};
+use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan};
 
 /// Whether no two rows of `plan` are equal in all of `columns`, NULL being equal to NULL.
 pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
@@ -40,7 +42,25 @@ pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
             }
             JoinKind::Full => false,
         },
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } | Plan::Append { .. } => false,
+        Plan::Scan { table, columns: scanned } => {
+            scanned.iter().any(|(id, position)| columns.contains(*id) && ascends(table.as_ref(), *position))
+        }
+        Plan::Values { .. } | Plan::Working { .. } | Plan::Append { .. } => false,
+    }
+}
+
+/// Whether the values of a table's column ascend, so that none comes twice.
+pub fn ascends(table: &dyn Table, position: usize) -> bool {
+    // A month and thirty days are equal intervals, and not the same.
+    let is_exact = table.columns().get(position).is_some_and(|column| column.data_type != DataType::Interval);
+    is_exact && table.statistics(position).is_some_and(|statistics| statistics.ascending)
+}
+
+/// The column that an expression is.
+pub(super) fn column_of(expr: &Expr) -> Option<ColumnId> {
+    match expr.kind {
+        ExprKind::Column(column) => Some(column),
+        _ => None,
     }
 }
 
@@ -76,10 +96,6 @@ fn has_one_partner_in_probe(probe: &Plan, keys: &[JoinKey]) -> bool {
 
 fn columns_among<'a>(exprs: impl Iterator<Item = &'a Expr>) -> ColumnSet {
     let mut columns = ColumnSet::default();
-    for expr in exprs {
-        if let ExprKind::Column(column) = expr.kind {
-            columns.insert(column);
-        }
-    }
+    exprs.filter_map(column_of).for_each(|column| columns.insert(column));
     columns
 }

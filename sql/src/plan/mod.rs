@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use expr::{
     AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr,
 };
-pub use nullable::{mark_nullable, may_be_null};
+pub use nullable::{mark_computed, mark_nullable, may_be_null};
 pub use print::{print, print_expr, print_operators};
 pub use statement::{
     Change, ChangeKind, ChangeTarget, ColumnDefinition, ExplainKind, Explained, IfExists, OutputColumn, Query,

@@ -38,7 +38,8 @@ fn mark_filled(plan: &Plan, columns: &mut Columns) -> bool {
     found || !filled.is_empty()
 }
 
-fn mark_computed(plan: &Plan, columns: &mut Columns) {
+/// Notes which columns are computed from columns that may be NULL.
+pub fn mark_computed(plan: &Plan, columns: &mut Columns) {
     for_each_input(plan, &mut |input| mark_computed(input, columns));
     match plan {
         Plan::Project { items, .. } | Plan::Aggregate { keys: items, .. } => {

@@ -58,7 +58,7 @@ pub struct AggregateOverload {
 
 impl AggregateFunction {
     /// The signature that takes arguments of these types as they are, and gives a result of that type.
-    pub(crate) fn overload(&self, arguments: &[DataType], result: &DataType) -> Option<&AggregateOverload> {
+    pub fn overload(&self, arguments: &[DataType], result: &DataType) -> Option<&AggregateOverload> {
         let fits = |overload: &&AggregateOverload| {
             takes(overload.arguments, false, arguments) && overload.result.of(arguments) == *result
         };

@@ -4,9 +4,10 @@ use rowmill_vm::Span;
 use rowmill_vm::program::JoinKind;
 
 use super::{Relations, order};
-use crate::optimize::{estimate, may_fail, unique};
+use crate::optimize::unique::{self, column_of};
+use crate::optimize::{Estimator, estimate, may_fail};
 use crate::plan::visit::{ColumnSet, is_volatile};
-use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan};
+use crate::plan::{ColumnId, Expr, JoinKey, Plan};
 
 /// The joins that stand directly above one another, taken apart.
 #[derive(Default)]
@@ -75,13 +76,6 @@ pub(super) struct Condition {
     pub(super) selectivity: f64,
 }
 
-pub(super) fn column_of(expr: &Expr) -> Option<ColumnId> {
-    match expr.kind {
-        ExprKind::Column(column) => Some(column),
-        _ => None,
-    }
-}
-
 /// Whether a join may change places with others.
 pub(super) fn is_movable(plan: &Plan) -> bool {
     let Plan::Join { kind, build, keys, residual, .. } = plan else { return false };
@@ -111,12 +105,12 @@ pub(super) fn relation_count(plan: &Plan) -> usize {
 
 impl Graph {
     /// Takes joins apart.
-    pub(super) fn of(plan: Plan) -> Graph {
+    pub(super) fn of(plan: Plan, estimator: &Estimator) -> Graph {
         let mut graph = Graph::default();
         let mut inner = Vec::new();
-        graph.collect(plan, &mut inner);
+        graph.collect(plan, &mut inner, estimator);
         for (keys, residual) in inner {
-            keys.into_iter().for_each(|key| graph.add_key(key));
+            keys.into_iter().for_each(|key| graph.add_key(key, estimator));
             residual.into_iter().for_each(|condition| graph.add_condition(condition));
         }
         graph.compare_within_relations();
@@ -124,17 +118,17 @@ impl Graph {
     }
 
     /// Collects relations; the conditions of inner joins are kept until all relations are there.
-    fn collect(&mut self, plan: Plan, inner: &mut Vec<(Vec<JoinKey>, Vec<Expr>)>) {
+    fn collect(&mut self, plan: Plan, inner: &mut Vec<(Vec<JoinKey>, Vec<Expr>)>, estimator: &Estimator) {
         if !is_movable(&plan) {
-            return self.add_relation(plan, None);
+            return self.add_relation(plan, None, estimator);
         }
         let Plan::Join { kind, probe, build, keys, residual, mark, span } = plan else {
-            return self.add_relation(plan, None);
+            return self.add_relation(plan, None, estimator);
         };
         let first = self.relations.len();
-        self.collect(*probe, inner);
+        self.collect(*probe, inner, estimator);
         if kind == JoinKind::Inner {
-            self.collect(*build, inner);
+            self.collect(*build, inner, estimator);
             inner.push((keys, residual));
             return;
         }
@@ -151,15 +145,15 @@ impl Graph {
                 needs = needs.with(join.needs);
             }
         }
-        self.add_relation(*build, Some(Dependent { kind, keys, residual, mark, span, needs, factor: 1.0 }));
+        self.add_relation(*build, Some(Dependent { kind, keys, residual, mark, span, needs, factor: 1.0 }), estimator);
     }
 
-    fn add_relation(&mut self, mut plan: Plan, mut dependent: Option<Dependent>) {
-        order(&mut plan);
-        let rows = estimate::rows(&plan);
+    fn add_relation(&mut self, mut plan: Plan, mut dependent: Option<Dependent>, estimator: &Estimator) {
+        order(&mut plan, estimator);
+        let rows = estimator.rows(&plan);
         let mut columns = ColumnSet::of_output(&plan);
         if let Some(join) = &mut dependent {
-            join.factor = self.factor(join, &plan, rows);
+            join.factor = self.factor(join, (&plan, rows), estimator);
             match join.kind {
                 JoinKind::Semi | JoinKind::Anti => columns = ColumnSet::default(),
                 JoinKind::Mark => {
@@ -173,9 +167,9 @@ impl Graph {
     }
 
     /// Rows that come out of a dependent join for one that goes in.
-    fn factor(&self, join: &Dependent, build: &Plan, build_rows: f64) -> f64 {
-        let probe_distinct = |key: &JoinKey| self.distinct(&key.probe);
-        estimate::dependent_factor(join.kind, build, build_rows, &join.keys, &join.residual, &probe_distinct)
+    fn factor(&self, join: &Dependent, build: (&Plan, f64), estimator: &Estimator) -> f64 {
+        let probe_distinct = |key: &JoinKey| self.distinct(&key.probe, estimator);
+        estimator.dependent_factor(join.kind, build, &join.keys, &join.residual, &probe_distinct)
     }
 
     /// The relations that give `columns`; columns of nobody here do not count.
@@ -195,7 +189,7 @@ impl Graph {
 
     /// An inner join's key: a class of columns, or an edge. What reads the build side of a dependent join is a
     /// condition, tested when that join is done.
-    fn add_key(&mut self, key: JoinKey) {
+    fn add_key(&mut self, key: JoinKey, estimator: &Estimator) {
         let (probe, build) =
             (self.relations_of(&ColumnSet::of_expr(&key.probe)), self.relations_of(&ColumnSet::of_expr(&key.build)));
         let is_dependent = |number: usize| self.relations[number].dependent.is_some();
@@ -218,7 +212,7 @@ impl Graph {
                 }
                 None if has(&class) => {}
                 None => {
-                    class.distinct = class.distinct.min(self.distinct(&member));
+                    class.distinct = class.distinct.min(self.distinct(&member, estimator));
                     class.relations = class.relations.with(self.relations_of(&ColumnSet::of_expr(&member)));
                     class.members.push(member);
                 }
@@ -229,10 +223,10 @@ impl Graph {
     }
 
     /// Different values of an expression, in the relation that gives all that it reads.
-    fn distinct(&self, expr: &Expr) -> f64 {
+    fn distinct(&self, expr: &Expr, estimator: &Estimator) -> f64 {
         let read = ColumnSet::of_expr(expr);
         let relation = self.relations.iter().find(|relation| relation.columns.contains_all(&read));
-        relation.map_or(f64::INFINITY, |relation| estimate::distinct_of(&relation.plan, expr))
+        relation.map_or(f64::INFINITY, |relation| estimator.distinct_of(&relation.plan, expr))
     }
 
     /// Columns of one class that come from one relation are compared there: joins only compare one of them.

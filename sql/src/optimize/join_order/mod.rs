@@ -17,7 +17,7 @@ mod greedy;
 
 use rowmill_vm::program::JoinKind;
 
-use super::estimate;
+use super::Estimator;
 use crate::plan::visit::{self, take};
 use crate::plan::{Plan, Query};
 use build::Builder;
@@ -27,22 +27,22 @@ use graph::Graph;
 const RELATIONS_MAX: usize = 64;
 
 pub(super) fn join_order(query: &mut Query) {
-    order(&mut query.plan);
+    order(&mut query.plan, &Estimator::default());
 }
 
-fn order(plan: &mut Plan) {
+fn order(plan: &mut Plan, estimator: &Estimator) {
     if !graph::is_movable(plan) || graph::relation_count(plan) > RELATIONS_MAX {
-        visit::for_each_input_mut(plan, &mut order);
-        return build_smaller_side(plan);
+        visit::for_each_input_mut(plan, &mut |input| order(input, estimator));
+        return build_smaller_side(plan, estimator);
     }
-    let graph = Graph::of(take(plan));
+    let graph = Graph::of(take(plan), estimator);
     *plan = Builder::new(graph).join();
 }
 
 /// Of an inner join that keeps its place, the side with fewer rows is built.
-fn build_smaller_side(plan: &mut Plan) {
+fn build_smaller_side(plan: &mut Plan, estimator: &Estimator) {
     if let Plan::Join { kind: JoinKind::Inner, probe, build, keys, .. } = plan
-        && estimate::rows(probe) < estimate::rows(build)
+        && estimator.rows(probe) < estimator.rows(build)
     {
         std::mem::swap(probe, build);
         keys.iter_mut().for_each(|key| std::mem::swap(&mut key.probe, &mut key.build));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rowmill_vm::Value;
 use rowmill_vm::program::{JoinKind, NullOrder, Order};
 
-use crate::plan::{ArithmeticOp, ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, SortColumn};
+use crate::plan::{AggregateExpr, ArithmeticOp, ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, SortColumn};
 
 /// The values of the columns of one row.
 pub(super) type Row = BTreeMap<ColumnId, Value>;
@@ -36,18 +36,18 @@ pub(super) fn run(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
         }
         Plan::Project { input, items } => run(input, tables)?.iter().map(|row| compute(items, row)).collect(),
         Plan::Join { .. } => join(plan, tables),
-        Plan::Aggregate { input, keys, .. } => {
+        Plan::Aggregate { input, keys, calls } => {
             if keys.is_empty() {
                 return run(input, tables).map(|_| vec![Row::new()]);
             }
-            let groups = run(input, tables)?.iter().map(|row| compute(keys, row)).collect::<Answer<Vec<_>>>()?;
-            let mut distinct: Vec<Row> = Vec::new();
-            groups.into_iter().for_each(|group| {
-                if !distinct.contains(&group) {
-                    distinct.push(group);
+            let mut groups: Vec<(Row, Row)> = Vec::new();
+            for row in run(input, tables)? {
+                let group = compute(keys, &row)?;
+                if groups.iter().all(|(other, _)| *other != group) {
+                    groups.push((group, first_of(calls, &row)?));
                 }
-            });
-            Ok(distinct)
+            }
+            Ok(groups.into_iter().map(|(group, firsts)| group.into_iter().chain(firsts).collect()).collect())
         }
         Plan::Sort { input, keys, limit } => {
             let mut rows = run(input, tables)?;
@@ -187,6 +187,15 @@ fn connective(operands: &[Expr], deciding: bool, row: &Row) -> Answer<Value> {
         }
     }
     Ok(result)
+}
+
+/// The results of `first` for a group that begins with `row`: the only aggregate that rules make.
+fn first_of(calls: &[(ColumnId, AggregateExpr)], row: &Row) -> Answer<Row> {
+    let first = |(id, call): &(ColumnId, AggregateExpr)| {
+        assert_eq!(call.function.name, "first");
+        Ok((*id, value(&call.arguments[0], row)?))
+    };
+    calls.iter().map(first).collect()
 }
 
 pub(super) fn value(expr: &Expr, row: &Row) -> Answer<Value> {

@@ -1,0 +1,22 @@
+//! DISTINCT over rows that are distinct anyway.
+
+use super::unique::{self, column_of};
+use crate::plan::visit::{self, ColumnSet, take};
+use crate::plan::{Plan, Query};
+
+pub(super) fn distinct(query: &mut Query) {
+    eliminate(&mut query.plan);
+}
+
+fn eliminate(plan: &mut Plan) {
+    visit::for_each_input_mut(plan, &mut eliminate);
+    let Plan::Aggregate { input, keys, calls } = plan else { return };
+    if keys.is_empty() || !calls.is_empty() {
+        return;
+    }
+    let mut columns = ColumnSet::default();
+    keys.iter().filter_map(|(_, expr)| column_of(expr)).for_each(|column| columns.insert(column));
+    if unique::is_unique(input, &columns) {
+        *plan = Plan::Project { items: std::mem::take(keys), input: Box::new(take(input)) };
+    }
+}
