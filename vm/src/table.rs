@@ -129,8 +129,13 @@ pub trait Table: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// How vectors of the column at a position lie in memory as a scan gives them.
+    fn form(&self, position: usize) -> Option<Form> {
+        self.column(position).map(|column| column.form)
+    }
+
     /// The different values of the column at position `column`, where a scan gives their numbers in place of the
-    /// values: integers of the form that [`Table::columns`] has for it.
+    /// values: integers of the form that [`Table::form`] says.
     fn dictionary(&self, _column: usize) -> Option<&Arc<Vector>> {
         None
     }

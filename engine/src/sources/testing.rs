@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rowmill_vm::table::Table;
-use rowmill_vm::{Context, Vector, format};
+use rowmill_vm::{Context, DataType, Vector, format};
 
 /// A folder that is gone when the test is over.
 pub(crate) struct TempFolder(PathBuf);
@@ -40,7 +40,8 @@ impl Drop for TempFolder {
 /// The rows of a table as text, and the error that ended them.
 pub(crate) fn scan(table: &dyn Table, columns: &[usize], rows_max: usize) -> String {
     let mut shown = String::new();
-    let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(table.columns()[*column].form)).collect();
+    let mut vectors: Vec<Vector> =
+        columns.iter().map(|column| Vector::empty(table.form(*column).expect("a column"))).collect();
     let mut run = || {
         let scan = table.scan(columns, &[], &Context::unlimited())?;
         let mut reader = scan.reader()?;
@@ -54,7 +55,14 @@ pub(crate) fn scan(table: &dyn Table, columns: &[usize], rows_max: usize) -> Str
                 for row in 0..rows {
                     for (vector, column) in vectors.iter().zip(columns) {
                         assert_eq!(vector.len(), rows);
-                        format::write_text(vector, row, &table.columns()[*column].data_type, &mut shown);
+                        let data_type = &table.columns()[*column].data_type;
+                        match table.dictionary(*column) {
+                            Some(strings) if vector.validity.is_valid(row) => {
+                                let number = vector.value(row, &DataType::Integer).as_i128().expect("a number");
+                                format::write_text(strings, number as usize, data_type, &mut shown);
+                            }
+                            _ => format::write_text(vector, row, data_type, &mut shown),
+                        }
                         shown.push('|');
                     }
                     shown.push('\n');

@@ -115,7 +115,7 @@ impl<'a> Generator<'a> {
         self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
         let mut held = Vec::with_capacity(columns.len());
         for (_, position) in columns {
-            let form = table.column(*position).map(|column| column.form);
+            let form = table.form(*position);
             let form = form.ok_or_else(|| Error::internal("a scan of a column that is not there"))?;
             held.push(Held { form, strings: self.dictionary(table, *position)? });
         }

@@ -370,7 +370,7 @@ impl<'a> Verifier<'a> {
             let column = find(*position)?;
             let coded = read.table.dictionary(*position).is_some();
             let data_type = if coded { DataType::Integer } else { column.data_type.clone() };
-            Ok((Some(data_type), column.form, Some(column.nullable)))
+            Ok((Some(data_type), read.table.form(*position).unwrap_or(column.form), Some(column.nullable)))
         };
         for range in &read.ranges {
             let column = find(range.column)?;

@@ -7,14 +7,16 @@
 //!
 //! - [`pages`] measures the pages of a column by their headers.
 //! - [`reader`] decodes row groups.
+//! - [`dictionary`] gives numbers to the strings of columns that have few different ones.
 //! - [`statistics`] brings in what the footer says of them, so that those without a wanted row are skipped.
 
+mod dictionary;
 mod pages;
 mod reader;
 mod statistics;
 
 use std::io::{BufReader, Read};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::datatypes::{DataType as ArrowType, Field as ArrowField, Schema};
 use bytes::Bytes;
@@ -23,11 +25,13 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
 use rowmill_vm::types::DECIMAL64_PRECISION_MAX;
-use rowmill_vm::{Context, Result};
+use rowmill_vm::{Context, Form, Result, Vector};
 
 use super::arrow_column;
 use super::file::SourceFile;
 use super::guard::{damaged, guarded};
+
+use dictionary::Dictionary;
 
 /// As errors name the format.
 const FORMAT: &str = "Parquet";
@@ -42,6 +46,42 @@ struct Opened {
     metadata: ArrowReaderMetadata,
     columns: Vec<TableColumn>,
     groups: Vec<RowGroup>,
+    /// For each column, once somebody has asked, its dictionary if it has one.
+    dictionaries: Vec<OnceLock<Option<Arc<Dictionary>>>>,
+}
+
+impl Opened {
+    /// Among the columns of pages, that of a column that is no list or struct.
+    fn leaf(&self, column: usize) -> Option<usize> {
+        let schema = self.metadata.metadata().file_metadata().schema_descr();
+        if !schema.root_schema().get_fields().get(column)?.is_primitive() {
+            return None;
+        }
+        (0..schema.num_columns()).find(|leaf| schema.get_column_root_idx(*leaf) == column)
+    }
+
+    /// The footer, with those of `columns` as dictionaries whose strings are given by number.
+    fn with_dictionaries(&self, columns: &[usize]) -> Result<ArrowReaderMetadata> {
+        if columns.iter().all(|column| self.dictionary(*column).is_none()) {
+            return Ok(self.metadata.clone());
+        }
+        let coded = ArrowType::Dictionary(Box::new(ArrowType::Int32), Box::new(ArrowType::Utf8));
+        let fields = self.metadata.schema().fields().iter().enumerate();
+        let fields = fields.map(|(column, field)| {
+            let wanted = columns.contains(&column) && self.dictionary(column).is_some();
+            if wanted { field.as_ref().clone().with_data_type(coded.clone()) } else { field.as_ref().clone() }
+        });
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields.collect::<Vec<_>>())));
+        guarded(self.file.path(), FORMAT, || {
+            ArrowReaderMetadata::try_new(Arc::clone(self.metadata.metadata()), options)
+        })
+    }
+
+    /// The dictionary of a column whose strings are given by number.
+    fn dictionary(&self, column: usize) -> Option<&Arc<Dictionary>> {
+        let read = || Dictionary::read(self, column).map(Arc::new);
+        self.dictionaries.get(column)?.get_or_init(read).as_ref()
+    }
 }
 
 /// A stretch of rows that is decoded alone.
@@ -57,7 +97,7 @@ pub(super) fn open(file: SourceFile) -> Result<Arc<dyn Table>> {
     file.check_not_empty()?;
     let metadata = guarded(path, FORMAT, || load(&FileBytes(file.clone())))?;
     let fields = metadata.schema().fields().iter();
-    let columns = fields.map(|field| arrow_column(path, field, field.is_nullable())).collect::<Result<_>>()?;
+    let columns = fields.map(|field| arrow_column(path, field, field.is_nullable())).collect::<Result<Vec<_>>>()?;
     let mut groups = Vec::new();
     let mut first_row = 0u64;
     for group in metadata.metadata().row_groups() {
@@ -68,7 +108,8 @@ pub(super) fn open(file: SourceFile) -> Result<Arc<dyn Table>> {
         groups.push(RowGroup { first_row, rows });
         first_row += rows;
     }
-    Ok(Arc::new(ParquetTable(Arc::new(Opened { file, metadata, columns, groups }))))
+    let dictionaries = columns.iter().map(|_| OnceLock::new()).collect();
+    Ok(Arc::new(ParquetTable(Arc::new(Opened { file, metadata, columns, groups, dictionaries }))))
 }
 
 /// Reads the footer, and asks for each column in the Arrow type that costs least to bring in.
@@ -105,6 +146,15 @@ impl Table for ParquetTable {
 
     fn row_count(&self) -> Option<u64> {
         Some(self.0.groups.last().map_or(0, |group| group.first_row + group.rows))
+    }
+
+    fn form(&self, position: usize) -> Option<Form> {
+        let coded = self.0.dictionary(position).map(|dictionary| dictionary.form());
+        coded.or_else(|| self.column(position).map(|column| column.form))
+    }
+
+    fn dictionary(&self, column: usize) -> Option<&Arc<Vector>> {
+        self.0.dictionary(column).map(|dictionary| dictionary.strings())
     }
 
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {

@@ -94,22 +94,27 @@ fn least_width(chunk: &ColumnChunkMetaData) -> u64 {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PageKind {
+pub(super) enum PageKind {
     Data,
     Dictionary,
     Other,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct PageHeader {
-    kind: PageKind,
+pub(super) struct PageHeader {
+    pub(super) kind: PageKind,
     compressed_bytes: u64,
-    uncompressed_bytes: u64,
+    pub(super) uncompressed_bytes: u64,
     values: u64,
 }
 
 /// The header at `position`, and its length; `None` if there is none.
-fn read_header(file: &SourceFile, position: u64, end: u64, buffer: &mut Vec<u8>) -> Result<Option<(PageHeader, u64)>> {
+pub(super) fn read_header(
+    file: &SourceFile,
+    position: u64,
+    end: u64,
+    buffer: &mut Vec<u8>,
+) -> Result<Option<(PageHeader, u64)>> {
     let mut wanted = HEADER_BYTES;
     loop {
         let rest = usize::try_from(end - position).unwrap_or(usize::MAX);

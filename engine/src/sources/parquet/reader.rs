@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use rowmill_vm::table::{BlockCounts, ColumnRange, Morsel, MorselReader, Scan};
 use rowmill_vm::{Context, DataType, Error, Reservation, Result, Vector};
 
+use super::dictionary::Numbering;
 use super::pages::PageSizes;
 use super::{FORMAT, FileBytes, Opened};
 use crate::sources::guard::{damaged, guarded};
@@ -17,6 +18,8 @@ use crate::vectors::share_into;
 
 /// Rows that are decoded at once: enough that the decoder's own cost for a batch does not matter.
 const DECODE_ROWS: usize = 8192;
+/// The same in the first row group, whose first rows somebody may be waiting for.
+const FIRST_DECODE_ROWS: usize = 2048;
 /// Bytes that a decoded value takes at most beside the pages: a view of a string, and two levels.
 const VALUE_BYTES: u64 = 20;
 
@@ -76,10 +79,13 @@ impl Scan for ParquetScan {
         let mut roots = self.columns.to_vec();
         roots.sort_unstable();
         roots.dedup();
+        let numbering = |root: &usize| self.opened.dictionary(*root).map(|known| Numbering::new(Arc::clone(known)));
         let place = |column: &usize| roots.partition_point(|root| root < column);
         Ok(Box::new(ParquetReader {
             places: self.columns.iter().map(place).collect(),
             types: roots.iter().map(|root| self.opened.columns[*root].data_type.clone()).collect(),
+            numberings: roots.iter().map(numbering).collect(),
+            metadata: self.opened.with_dictionaries(&roots)?,
             roots,
             opened: Arc::clone(&self.opened),
             memory: self.context.reservation("Parquet reader"),
@@ -100,6 +106,10 @@ struct ParquetReader {
     /// The columns that are decoded, ascending, and their types.
     roots: Vec<usize>,
     types: Vec<DataType>,
+    /// What gives those their numbers that have a dictionary.
+    numberings: Vec<Option<Numbering>>,
+    /// The footer, with the Arrow types that are asked for.
+    metadata: ArrowReaderMetadata,
     /// For each column asked for, its place among `roots`.
     places: Vec<usize>,
     context: Context,
@@ -162,10 +172,13 @@ impl ParquetReader {
     }
 
     fn bring_in(&mut self, batch: &RecordBatch) -> Result<()> {
-        for (array, data_type) in batch.columns().iter().zip(&self.types) {
-            let vector = Vector::from_arrow(array, data_type).map_err(|error| {
-                Error::new(error.kind(), format!("file '{}': {}", self.opened.file.path(), error.message()))
-            })?;
+        let path = self.opened.file.path();
+        for ((array, data_type), numbering) in batch.columns().iter().zip(&self.types).zip(&mut self.numberings) {
+            let vector = match numbering {
+                Some(numbering) => numbering.numbers(array, path)?,
+                None => Vector::from_arrow(array, data_type)
+                    .map_err(|error| Error::new(error.kind(), format!("file '{path}': {}", error.message())))?,
+            };
             self.decoded.push(vector);
         }
         self.rows = batch.num_rows();
@@ -187,11 +200,12 @@ impl MorselReader for ParquetReader {
         self.charge_pages(group)?;
         self.rows_expected = morsel.rows;
         let opened = &self.opened;
+        let rows = if group == 0 { FIRST_DECODE_ROWS } else { DECODE_ROWS };
         self.batches = Some(guarded(opened.file.path(), FORMAT, || {
             let bytes = FileBytes(opened.file.clone());
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, opened.metadata.clone());
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, self.metadata.clone());
             let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
-            builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(DECODE_ROWS).build()
+            builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(rows).build()
         })?);
         Ok(())
     }

@@ -23,13 +23,7 @@ impl Opened {
     /// What the footer says of a column in a row group; `None` where it says nothing, or nothing that is sure to mean
     /// what we take it for.
     fn statistics(&self, group: usize, column: usize) -> Option<ColumnStatistics> {
-        let metadata = self.metadata.metadata();
-        let schema = metadata.file_metadata().schema_descr();
-        if !schema.root_schema().get_fields().get(column)?.is_primitive() {
-            return None;
-        }
-        let leaf = (0..schema.num_columns()).find(|leaf| schema.get_column_root_idx(*leaf) == column)?;
-        let chunk = metadata.row_group(group).columns().get(leaf)?;
+        let chunk = self.metadata.metadata().row_group(group).columns().get(self.leaf(column)?)?;
         if chunk.column_descr().max_rep_level() > 0 {
             return None;
         }

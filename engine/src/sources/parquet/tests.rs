@@ -7,9 +7,9 @@ use arrow::array::{
 use arrow::datatypes::Int32Type;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
-use rowmill_vm::table::{BlockCounts, ColumnRange};
-use rowmill_vm::{Context, ErrorKind, Value};
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use rowmill_vm::table::{BlockCounts, ColumnRange, Table};
+use rowmill_vm::{Context, ErrorKind, Form, Value};
 
 use crate::sources::Files;
 use crate::sources::testing::{TempFolder, scan};
@@ -129,4 +129,57 @@ fn row_groups_without_a_wanted_row_are_skipped() {
     assert_eq!(read(7, integer(11 * 500_000), integer(11 * 500_000)), "1");
     // Nothing is known of BOOLEAN and lists.
     assert_eq!(read(8, Value::Boolean(true), Value::Boolean(true)), "012");
+}
+
+/// A file of one text column `s` in row groups of so many rows.
+fn texts(rows: &[Option<&str>], group_rows: usize, properties: WriterPropertiesBuilder) -> Vec<u8> {
+    let column: ArrayRef = Arc::new(StringArray::from_iter(rows.iter().copied()));
+    let batch = RecordBatch::try_from_iter([("s", column)]).unwrap();
+    let mut bytes = Vec::new();
+    let properties = properties.set_max_row_group_row_count(Some(group_rows)).build();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn strings_of_dictionaries_have_numbers() {
+    let folder = TempFolder::new();
+    let files = std::cell::Cell::new(0);
+    let open = |content: Vec<u8>| {
+        let name = format!("t{}.parquet", files.replace(files.get() + 1));
+        Files::default().open(&folder.write(&name, content)).unwrap()
+    };
+    let rows =
+        [Some("b"), None, Some("a"), None, None, Some("a"), Some("longer than a view holds"), Some("c"), Some("")];
+    let expected: String = rows.iter().map(|row| format!("{}|\n", row.unwrap_or("NULL"))).collect();
+    for group_rows in [1, 2, 3, 100] {
+        let table = open(texts(&rows, group_rows, WriterProperties::builder()));
+        let strings = table.dictionary(0).expect("a dictionary");
+        let strings: Vec<String> =
+            (0..strings.len()).map(|n| String::from_utf8_lossy(strings.text().get(n)).into_owned()).collect();
+        assert_eq!(strings.join(","), "b,a,longer than a view holds,c,");
+        assert_eq!(table.form(0), Some(Form::I8));
+        for rows_max in [1, 4, 2048] {
+            assert_eq!(scan(&*table, &[0], rows_max), expected, "row groups of {group_rows}, batches of {rows_max}");
+        }
+    }
+    // Where a page may hold strings plainly, or there are many of them, they come as they are.
+    let plain = open(texts(&rows, 4, WriterProperties::builder().set_dictionary_enabled(false)));
+    let many: Vec<String> = (0..5000).map(|i| format!("string {i}")).collect();
+    let many: Vec<Option<&str>> = many.iter().map(|string| Some(string.as_str())).collect();
+    for (table, rows) in [
+        (plain, &rows[..]),
+        (open(texts(&many, 1000, WriterProperties::builder())), &many),
+        (open(texts(&many, 1000, WriterProperties::builder().set_dictionary_page_size_limit(500))), &many),
+    ] {
+        assert!(table.dictionary(0).is_none());
+        assert_eq!(table.form(0), Some(Form::Text));
+        let expected: String = rows.iter().map(|row| format!("{}|\n", row.unwrap_or("NULL"))).collect();
+        assert_eq!(scan(&*table, &[0], 1000), expected);
+    }
+    let (some, form) = (many.iter().take(129).copied().collect::<Vec<_>>(), |table: &dyn Table| table.form(0));
+    assert_eq!(form(&*open(texts(&some, 50, WriterProperties::builder()))), Some(Form::I16));
+    assert_eq!(form(&*open(texts(&some[..128], 50, WriterProperties::builder()))), Some(Form::I8));
 }
