@@ -12,6 +12,7 @@
 mod batch;
 mod cast;
 mod hoist;
+mod key_filters;
 mod lookup;
 mod lower;
 mod materialize;
@@ -111,6 +112,8 @@ pub(crate) struct Generator<'a> {
     comments: Comments,
     /// Columns of which only the keys of a build side are wanted, which is sealed before they are read.
     build_ranges: Vec<(ColumnId, HashId)>,
+    /// Columns of which only the keys of later joins are wanted.
+    wanted_keys: Vec<key_filters::WantedKeys>,
     /// Instructions of the current pipeline whose `end` label is to be set.
     exits: Vec<Label>,
     /// The recursions that are being generated, outermost first, with their queues.
@@ -130,6 +133,7 @@ impl<'a> Generator<'a> {
             hoisted: Vec::new(),
             comments,
             build_ranges: Vec::new(),
+            wanted_keys: Vec::new(),
             exits: Vec::new(),
             recursions: Vec::new(),
             built: Vec::new(),

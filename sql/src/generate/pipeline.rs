@@ -22,10 +22,10 @@ pub(super) type Payload = Vec<(ColumnId, Option<LookupId>)>;
 
 /// The parts of [`Plan::Join`].
 pub(super) struct Join<'p> {
-    kind: JoinKind,
+    pub(super) kind: JoinKind,
     pub(super) probe: &'p Plan,
     pub(super) build: &'p Plan,
-    keys: &'p [JoinKey],
+    pub(super) keys: &'p [JoinKey],
     residual: &'p [Expr],
     mark: Option<ColumnId>,
     span: Span,
@@ -328,7 +328,10 @@ impl<'a> Generator<'a> {
             None => self.build_side(join)?,
         };
         let told = self.tell_scan(join, hash);
+        let wanted_before = self.wanted_keys.len();
+        self.want_keys(join, hash)?;
         self.produce(join.probe, &mut |generator, batch| generator.probe(join, hash, &payload, batch, consume))?;
+        self.wanted_keys.truncate(wanted_before);
         self.build_ranges.truncate(self.build_ranges.len() - usize::from(told));
         if join.kind == JoinKind::Full { self.produce_rest(join, hash, &payload, consume) } else { Ok(()) }
     }
@@ -427,6 +430,7 @@ impl<'a> Generator<'a> {
         batch: &mut Batch,
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
+        self.drop_unwanted(join, batch)?;
         let keys = self.materialize(batch, join.keys.iter().map(|key| key.probe.clone()).collect())?;
         let keys = self.list(keys)?;
         let space = batch.space;

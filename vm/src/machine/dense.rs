@@ -20,6 +20,36 @@ const BITS_A_ROW_MAX: u64 = 256;
 /// So many entries are never too many.
 const ENTRIES_MIN: u64 = 1 << 14;
 
+/// Calls a function with the first `rows` values of a column of integers.
+macro_rules! each_key {
+    ($column:expr, $rows:expr, $keys:ident => $call:expr) => {
+        match &$column.values {
+            Values::I8(values) => {
+                let $keys = values[..$rows].iter().map(|value| i64::from(*value));
+                $call
+            }
+            Values::I16(values) => {
+                let $keys = values[..$rows].iter().map(|value| i64::from(*value));
+                $call
+            }
+            Values::I32(values) => {
+                let $keys = values[..$rows].iter().map(|value| i64::from(*value));
+                $call
+            }
+            Values::I64(values) => {
+                let $keys = values[..$rows].iter().copied();
+                $call
+            }
+            Values::Bits(bits) => {
+                let $keys = (0..$rows).map(|row| i64::from(bits.get(row)));
+                $call
+            }
+            other => return Err(Error::internal(format!("an integer key of form {}", other.form().name()))),
+        }
+    };
+}
+pub(super) use each_key;
+
 /// What those who look up want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -128,8 +158,8 @@ impl DenseIndex {
         Ok(Some(DenseIndex { min, entries }))
     }
 
-    /// Finds for each key the entries that are its partners: [`DenseIndex::row`] says which rows those are. NULLs are
-    /// marked in `keys`.
+    /// Finds for each key the entries that are its partners, where some have several: [`DenseIndex::row`] says which
+    /// rows those are. NULLs are marked in `keys`.
     pub(super) fn stage(
         &self,
         column: &Vector,
@@ -137,15 +167,7 @@ impl DenseIndex {
         keys: &mut KeyBatch,
         candidates: &mut Vec<(u32, u32)>,
     ) -> Result<()> {
-        candidates.clear();
-        match &column.values {
-            Values::I8(values) => self.stage_values(values[..rows].iter().map(|value| (*value).into()), candidates),
-            Values::I16(values) => self.stage_values(values[..rows].iter().map(|value| (*value).into()), candidates),
-            Values::I32(values) => self.stage_values(values[..rows].iter().map(|value| (*value).into()), candidates),
-            Values::I64(values) => self.stage_values(values[..rows].iter().copied(), candidates),
-            Values::Bits(bits) => self.stage_values((0..rows).map(|row| bits.get(row).into()), candidates),
-            other => return Err(Error::internal(format!("an integer key of form {}", other.form().name()))),
-        }
+        each_key!(column, rows, values => self.stage_values(values, candidates)?);
         keys.forget();
         if let Some(valid) = column.validity.bits() {
             for row in (0..rows).filter(|row| !valid.get(*row)) {
@@ -157,24 +179,16 @@ impl DenseIndex {
     }
 
     #[inline]
-    fn stage_values(&self, keys: impl ExactSizeIterator<Item = i64>, candidates: &mut Vec<(u32, u32)>) {
+    fn stage_values(&self, keys: impl ExactSizeIterator<Item = i64>, candidates: &mut Vec<(u32, u32)>) -> Result<()> {
+        candidates.clear();
         let min = self.min;
         match &self.entries {
-            Entries::One(rows) => candidates.extend(keys.map(|key| {
-                let row = rows.get(slot(key, min)).copied().unwrap_or(0);
-                (row.wrapping_sub(1), row)
-            })),
             Entries::Many { starts, .. } => candidates.extend(keys.map(|key| {
                 let slot = slot(key, min);
                 match starts.get(slot.saturating_add(1)) {
                     Some(end) => (starts[slot], *end),
                     None => (0, 0),
                 }
-            })),
-            Entries::RankedOne { words, .. } => candidates.extend(keys.map(|key| {
-                let slot = slot(key, min);
-                let (found, rank) = words.get(slot / 64).copied().unwrap_or_default().rank(slot);
-                (rank, rank + found)
             })),
             Entries::RankedMany { words, starts, .. } => candidates.extend(keys.map(|key| {
                 let slot = slot(key, min);
@@ -183,12 +197,67 @@ impl DenseIndex {
                     (_, rank) => (starts[rank as usize], starts[rank as usize + 1]),
                 }
             })),
-            Entries::Any(bits) => candidates.extend(keys.map(|key| {
-                let slot = slot(key, min);
-                let word = bits.get(slot / 64).copied().unwrap_or(0);
-                (0, (word >> (slot % 64)) as u32 & 1)
-            })),
+            Entries::One(_) | Entries::RankedOne { .. } | Entries::Any(_) => {
+                return Err(Error::internal("keys with one partner at most are staged"));
+            }
         }
+        Ok(())
+    }
+
+    /// Pairs each key with its partner, where it has one at most: the numbers of the keys that have one, and its
+    /// rows. NULLs are marked in `keys`.
+    pub(super) fn pair(
+        &self,
+        column: &Vector,
+        rows: usize,
+        keys: &mut KeyBatch,
+        (probe_rows, build_rows): (&mut Vec<u32>, &mut Vec<u32>),
+    ) -> Result<()> {
+        each_key!(column, rows, values => self.pair_values(values, probe_rows, build_rows)?);
+        keys.forget();
+        if let Some(valid) = column.validity.bits() {
+            let mut pairs = 0;
+            for pair in 0..probe_rows.len() {
+                (probe_rows[pairs], build_rows[pairs]) = (probe_rows[pair], build_rows[pair]);
+                pairs += usize::from(valid.get(probe_rows[pair] as usize));
+            }
+            probe_rows.truncate(pairs);
+            build_rows.truncate(pairs);
+            for row in (0..rows).filter(|row| !valid.get(*row)) {
+                keys.mark(rows, row, 0, KeyState::Null);
+            }
+        }
+        self.entries_to_rows(build_rows);
+        Ok(())
+    }
+
+    #[inline]
+    fn pair_values(
+        &self,
+        keys: impl ExactSizeIterator<Item = i64>,
+        probe_rows: &mut Vec<u32>,
+        build_rows: &mut Vec<u32>,
+    ) -> Result<()> {
+        let min = self.min;
+        match &self.entries {
+            Entries::One(rows) => pair_each(keys, probe_rows, build_rows, |key| {
+                let row = rows.get(slot(key, min)).copied().unwrap_or(0);
+                (row != 0, row.wrapping_sub(1))
+            }),
+            Entries::RankedOne { words, .. } => pair_each(keys, probe_rows, build_rows, |key| {
+                let slot = slot(key, min);
+                let (found, rank) = words.get(slot / 64).copied().unwrap_or_default().rank(slot);
+                (found == 1, rank)
+            }),
+            Entries::Any(bits) => pair_each(keys, probe_rows, build_rows, |key| {
+                let slot = slot(key, min);
+                (bits.get(slot / 64).copied().unwrap_or(0) >> (slot % 64) & 1 == 1, 0)
+            }),
+            Entries::Many { .. } | Entries::RankedMany { .. } => {
+                return Err(Error::internal("keys with several partners are paired at once"));
+            }
+        }
+        Ok(())
     }
 
     /// Whether a key has at most one partner.
@@ -219,6 +288,30 @@ impl DenseIndex {
             }
         }
     }
+}
+
+/// Pairs each key with the partner that `find` says it has, if it says so.
+#[inline(always)]
+fn pair_each(
+    keys: impl ExactSizeIterator<Item = i64>,
+    probe_rows: &mut Vec<u32>,
+    build_rows: &mut Vec<u32>,
+    find: impl Fn(i64) -> (bool, u32),
+) {
+    let rows = keys.len();
+    probe_rows.resize(rows, 0);
+    build_rows.resize(rows, 0);
+    let (probes, builds) = (&mut probe_rows[..rows], &mut build_rows[..rows]);
+    let mut pairs = 0;
+    for (row, key) in keys.enumerate() {
+        let (found, partner) = find(key);
+        // Written in any case, and kept if there is a partner: branches would be guessed wrong.
+        probes[pairs] = row as u32;
+        builds[pairs] = partner;
+        pairs += usize::from(found);
+    }
+    probe_rows.truncate(pairs);
+    build_rows.truncate(pairs);
 }
 
 /// A key's place. One below `min` wraps around to a place beyond every array's end.
@@ -349,8 +442,17 @@ mod tests {
         let index = DenseIndex::build(&keys, wanted, &mut context.reservation("test"), &context).unwrap()?;
         let column = Vector::all_valid(Values::I64(probes.to_vec().into()));
         let (mut batch, mut candidates) = (KeyBatch::default(), Vec::new());
-        index.stage(&column, probes.len(), &mut batch, &mut candidates).unwrap();
-        Some(candidates.iter().map(|(start, end)| (*start..*end).map(|entry| index.row(entry)).collect()).collect())
+        let mut found = vec![Vec::new(); probes.len()];
+        if index.is_single() {
+            let (mut probe_rows, mut build_rows) = (Vec::new(), Vec::new());
+            index.pair(&column, probes.len(), &mut batch, (&mut probe_rows, &mut build_rows)).unwrap();
+            probe_rows.iter().zip(build_rows).for_each(|(probe, row)| found[*probe as usize].push(row));
+        } else {
+            index.stage(&column, probes.len(), &mut batch, &mut candidates).unwrap();
+            let rows = |(start, end): (u32, u32)| (start..end).map(|entry| index.row(entry)).collect();
+            found = candidates.into_iter().map(rows).collect();
+        }
+        Some(found)
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use super::dense::DenseIndex;
 use super::full_join::Partners;
 use super::join_table::{JoinBuild, JoinTable};
+use super::key_filter::Worth;
 use super::keys::{KeyBatch, KeyState};
 use super::mark_nulls::NullLookups;
 use super::worker::{Rows, Worker, rows_of};
@@ -40,6 +41,8 @@ pub(super) struct Probe {
     partners: Partners,
     /// For marks of several keys, what keys with NULLs could be equal to.
     nulls: NullLookups,
+    /// What the filters of the table's keys are worth, by number.
+    pub(super) worths: Vec<Worth>,
     /// The row spaces of pairs and of what the join gives.
     pairs_space: Option<Space>,
     joined_space: Option<Space>,
@@ -94,11 +97,8 @@ impl Probe {
         }
     }
 
-    /// As [`Probe::fill`], where every candidate is a partner.
+    /// As [`Probe::fill`], where every candidate is a partner and a row may have several.
     fn fill_dense(&mut self, dense: &DenseIndex, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
-        if dense.is_single() {
-            return self.fill_single(dense, rows_max);
-        }
         let mut budget = rows_max;
         while self.frontier < self.candidates.len() && budget > 0 {
             let (start, end) = self.candidates[self.frontier];
@@ -120,24 +120,6 @@ impl Probe {
             self.frontier += 1;
             self.next = 0;
         }
-    }
-
-    /// As [`Probe::fill`], where each row has one partner at most: as many rows as pairs may be.
-    fn fill_single(&mut self, dense: &DenseIndex, rows_max: usize) {
-        let rows = self.frontier..self.candidates.len().min(self.frontier + rows_max);
-        self.probe_rows.resize(rows.len(), 0);
-        self.build_rows.resize(rows.len(), 0);
-        let mut pairs = 0;
-        for (row, (start, end)) in rows.clone().zip(&self.candidates[rows.clone()]) {
-            // Written in any case, and kept if there is a partner: branches would be guessed wrong.
-            self.probe_rows[pairs] = row as u32;
-            self.build_rows[pairs] = *start;
-            pairs += usize::from(start < end);
-        }
-        self.probe_rows.truncate(pairs);
-        self.build_rows.truncate(pairs);
-        dense.entries_to_rows(&mut self.build_rows);
-        (self.frontier, self.next) = (rows.end, 0);
     }
 
     /// Pair `pair` fails: rows before its own have had all their pairs, and later ones get none.
@@ -288,7 +270,7 @@ fn wanted(verified: &VerifiedProgram, kind: JoinKind, address: usize) -> Wanted 
     }
 }
 
-fn sealed(shared: &Shared, hash: HashId) -> Result<&JoinTable> {
+pub(super) fn sealed(shared: &Shared, hash: HashId) -> Result<&JoinTable> {
     shared.hashes[hash.index()].as_deref().ok_or_else(|| Error::internal(format!("{hash} is not sealed")))
 }
 
@@ -322,8 +304,7 @@ impl Worker {
         let rows = self.rows(space);
         let probe = &mut self.probes[hash.index()];
         let registers = &self.registers;
-        let columns = verified.program().lists[keys.index()].iter().map(|register| &registers[register.index()]);
-        table.stage(columns, rows, &mut probe.keys, &mut probe.candidates)?;
+        let mut columns = verified.program().lists[keys.index()].iter().map(|register| &registers[register.index()]);
         if verified.program().hashes[hash.index()].kind == JoinKind::Full {
             probe.partners.make_room(table.rows(), &self.context)?;
         }
@@ -331,6 +312,17 @@ impl Worker {
         probe.matched.clear();
         probe.matched.resize(rows, false);
         probe.pairs_space = Some(pairs);
+        if let Some(dense) = table.dense().filter(|dense| dense.is_single())
+            && let Some(column) = columns.next()
+        {
+            // A batch has no more pairs than rows: one round is enough.
+            dense.pair(column, rows, &mut probe.keys, (&mut probe.probe_rows, &mut probe.build_rows))?;
+            probe.candidates.clear();
+            probe.frontier = rows;
+            self.set_pairs(hash, pairs);
+            return Ok(());
+        }
+        table.stage(columns, rows, &mut probe.keys, &mut probe.candidates)?;
         self.fill(verified, table, address, hash, pairs);
         Ok(())
     }
@@ -341,6 +333,12 @@ impl Worker {
         let probe = &mut self.probes[hash.index()];
         let wanted = wanted(verified, kind, address);
         probe.fill(table, self.context.batch_rows, wanted, keeps_unmatched(kind));
+        self.set_pairs(hash, pairs);
+    }
+
+    /// Makes `pairs` the pairs of this round.
+    fn set_pairs(&mut self, hash: HashId, pairs: Space) {
+        let probe = &self.probes[hash.index()];
         let space = &mut self.spaces[pairs.index()];
         space.selection.clear();
         space.selection.extend_from_slice(&probe.probe_rows);
@@ -428,10 +426,13 @@ impl Worker {
 }
 
 /// Unites what workers have put into a hash table, and seals it.
-pub(super) fn seal(program: &Program, hash: HashId, workers: &mut [Worker]) -> Result<JoinTable> {
+pub(super) fn seal(verified: &VerifiedProgram, hash: HashId, workers: &mut [Worker]) -> Result<JoinTable> {
+    let program = verified.program();
     let builds = workers.iter_mut().filter_map(|worker| worker.builds[hash.index()].take());
     let merged = builds.map(Ok).reduce(|one, other| one?.merge(other?)).transpose()?;
-    merged.unwrap_or_else(|| JoinBuild::new(&program.hashes[hash.index()], &workers[0].context)).seal()
+    merged
+        .unwrap_or_else(|| JoinBuild::new(&program.hashes[hash.index()], &workers[0].context))
+        .seal(verified.filters_of(hash))
 }
 
 /// Whether `space` is `ancestor` or made up of rows of it.

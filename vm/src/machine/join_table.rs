@@ -11,12 +11,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::columns::ColumnStore;
 use super::dense::{DenseIndex, Keys, Wanted, key_range_of};
+use super::key_filter::KeyFilter;
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
 use super::mark_nulls::PartialKeys;
 use super::runs::{Position, Runs};
 use super::strings::StringTable;
 use super::worker::Rows;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::memory::{Context, POLL_ROWS, Reservation};
 use crate::program::{HashSpec, JoinKind};
 use crate::vector::Vector;
@@ -85,6 +86,7 @@ pub(super) struct JoinTable {
     dense: Option<DenseIndex>,
     /// The smallest and the largest key, if it is one integer.
     key_range: Option<(i64, i64)>,
+    filters: Vec<KeyFilter>,
     _reservation: Reservation,
 }
 
@@ -168,11 +170,12 @@ impl JoinBuild {
         Ok(self)
     }
 
-    /// Ends the building.
-    pub(super) fn seal(mut self) -> Result<JoinTable> {
+    /// Ends the building. `filtered` are the key columns by which rows of the probe side are dropped beforehand.
+    pub(super) fn seal(mut self, filtered: &[usize]) -> Result<JoinTable> {
         self.columns.share();
         let rows = self.columns.rows();
         let words = self.layout.words;
+        let filters = self.filters(filtered)?;
         let stretches = self.runs.in_order(rows);
         let of_keys = self.reservation.bytes();
         let (mut key_range, mut dense) = (None, None);
@@ -215,8 +218,17 @@ impl JoinBuild {
             rows: order,
             dense,
             key_range,
+            filters,
             _reservation: self.reservation,
         })
+    }
+
+    fn filters(&mut self, filtered: &[usize]) -> Result<Vec<KeyFilter>> {
+        let filter = |part: &usize| {
+            let place = (*part, self.layout.words_of(*part).start, self.layout.words);
+            KeyFilter::build(place, &self.keys, &mut self.reservation, &self.context)
+        };
+        filtered.iter().map(filter).collect()
     }
 }
 
@@ -342,6 +354,12 @@ impl JoinTable {
     /// The smallest and the largest key, if it is one integer; without rows the smallest is the greater one.
     pub(super) fn key_range(&self) -> Option<(i64, i64)> {
         self.key_range
+    }
+
+    /// The filter of a key column, and its number among the table's.
+    pub(super) fn filter(&self, part: usize) -> Result<(usize, &KeyFilter)> {
+        let filter = self.filters.iter().enumerate().find(|(_, filter)| filter.part() == part);
+        filter.ok_or_else(|| Error::internal(format!("key column {part} has no filter")))
     }
 
     /// The index by key that stands in place of the hash table.

@@ -19,6 +19,7 @@ mod full_join;
 mod groups;
 mod join;
 mod join_table;
+mod key_filter;
 mod keys;
 mod lookup;
 mod mark_nulls;
@@ -280,7 +281,7 @@ impl Machine {
             // Workers open a sink when they first put something into it.
             Op::HashOpen { .. } | Op::AggOpen { .. } | Op::SortOpen { .. } => {}
             Op::HashSeal { hash } => {
-                self.shared.hashes[hash.index()] = Some(Arc::new(join::seal(program, hash, &mut self.workers)?));
+                self.shared.hashes[hash.index()] = Some(Arc::new(join::seal(verified, hash, &mut self.workers)?));
             }
             Op::AggMerge { agg, kernel } => {
                 self.workers.iter_mut().try_for_each(|worker| worker.agg_merge(program, agg, kernel))?;

@@ -89,8 +89,8 @@ fn build_sides_merge() {
         build.insert(Position(rows.start as u64), columns.iter(), columns.iter(), count as usize).expect("memory");
         build
     };
-    let merged = fill(50..100).merge(fill(0..50)).expect("memory").seal().expect("memory");
-    let whole = fill(0..100).seal().expect("memory");
+    let merged = fill(50..100).merge(fill(0..50)).expect("memory").seal(&[]).expect("memory");
+    let whole = fill(0..100).seal(&[]).expect("memory");
     assert_eq!((merged.facts.some_null, merged.rows()), (true, whole.rows()));
     let probe = columns(0..60);
     let partners = |table: &super::join_table::JoinTable| {

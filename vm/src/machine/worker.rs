@@ -208,6 +208,9 @@ impl Worker {
             Op::Gather { space, from, to } => self.gather(program, space, from, to),
             Op::Lookup { lookup, space: _, from, to } => self.lookup(program, lookup, from, to)?,
             Op::HashInsert { hash, space, keys, columns } => self.hash_insert(program, hash, space, keys, columns)?,
+            Op::HashFilter { hash, space, passed, key, part } => {
+                self.hash_filter(program, shared, (hash, space, passed, key, part))?;
+            }
             Op::HashProbe { hash, space, pairs, keys } => {
                 self.hash_probe(verified, shared, self.next, (hash, space, pairs, keys))?;
             }

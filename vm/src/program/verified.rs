@@ -31,6 +31,8 @@ pub(super) struct Facts {
     pub sharing: Vec<Sharing>,
     /// The loops of recursions, inner ones before those around them.
     pub loops: Vec<Loop>,
+    /// For each hash table, the key columns by which rows are dropped before they are looked up.
+    pub filters: Vec<Vec<usize>>,
 }
 
 /// A loop of a recursion: the addresses of its QueueTurn, QueueStep and QueueLoop.
@@ -91,6 +93,11 @@ impl VerifiedProgram {
     /// The loops of recursions, inner ones before those around them.
     pub(crate) fn loops(&self) -> &[Loop] {
         &self.0.facts.loops
+    }
+
+    /// The key columns of a hash table by which rows are dropped before they are looked up.
+    pub(crate) fn filters_of(&self, hash: HashId) -> &[usize] {
+        &self.0.facts.filters[hash.index()]
     }
 
     /// Whether pairs of the probe at `address` are dropped before its match.

@@ -51,12 +51,17 @@ impl Verifier<'_> {
         self.use_space(space)?;
         let mut nullable = Vec::with_capacity(types.len());
         for (&register, data_type) in registers.iter().zip(types) {
-            let info = self.read(register, space)?;
-            ensure!(info.data_type == *data_type, "{register} is {}, not {data_type}", info.data_type);
-            ensure!(is_form_of(info.form, data_type), "{register} lies in memory as {}", info.form.name());
-            nullable.push(info.nullable);
+            nullable.push(self.read_column(register, space, data_type)?);
         }
         Ok(nullable)
+    }
+
+    /// A register must be of a type, in its form or a narrower one. Says whether it may be NULL.
+    pub(super) fn read_column(&mut self, register: Register, space: Space, data_type: &DataType) -> Check<bool> {
+        let info = self.read(register, space)?;
+        ensure!(info.data_type == *data_type, "{register} is {}, not {data_type}", info.data_type);
+        ensure!(is_form_of(info.form, data_type), "{register} lies in memory as {}", info.form.name());
+        Ok(info.nullable)
     }
 
     /// The register is written, for the rows of `space`.

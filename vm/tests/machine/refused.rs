@@ -62,6 +62,11 @@ fn programs_that_are_not_sound() {
         |p| p.code[4] = Op::HashSeal { hash: HashId(0) },
         "program refused at 4, HashSeal: it stands inside a pipeline",
     );
+    let (hash, space, passed) = (HashId(0), Space(0), Space(1));
+    refused(
+        |p| p.code[4] = Op::HashFilter { hash, space, passed, key: Register(0), part: Position(0) },
+        "program refused at 4, HashFilter: h0 is not there",
+    );
     refused(
         |p| p.code[1] = Op::AggFinal { cursor: Cursor(0), agg: AggId(0) },
         "program refused at 1, AggFinal: g0 is not there",

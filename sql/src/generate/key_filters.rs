@@ -1,0 +1,94 @@
+//! Rows of a probe side that are dropped before the first join of their pipeline, by the keys of later ones.
+//!
+//! The build sides of all joins of a pipeline are sealed before it begins. Where one has few of the keys that there
+//! are, the rows of the scan that have none of them need not be looked up in those before it. As with ranges of scans,
+//! nothing between the filter and its join may fail: whether there is an error must not depend on which rows are
+//! dropped.
+
+use rowmill_vm::program::{HashId, JoinKind, Op, Position, SpaceOrigin};
+use rowmill_vm::{Result, Span};
+
+use super::batch::Batch;
+use super::pipeline::Join;
+use super::ranges::{is_ranged, reaches_scan};
+use super::{Generator, number};
+use crate::plan::{ColumnId, ExprKind, Plan};
+
+/// A column of which only the values in a sealed build side are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WantedKeys {
+    column: ColumnId,
+    hash: HashId,
+    /// Which of the key's columns they are.
+    part: Position,
+}
+
+impl Generator<'_> {
+    /// Notes what the first join below a join may drop rows by. The caller forgets it behind the probe side.
+    pub(super) fn want_keys(&mut self, join: &Join<'_>, hash: HashId) -> Result<()> {
+        let drops = matches!(join.kind, JoinKind::Inner | JoinKind::Semi) && leaves_out(join.build);
+        // A probe by a single key is as cheap as the filter.
+        if !drops || (join.keys.len() == 1 && is_first(join.probe)) {
+            return Ok(());
+        }
+        for (part, key) in join.keys.iter().enumerate() {
+            if let ExprKind::Column(column) = key.probe.kind
+                && !key.null_equal
+                && is_ranged(&key.probe.data_type)
+                && reaches_scan(join.probe, column)
+            {
+                self.wanted_keys.push(WantedKeys { column, hash, part: number(part, "keys").map(Position)? });
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops rows of the probe side of a pipeline's first join, by all that is known of what later ones want.
+    pub(super) fn drop_unwanted(&mut self, join: &Join<'_>, batch: &mut Batch) -> Result<()> {
+        if !is_first(join.probe) {
+            return Ok(());
+        }
+        for WantedKeys { column, hash, part } in self.wanted_keys.clone() {
+            if !reaches_scan(join.probe, column) {
+                continue;
+            }
+            let key = self.column_expr(column);
+            let [key] = self.materialize(batch, vec![key])?[..] else { continue };
+            let space = batch.space;
+            let passed = self.space(SpaceOrigin::Selection(space))?;
+            let comment = format!("{} may be in {hash}", self.column_name(column));
+            self.emit(Op::HashFilter { hash, space, passed, key, part }, Span::NONE, || comment)?;
+            batch.space = passed;
+        }
+        Ok(())
+    }
+}
+
+/// Whether there is no join between a probe side and its scan.
+fn is_first(probe: &Plan) -> bool {
+    match probe {
+        Plan::Filter { input, .. } | Plan::Project { input, .. } => is_first(input),
+        _ => !matches!(probe, Plan::Join { .. }),
+    }
+}
+
+/// Whether a build side is made of something that leaves rows out: a whole table has the keys that there are.
+fn leaves_out(build: &Plan) -> bool {
+    match build {
+        Plan::Scan { .. } => false,
+        Plan::Project { input, .. } | Plan::Sort { input, limit: None, .. } | Plan::Window { input, .. } => {
+            leaves_out(input)
+        }
+        Plan::Aggregate { input, .. } => leaves_out(input),
+        Plan::Join { kind: JoinKind::Left | JoinKind::Mark | JoinKind::Single, probe, .. } => leaves_out(probe),
+        Plan::Join { kind: JoinKind::Inner, probe, build, .. } => leaves_out(probe) || leaves_out(build),
+        Plan::Append { inputs, .. } => inputs.iter().all(|(input, _)| leaves_out(input)),
+        Plan::Join { kind: JoinKind::Full | JoinKind::Semi | JoinKind::Anti, .. }
+        | Plan::Filter { .. }
+        | Plan::Values { .. }
+        | Plan::Sort { limit: Some(_), .. }
+        | Plan::Limit { .. }
+        | Plan::Recursive(_)
+        | Plan::Working { .. } => true,
+    }
+}

@@ -1,0 +1,190 @@
+create table facts (i integer, a integer, b bigint, c integer);
+insert into facts values (1, 1, 10, 100), (2, 2, 20, 200), (3, 3, null, 300), (4, null, 40, 400), (5, 1, 50, 500), (6, 7, 10, 0), (7, 2, 10, 700), (8, 3, 9000000000000000000, 800);
+insert into facts select i + 8 * n, a, b, c from facts, (values (1), (2), (3), (4), (5), (6), (7), (8), (9)) x(n);
+create table da (a integer, name varchar);
+insert into da values (1, 'one'), (2, 'two'), (3, 'three'), (null, 'none'), (9, 'nine');
+create table db (b bigint, c integer, name varchar);
+insert into db values (10, 100, 'ten'), (20, 0, 'twenty'), (9000000000000000000, 800, 'large'), (null, 300, 'none'), (-9000000000000000000, 0, 'small'), (10, 700, 'ten again');
+create table few (b bigint);
+insert into few values (10), (9000000000000000000), (null)
+----
+ok, 0 changes
+ok, 8 changes
+ok, 72 changes
+ok, 0 changes
+ok, 5 changes
+ok, 0 changes
+ok, 6 changes
+ok, 0 changes
+ok, 3 changes
+
+-- rows are dropped by the keys of the second join before they are looked up in the first
+explain select da.name, db.name, count(*), sum(i) from facts join da on facts.a = da.a join db on facts.b = db.b where db.c >= 100 and da.a < 3 group by 1, 2;
+select da.name, db.name, count(*), sum(i) from facts join da on facts.a = da.a join db on facts.b = db.b where db.c >= 100 and da.a < 3 group by 1, 2 order by 1, 2;
+select da.name, db.name, count(*), sum(i) from facts join da on facts.a + 0 = da.a join db on facts.b + 0 = db.b where db.c >= 100 and da.a < 3 group by 1, 2 order by 1, 2
+----
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | AggOpen | 0 | 0 | 0 | by (VARCHAR,VARCHAR) count(*),sum(INTEGER) | 0 | g0 = no groups
+2 | HashOpen | 0 | 0 | 0 | inner(BIGINT) keeps (BIGINT,VARCHAR) | 0 | build side
+3 | OpenRead | 0 | 0 | 0 | db(b,c,name; c in 100..) | 0 | scan db
+4 | Rewind | 0 | 11 | 0 |  | 0 | first batch; goto 11 if empty
+5 |   Column | 0 | 0 | 0 | r0,r1,r2 | 0 | b, c, name
+6 |   Kernel | 0 | 0 | 1 | k0(r1) -> () | 2 | filter
+7 |   Gather | 1 | 0 | 3 |  | 0 | r3 = b
+8 |   Gather | 1 | 2 | 4 |  | 0 | r4 = name
+9 |   HashInsert | 0 | 1 | 3 | (r3) keeps r3,r4 | 0 | add w1 to h0
+10 | Next | 0 | 5 | 0 |  | 0 | next batch, loop to 5
+11 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
+12 | HashOpen | 1 | 0 | 0 | inner(INTEGER) keeps (INTEGER,VARCHAR) | 0 | build side
+13 | OpenRead | 1 | 1 | 0 | da(a,name; a in ..3) | 0 | scan da
+14 | Rewind | 1 | 21 | 0 |  | 0 | first batch; goto 21 if empty
+15 |   Column | 1 | 2 | 5 | r5,r6 | 0 | a, name
+16 |   Kernel | 1 | 2 | 3 | k1(r5) -> () | 7 | filter
+17 |   Gather | 3 | 5 | 7 |  | 0 | r7 = a
+18 |   Gather | 3 | 6 | 8 |  | 0 | r8 = name
+19 |   HashInsert | 1 | 3 | 8 | (r7) keeps r7,r8 | 0 | add w3 to h1
+20 | Next | 1 | 15 | 0 |  | 0 | next batch, loop to 15
+21 | HashSeal | 1 | 0 | 0 |  | 0 | h1 is complete
+22 | OpenRead | 2 | 2 | 0 | facts(i,a,b; b in h0..h0,a in h1..h1,a in ..3) | 0 | scan facts
+23 | Rewind | 2 | 39 | 0 |  | 0 | first batch; goto 39 if empty
+24 |   Column | 2 | 4 | 10 | r9,r10,r11 | 0 | i, a, b
+25 |   Kernel | 2 | 4 | 5 | k2(r10) -> () | 12 | filter
+26 |   Gather | 5 | 11 | 12 |  | 0 | r12 = b
+27 |   HashFilter | 0 | 5 | 6 | r12 | 0 | b may be in h0
+28 |   Gather | 6 | 10 | 13 |  | 0 | r13 = a
+29 |   HashProbe | 1 | 6 | 7 | (r13) | 0 | look up
+30 |     Gather | 7 | 12 | 14 |  | 0 | r14 = b
+31 |     HashProbe | 0 | 7 | 8 | (r14) | 0 | look up
+32 |       HashColumn | 1 | 8 | 1 |  | 0 | r15 = name
+33 |       HashColumn | 0 | 8 | 1 |  | 0 | r16 = name
+34 |       Gather | 8 | 9 | 17 |  | 0 | r17 = i
+35 |       AggStep | 0 | 8 | 15 | by (r15,r16) of r17 | 0 | add w8 to g0
+36 |     HashNext | 0 | 8 | 32 |  | 0 | more pairs, loop to 32
+37 |   HashNext | 1 | 7 | 30 |  | 0 | more pairs, loop to 30
+38 | Next | 2 | 24 | 0 |  | 0 | next batch, loop to 24
+39 | AggFinal | 3 | 0 | 0 | by (VARCHAR,VARCHAR) count(*),sum(INTEGER) | 0 | groups
+40 | Rewind | 3 | 44 | 0 |  | 0 | first batch; goto 44 if empty
+41 |   Column | 3 | 9 | 17 | r18,r19,r20,r21 | 0 | name, name, count, sum
+42 |   ResultRow | 9 | 18 | 0 | r18,r19,r20,r21 | 0 | name, name, count(*), sum(i)
+43 | Next | 3 | 41 | 0 |  | 0 | next batch, loop to 41
+44 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  3 insns, at most 3 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 100
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i32    v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ge.i32    m0, v0, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  need      m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  filter  5 insns, at most 5 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  lt.i32    m1, v0, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  filter  5 insns, at most 5 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  lt.i32    m1, v0, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
+name VARCHAR | name VARCHAR | count(*) BIGINT | sum(i) BIGINT
+one | ten | 10 | 370
+one | ten again | 10 | 370
+two | ten | 10 | 430
+two | ten again | 10 | 430
+name VARCHAR | name VARCHAR | count(*) BIGINT | sum(i) BIGINT
+one | ten | 10 | 370
+one | ten again | 10 | 370
+two | ten | 10 | 430
+two | ten again | 10 | 430
+
+-- by a part of a key, in semi joins, and below outer ones
+explain select count(*) from facts join db on facts.b = db.b and facts.c = db.c where db.name <> 'none';
+select db.name, count(*), sum(i) from facts join db on facts.b = db.b and facts.c = db.c where db.name <> 'none' group by 1 order by 1;
+select da.name, count(*), sum(i) from facts join da on facts.a = da.a and da.name <> 'two' where b in (select b from few where b > 5) group by 1 order by 1;
+select da.name, count(*), sum(i) from facts left join da on facts.a = da.a where b in (select b from few where b > 5) group by 1 order by 1;
+select da.name, db.name, count(*), sum(i) from facts join da on facts.a = da.a left join db on facts.b = db.b and db.c > 100 group by 1, 2 order by 1, 2;
+select count(*), sum(i) from facts where a in (select a from da where a > 1) and b in (select b from few where b > 10);
+select count(*), sum(i) from facts where a in (select a from da) and b not in (select b from few where b > 10);
+select da.name, count(*), sum(i) from facts join da on facts.a = da.a join few on facts.b is not distinct from few.b where few.b is null and da.a > 2 group by 1
+----
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | AggOpen | 0 | 0 | 0 | count(*) | 0 | g0 = no groups
+2 | HashOpen | 0 | 0 | 0 | inner(BIGINT,INTEGER) keeps (BIGINT,INTEGER) | 0 | build side
+3 | OpenRead | 0 | 0 | 0 | db(b,c,name) | 0 | scan db
+4 | Rewind | 0 | 12 | 0 |  | 0 | first batch; goto 12 if empty
+5 |   Column | 0 | 0 | 0 | r0,r1,r2 | 0 | b, c, name
+6 |   Function | 0 | 0 | 3 | <>(r2,'none') | 0 | r3 = <>
+7 |   Kernel | 0 | 0 | 1 | k0(r3) -> () | 2 | filter
+8 |   Gather | 1 | 0 | 4 |  | 0 | r4 = b
+9 |   Gather | 1 | 1 | 5 |  | 0 | r5 = c
+10 |   HashInsert | 0 | 1 | 3 | (r4,r5) keeps r4,r5 | 0 | add w1 to h0
+11 | Next | 0 | 5 | 0 |  | 0 | next batch, loop to 5
+12 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
+13 | OpenRead | 1 | 1 | 0 | facts(b,c) | 0 | scan facts
+14 | Rewind | 1 | 25 | 0 |  | 0 | first batch; goto 25 if empty
+15 |   Column | 1 | 2 | 5 | r6,r7 | 0 | b, c
+16 |   HashFilter | 0 | 2 | 3 | r6 | 0 | b may be in h0
+17 |   Gather | 3 | 7 | 8 |  | 0 | r8 = c
+18 |   HashFilter | 0 | 3 | 4 | r8 | 1 | c may be in h0
+19 |   Gather | 4 | 6 | 9 |  | 0 | r9 = b
+20 |   Gather | 4 | 8 | 10 |  | 0 | r10 = c
+21 |   HashProbe | 0 | 4 | 5 | (r9,r10) | 0 | look up
+22 |     Kernel | 1 | 5 | 5 | k1() -> () | 8 | filter + aggregate, fused
+23 |   HashNext | 0 | 5 | 22 |  | 0 | more pairs, loop to 22
+24 | Next | 1 | 15 | 0 |  | 0 | next batch, loop to 15
+25 | AggMerge | 0 | 1 | 0 |  | 0 | accumulators of k1
+26 | AggFinal | 2 | 0 | 0 | count(*) | 0 | groups
+27 | Rewind | 2 | 31 | 0 |  | 0 | first batch; goto 31 if empty
+28 |   Column | 2 | 6 | 9 | r11 | 0 | count
+29 |   ResultRow | 6 | 10 | 0 | r11 | 0 | count(*)
+30 | Next | 2 | 28 | 0 |  | 0 | next batch, loop to 28
+31 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldbits    m0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  need      m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  aggregate  2 insns, at most 2 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   acc    a0.mask count
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  true      m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  count     a0, m0
+name VARCHAR | count(*) BIGINT | sum(i) BIGINT
+large | 10 | 440
+ten | 10 | 370
+ten again | 10 | 430
+name VARCHAR | count(*) BIGINT | sum(i) BIGINT
+one | 10 | 370
+three | 10 | 440
+name VARCHAR | count(*) BIGINT | sum(i) BIGINT
+one | 10 | 370
+three | 10 | 440
+two | 10 | 430
+NULL | 10 | 420
+name VARCHAR | name VARCHAR | count(*) BIGINT | sum(i) BIGINT
+one | ten again | 10 | 370
+one | NULL | 10 | 410
+three | large | 10 | 440
+three | NULL | 10 | 390
+two | ten again | 10 | 430
+two | NULL | 10 | 380
+count(*) BIGINT | sum(i) BIGINT
+10 | 440
+count(*) BIGINT | sum(i) BIGINT
+40 | 1590
+name VARCHAR | count(*) BIGINT | sum(i) BIGINT
+three | 10 | 390
+
+-- not in front of what may fail: rows are dropped after it
+select sum(q) from (select a, b, 10 / (c - 200) as q from facts where 10 / (c - 200) < 100) f join da on f.a = da.a join db on f.b = db.b where db.c >= 700 and da.a < 3;
+select sum(q) from (select a, b, 10 / (c - 201) as q from facts where 10 / (c - 201) < 100) f join da on f.a = da.a join db on f.b = db.b where db.c >= 700 and da.a < 3
+----
+runtime error: division by zero
+LINE 1: …q) from (select a, b, 10 / (c - 200) as q from facts where 10 / (c - 200) < 100) f join da on f.a = da.a join db on f.b 
+                                                                    ^^^^^^^^^^^^^
+sum(q) BIGINT
+0
