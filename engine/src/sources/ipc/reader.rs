@@ -65,6 +65,7 @@ impl Scan for IpcScan {
             dictionary_memory: self.context.reservation("Arrow reader"),
             context: self.context.clone(),
             metadata: Vec::new(),
+            bodies: [Body::new(&self.context), Body::new(&self.context)],
             decoded: Vec::new(),
             offset: 0,
             rows: 0,
@@ -93,9 +94,24 @@ struct IpcReader {
     /// How many dictionaries the decoder has.
     dictionaries: usize,
     metadata: Vec<u8>,
+    /// The bodies of the last record batch and of the one before it. When the next one is read nobody has vectors of
+    /// the latter any more, as a rule: then its memory is used again.
+    bodies: [Body; 2],
     decoded: Vec<Vector>,
     offset: usize,
     rows: usize,
+}
+
+/// The body of a message in memory, and what of it is charged.
+struct Body {
+    bytes: Buffer,
+    memory: Reservation,
+}
+
+impl Body {
+    fn new(context: &Context) -> Body {
+        Body { bytes: Buffer::default(), memory: context.reservation("Arrow reader") }
+    }
 }
 
 impl IpcReader {
@@ -117,8 +133,11 @@ impl IpcReader {
                 let batch = message.header_as_dictionary_batch();
                 Buffers::of_dictionary(batch.ok_or_else(|| ArrowError::IpcError("a dictionary is none".to_owned()))?)
             })?;
-            let body = read_body(&opened, message, &buffers, &self.metadata, &mut self.dictionary_memory)?;
-            guarded(path, FORMAT, || self.decoder.read_dictionary(&block(message), &body))?;
+            let mut body = Body::new(&self.context);
+            let lead = read_body(&opened, message, &buffers, &self.metadata, &mut body)?;
+            self.dictionary_memory.grow(body.memory.bytes())?;
+            let bytes = body.bytes.slice(lead);
+            guarded(path, FORMAT, || self.decoder.read_dictionary(&block(message), &bytes))?;
             self.dictionaries += 1;
         }
         Ok(())
@@ -142,7 +161,9 @@ impl IpcReader {
         let rows = usize::try_from(batch.rows).map_err(|_| damaged(path, "a record batch has too many rows"))?;
         // Columns of NULLs take nothing in the file, but bits here.
         self.memory.grow(rows.div_ceil(4) * self.roots.len() + rows * self.dissolved * DISSOLVED_BYTES)?;
-        let body = read_body(&opened, &batch.message, &buffers, &self.metadata, &mut self.memory)?;
+        self.bodies.swap(0, 1);
+        let lead = read_body(&opened, &batch.message, &buffers, &self.metadata, &mut self.bodies[0])?;
+        let body = self.bodies[0].bytes.slice(lead);
         let decoded = guarded(path, FORMAT, || self.decoder.read_record_batch(&block(&batch.message), &body))?;
         let decoded = decoded.filter(|decoded| decoded.num_rows() == rows);
         let decoded = decoded.ok_or_else(|| damaged(path, "a record batch has another number of rows than it says"))?;
@@ -165,15 +186,10 @@ fn block(message: &Message) -> Block {
     )
 }
 
-/// A message with as much of its body as is wanted; the rest is zeros. Charges what that takes, and what it will
-/// when it is decompressed.
-fn read_body(
-    opened: &Opened,
-    message: &Message,
-    buffers: &Buffers,
-    metadata: &[u8],
-    memory: &mut Reservation,
-) -> Result<Buffer> {
+/// Makes `body` a message with as much of its body as is wanted, in the memory that it has if nobody else refers to
+/// it; the rest is zeros, or what was there before. Charges what that takes, and what it will when it is
+/// decompressed. Gives where the message begins.
+fn read_body(opened: &Opened, message: &Message, buffers: &Buffers, metadata: &[u8], body: &mut Body) -> Result<usize> {
     let path = opened.file.path();
     let too_long = || damaged(path, "a message is too long");
     let stretches = buffers.stretches();
@@ -183,11 +199,21 @@ fn read_body(
     }
     // Pages of the body that are not read are never touched, so that they cost nothing.
     let bytes: u64 = stretches.iter().map(|stretch| stretch.end - stretch.start).sum();
-    memory.grow(usize::try_from(bytes).map_err(|_| too_long())? + metadata.len())?;
+    let wanted = usize::try_from(bytes).map_err(|_| too_long())? + metadata.len();
     let lead = metadata.len().next_multiple_of(ALIGNMENT) - metadata.len();
     let body_start = lead + metadata.len();
     let total = usize::try_from(length).ok().and_then(|length| length.checked_add(body_start)).ok_or_else(too_long)?;
-    let mut whole = MutableBuffer::from_len_zeroed(total);
+    let mut whole = match std::mem::take(&mut body.bytes).into_mutable() {
+        // What it has touched it keeps.
+        Ok(whole) if whole.len() >= total => {
+            body.memory.resize(wanted.max(body.memory.bytes()))?;
+            whole
+        }
+        Ok(_) | Err(_) => {
+            body.memory.resize(wanted)?;
+            MutableBuffer::from_len_zeroed(total)
+        }
+    };
     whole[lead..body_start].copy_from_slice(metadata);
     let start = message.offset + u64::from(message.metadata_bytes);
     for stretch in stretches {
@@ -197,9 +223,10 @@ fn read_body(
             Error::data(format!("cannot read file '{path}': {error}")).with_hint("it may be truncated")
         })?;
     }
-    let decompressed = buffers.decompressed_bytes(&whole[body_start..]);
-    memory.grow(usize::try_from(decompressed).unwrap_or(usize::MAX / 2))?;
-    Ok(Buffer::from(whole).slice(lead))
+    let decompressed = buffers.decompressed_bytes(&whole[body_start..total]);
+    body.memory.grow(usize::try_from(decompressed).unwrap_or(usize::MAX / 2))?;
+    body.bytes = whole.into();
+    Ok(lead)
 }
 
 impl MorselReader for IpcReader {
