@@ -594,3 +594,12 @@ size | INTEGER | 3 | 0 | 3 | 5 | 7 | NO
 name error: no table "no_such_table"
 LINE 1: show stats for no_such_table
                        ^^^^^^^^^^^^^
+
+-- A column that a group's first row gives may be NULL for all that the plan knows, wherever else it stands.
+create table repeated as select * from (values (1), (1), (2)) v(d);
+select distinct case when not true then d else d end as c, d from repeated order by 1
+----
+ok, 3 changes
+c INTEGER | d INTEGER
+1 | 1
+2 | 2

@@ -40,21 +40,39 @@ fn mark_filled(plan: &Plan, columns: &mut Columns) -> bool {
 
 /// Notes which columns are computed from columns that may be NULL.
 pub fn mark_computed(plan: &Plan, columns: &mut Columns) {
-    for_each_input(plan, &mut |input| mark_computed(input, columns));
-    match plan {
-        Plan::Project { items, .. } | Plan::Aggregate { keys: items, .. } => {
-            for (id, expr) in items {
-                if may_be_null(expr, columns) {
-                    columns.set_nullable(*id);
-                }
+    // A column that keeps its id above what computes it anew is the same column below.
+    while mark_once(plan, columns) {}
+}
+
+/// Goes over the plan once, inputs first; says whether there was a column to mark.
+fn mark_once(plan: &Plan, columns: &mut Columns) -> bool {
+    let mut changed = false;
+    for_each_input(plan, &mut |input| changed |= mark_once(input, columns));
+    let mut mark = |id: ColumnId, columns: &mut Columns| {
+        changed |= !columns.get(id).nullable;
+        columns.set_nullable(id);
+    };
+    let mut mark_renamed = |from: &[ColumnId], to: &[ColumnId], columns: &mut Columns| {
+        for (from, to) in from.iter().zip(to) {
+            if columns.get(*from).nullable {
+                mark(*to, columns);
             }
         }
+    };
+    match plan {
         Plan::Append { inputs, columns: outputs } => {
             inputs.iter().for_each(|(_, own)| mark_renamed(own, outputs, columns));
         }
         Plan::Recursive(recursive) => {
             for (_, own) in [&recursive.initial, &recursive.step] {
                 mark_renamed(own, &recursive.columns, columns);
+            }
+        }
+        Plan::Project { items, .. } | Plan::Aggregate { keys: items, .. } => {
+            for (id, expr) in items {
+                if may_be_null(expr, columns) {
+                    mark(*id, columns);
+                }
             }
         }
         Plan::Scan { .. }
@@ -66,12 +84,5 @@ pub fn mark_computed(plan: &Plan, columns: &mut Columns) {
         | Plan::Limit { .. }
         | Plan::Working { .. } => {}
     }
-}
-
-fn mark_renamed(from: &[ColumnId], to: &[ColumnId], columns: &mut Columns) {
-    for (from, to) in from.iter().zip(to) {
-        if columns.get(*from).nullable {
-            columns.set_nullable(*to);
-        }
-    }
+    changed
 }
