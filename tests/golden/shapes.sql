@@ -15,29 +15,30 @@ explain select id, word from words where word like 'p%' and price < 10
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
 1 | OpenRead | 0 | 0 | 0 | words(id,word,price; price in ..10.00) | 0 | scan words
-2 | Rewind | 0 | 11 | 0 |  | 0 | first batch; goto 11 if empty
+2 | Rewind | 0 | 10 | 0 |  | 0 | first batch; goto 10 if empty
 3 |   Column | 0 | 0 | 0 | r0,r1,r2 | 0 | id, word, price
-4 |   Lookup | 1 | 0 | 1 | r3 = u1[r1] of 4 | 0 | r3 = word LIKE 'p%'
-5 |   Kernel | 0 | 0 | 1 | k0(r3,r2) -> () | 2 | filter
-6 |   Gather | 1 | 0 | 4 |  | 0 | r4 = id
-7 |   Gather | 1 | 1 | 5 |  | 0 | r5 = word
-8 |   Lookup | 0 | 1 | 5 | r6 = u0[r5] of 3 | 0 | r6 = word
-9 |   ResultRow | 1 | 3 | 0 | r4,r6 | 0 | id, word
-10 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
-11 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  9 insns, at most 9 steps a row, cannot trap
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits nullable
+4 |   Kernel | 0 | 0 | 1 | k0(r1,r2) -> () | 2 | filter; u1 = word LIKE 'p%'
+5 |   Gather | 1 | 0 | 3 |  | 0 | r3 = id
+6 |   Gather | 1 | 1 | 4 |  | 0 | r4 = word
+7 |   Lookup | 0 | 1 | 4 | r5 = u0[r4] of 3 | 0 | r5 = word
+8 |   ResultRow | 1 | 3 | 0 | r3,r5 | 0 | id, word
+9 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
+10 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  10 insns, at most 10 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i16 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 1000
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t0.mask = u1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ldbits    m1, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  and       m2, m0, m1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  need      m2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  ldvalid   m3, c1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ld.i16    v0, c1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  lt.i32    m4, v0, #0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  and       m5, m3, m4
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  need      m5
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i8     v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  testbit   m1, t0, v0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ldvalid   m3, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  ld.i16    v1, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  lt.i32    m4, v1, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  and       m5, m3, m4
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    9  need      m5
 
 select id, word from words where word like 'p%' and price < 10
 ----
@@ -171,39 +172,40 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
 1 | HashOpen | 0 | 0 | 0 | inner(INTEGER) keeps (INTEGER,INTEGER) | 0 | build side
 2 | OpenRead | 0 | 0 | 0 | words(id,word) | 0 | scan words
-3 | Rewind | 0 | 11 | 0 |  | 0 | first batch; goto 11 if empty
+3 | Rewind | 0 | 10 | 0 |  | 0 | first batch; goto 10 if empty
 4 |   Column | 0 | 0 | 0 | r0,r1 | 0 | id, word
-5 |   Lookup | 1 | 0 | 1 | r2 = u1[r1] of 4 | 0 | r2 = word LIKE 'p%'
-6 |   Kernel | 0 | 0 | 1 | k0(r2,r0) -> (r3) | 2 | filter + project, fused
-7 |   Gather | 1 | 0 | 4 |  | 0 | r4 = id
-8 |   Gather | 1 | 1 | 5 |  | 0 | r5 = word
-9 |   HashInsert | 0 | 1 | 3 | (r3) keeps r4,r5 | 0 | add w1 to h0
-10 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
-11 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
-12 | OpenRead | 1 | 1 | 0 | words(id; id in h0..h0) | 0 | scan words
-13 | Rewind | 1 | 22 | 0 |  | 0 | first batch; goto 22 if empty
-14 |   Column | 1 | 2 | 5 | r6 | 0 | id
-15 |   HashProbe | 0 | 2 | 3 | (r6) | 0 | look up
-16 |     Gather | 3 | 6 | 7 |  | 0 | r7 = id
-17 |     HashColumn | 0 | 3 | 1 |  | 0 | r8 = word
-18 |     Lookup | 0 | 3 | 8 | r9 = u0[r8] of 3 | 0 | r9 = word
-19 |     ResultRow | 3 | 7 | 0 | r7,r9 | 0 | id, word
-20 |   HashNext | 0 | 3 | 16 |  | 0 | more pairs, loop to 16
-21 | Next | 1 | 14 | 0 |  | 0 | next batch, loop to 14
-22 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps a row, may trap
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits nullable
+5 |   Kernel | 0 | 0 | 1 | k0(r1,r0) -> (r2) | 2 | filter + project, fused; u1 = word LIKE 'p%'
+6 |   Gather | 1 | 0 | 3 |  | 0 | r3 = id
+7 |   Gather | 1 | 1 | 4 |  | 0 | r4 = word
+8 |   HashInsert | 0 | 1 | 3 | (r2) keeps r3,r4 | 0 | add w1 to h0
+9 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
+10 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
+11 | OpenRead | 1 | 1 | 0 | words(id; id in h0..h0) | 0 | scan words
+12 | Rewind | 1 | 21 | 0 |  | 0 | first batch; goto 21 if empty
+13 |   Column | 1 | 2 | 5 | r5 | 0 | id
+14 |   HashProbe | 0 | 2 | 3 | (r5) | 0 | look up
+15 |     Gather | 3 | 5 | 6 |  | 0 | r6 = id
+16 |     HashColumn | 0 | 3 | 1 |  | 0 | r7 = word
+17 |     Lookup | 0 | 3 | 7 | r8 = u0[r7] of 3 | 0 | r8 = word
+18 |     ResultRow | 3 | 7 | 0 | r6,r8 | 0 | id, word
+19 |   HashNext | 0 | 3 | 15 |  | 0 | more pairs, loop to 15
+20 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
+21 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  9 insns, at most 9 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t0.mask = u1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   output o0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ldbits    m1, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  and       m2, m0, m1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  need      m2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  ld.i8     v0, c1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  true      m3
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  add?.i32  v1, v0, #0, m3
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  st.i32    o0, v1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i8     v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  testbit   m1, t0, v0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ld.i8     v1, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  true      m3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  add?.i32  v2, v1, #0, m3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  st.i32    o0, v2
 
 select a.id, b.word, a.word = b.word from words a join words b on a.id = b.id + 1 where b.word like 'p%' order by 1
 ----

@@ -30,6 +30,17 @@ enum Binding {
     Build(BuildColumn),
     /// Text that is there as numbers of a dictionary's entries.
     Coded(CodedColumn),
+    /// What a lookup table has for the numbers of a coded column: for kernels, which look it up themselves.
+    LookedUp(LookedUp),
+}
+
+/// What an expression makes of a coded column, by number.
+#[derive(Clone, Copy)]
+pub(super) struct LookedUp {
+    /// The coded column.
+    pub(super) column: ColumnId,
+    /// What the expression is for each number, never NULL but where the number is.
+    pub(super) lookup: LookupId,
 }
 
 /// Text as numbers of a dictionary's entries: it is looked up when it is needed, for the rows that are left by then.
@@ -83,7 +94,15 @@ impl Batch {
     pub(super) fn coded(&self, column: ColumnId) -> Option<CodedColumn> {
         match self.bindings.get(&column) {
             Some(Binding::Coded(coded)) => Some(*coded),
-            Some(Binding::Register(_) | Binding::Deferred(_) | Binding::Build(_)) | None => None,
+            Some(Binding::Register(_) | Binding::Deferred(_) | Binding::Build(_) | Binding::LookedUp(_)) | None => None,
+        }
+    }
+
+    /// What is to be looked up for a column, if it stands for that.
+    pub(super) fn looked_up(&self, column: ColumnId) -> Option<LookedUp> {
+        match self.bindings.get(&column) {
+            Some(Binding::LookedUp(looked_up)) => Some(*looked_up),
+            Some(Binding::Register(_) | Binding::Deferred(_) | Binding::Build(_) | Binding::Coded(_)) | None => None,
         }
     }
 
@@ -131,6 +150,13 @@ impl Generator<'_> {
                 return Ok(to);
             }
             Some(Binding::Coded(coded)) => return self.text_register(batch, column, *coded),
+            Some(Binding::LookedUp(looked_up)) => {
+                let LookedUp { column: of, lookup } = *looked_up;
+                let codes = self.coded_register(batch, of)?;
+                let to = self.look_up(batch, codes, lookup, &self.looked_up_name(lookup, of))?;
+                batch.bind(column, to);
+                return Ok(to);
+            }
             Some(Binding::Deferred(_)) | None => {
                 return Err(Error::internal(format!("column {column} is not there where it is needed")));
             }
@@ -166,6 +192,12 @@ impl Generator<'_> {
         let codes = Codes::Register(register);
         batch.bindings.insert(column, Binding::Coded(CodedColumn { codes, ..coded }));
         Ok(register)
+    }
+
+    /// As [`Generator::code_register`], of a column that is known to be coded.
+    pub(super) fn coded_register(&mut self, batch: &mut Batch, column: ColumnId) -> Result<Register> {
+        let coded = batch.coded(column).ok_or_else(|| Error::internal("a column is coded no more"))?;
+        self.code_register(batch, column, coded)
     }
 
     /// Whether a coded column may be NULL.
@@ -225,13 +257,22 @@ impl Generator<'_> {
 
     /// A reference to a register by a column made for it.
     pub(super) fn register_expr(&mut self, batch: &mut Batch, register: Register, span: Span) -> Expr {
-        let info = self.info(register).clone();
-        let column = ColumnId(HOISTED_BASE + self.hoisted.len() as u32);
+        let RegisterInfo { data_type, nullable, .. } = self.info(register).clone();
+        let column = self.hoisted_column();
         batch.bind(column, register);
-        let expr =
-            Expr { kind: ExprKind::Column(column), data_type: info.data_type.clone(), nullable: info.nullable, span };
-        self.hoisted.push(info);
-        expr
+        Expr { kind: ExprKind::Column(column), data_type, nullable, span }
+    }
+
+    /// A reference to what is looked up, by a column made for it.
+    pub(super) fn looked_up_expr(&mut self, batch: &mut Batch, looked_up: LookedUp, of: &Expr, nullable: bool) -> Expr {
+        let column = self.hoisted_column();
+        batch.bindings.insert(column, Binding::LookedUp(looked_up));
+        Expr { kind: ExprKind::Column(column), data_type: of.data_type.clone(), nullable, span: of.span }
+    }
+
+    fn hoisted_column(&mut self) -> ColumnId {
+        self.hoisted += 1;
+        ColumnId(HOISTED_BASE + self.hoisted - 1)
     }
 }
 

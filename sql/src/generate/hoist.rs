@@ -280,7 +280,7 @@ impl Generator<'_> {
 }
 
 /// Whether this node itself (not its operands) is a call.
-fn is_call(expr: &Expr) -> bool {
+pub(super) fn is_call(expr: &Expr) -> bool {
     let outside = |data_type: &DataType| data_type.lane().is_none();
     match &expr.kind {
         ExprKind::Column(_)
@@ -345,7 +345,7 @@ fn boolean(kind: ExprKind) -> Expr {
     Expr { kind, data_type: DataType::Boolean, nullable: false, span: rowmill_vm::Span::NONE }
 }
 
-fn null(data_type: &DataType) -> Expr {
+pub(super) fn null(data_type: &DataType) -> Expr {
     Expr {
         kind: ExprKind::Literal(rowmill_vm::Value::Null),
         data_type: data_type.clone(),

@@ -3,12 +3,16 @@
 
 use std::sync::Arc;
 
+use rowmill_vm::kernel::Logic;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{self, LookupId, LookupTable, NullEntry, Op, Register, RegisterInfo};
 use rowmill_vm::table::Table;
-use rowmill_vm::{Context, DataType, Result, Span, Value, Vector};
+use rowmill_vm::{Context, DataType, Error, Lane, Result, Span, Value, Vector};
 
-use super::batch::{Batch, CodedColumn};
+use super::batch::{Batch, CodedColumn, LookedUp};
+use super::hoist::{is_call, null};
+use super::lower::{Lowered, LoweredValue, lane_of};
+use super::materialize::KernelScope;
 use super::{Comments, Destination, Generator, generate, number};
 use crate::optimize::may_fail;
 use crate::plan::visit::{any_child, is_volatile};
@@ -42,30 +46,111 @@ impl Generator<'_> {
         Ok(to)
     }
 
-    /// `expr` by lookup, if it is computed of nothing but one coded column, and cannot fail.
+    /// `expr` by lookup, if it is computed of nothing but one coded column, and cannot fail. Kernels look up by themselves
+    /// what they can compute with.
     pub(super) fn hoist_lookup(&mut self, batch: &mut Batch, expr: &Expr) -> Result<Option<Expr>> {
-        let Some((column, coded)) = coded_column(batch, expr) else { return Ok(None) };
-        if has_parameter(expr) || is_volatile(expr) || may_fail(expr) {
-            return Ok(None);
+        let Some((column, coded)) = looked_up_column(batch, expr) else { return Ok(None) };
+        let table = self.entries(coded, column, expr)?;
+        let for_kernels = expr.data_type.lane().is_some() && table.values.validity.bits().is_none();
+        let nullable = table.null_entry == NullEntry::Null && self.may_be_null(coded);
+        let lookup = self.lookup_table(table)?;
+        if self.comments == Comments::On {
+            self.looked_up.push((lookup, print_expr(expr, self.columns)));
         }
+        if for_kernels {
+            return Ok(Some(self.looked_up_expr(batch, LookedUp { column, lookup }, expr, nullable)));
+        }
+        let codes = self.code_register(batch, column, coded)?;
+        let result = self.look_up(batch, codes, lookup, &self.looked_up_name(lookup, column))?;
+        Ok(Some(self.register_expr(batch, result, expr.span)))
+    }
+
+    /// What is looked up in a table for a coded column, for comments.
+    pub(super) fn looked_up_name(&self, lookup: LookupId, column: ColumnId) -> String {
+        let known = self.looked_up.iter().find(|(id, _)| *id == lookup);
+        known.map_or_else(|| self.column_name(column), |(_, text)| text.clone())
+    }
+
+    /// What `expr` makes of each entry of a coded column, and of NULL.
+    fn entries(&self, coded: CodedColumn, column: ColumnId, expr: &Expr) -> Result<LookupTable> {
         let strings = &self.program.lookups[coded.strings.index()];
         let mut values = for_each_entry(expr, column, &strings.values, &strings.data_type)?;
+        let (last, data_type) = (values.len() - 1, expr.data_type.clone());
         let mut null_entry = NullEntry::Last;
-        if !self.may_be_null(coded) {
-            values = values.slice(0, values.len() - 1);
+        if !self.may_be_null(coded) || !values.validity.is_valid(last) {
+            values = values.slice(0, last);
             null_entry = NullEntry::Null;
         }
         if values.validity.null_count(values.len()) == 0 {
             values.validity.set_all();
         }
-        let (values, data_type) = (Arc::new(values.into_shared()), expr.data_type.clone());
-        let table = LookupTable { values, data_type, null_entry };
-        let lookup = self.lookup_table(table)?;
-        let codes = self.code_register(batch, column, coded)?;
-        let what = if self.comments == Comments::On { print_expr(expr, self.columns) } else { String::new() };
-        let result = self.look_up(batch, codes, lookup, &what)?;
-        Ok(Some(self.register_expr(batch, result, expr.span)))
+        Ok(LookupTable { values: Arc::new(values.into_shared()), data_type, null_entry })
     }
+
+    /// `expr` with all that kernels can look up hoisted; other calls stay in it.
+    pub(super) fn hoist_lookups(&mut self, batch: &mut Batch, expr: Expr) -> Result<Expr> {
+        if !self.needs_call(&expr) {
+            return Ok(expr);
+        }
+        if expr.data_type.lane().is_some()
+            && let Some(found) = self.hoist_lookup(batch, &expr)?
+        {
+            return Ok(found);
+        }
+        let mut expr = expr;
+        let mut failed = None;
+        expr.for_each_child_mut(&mut |child| match self
+            .hoist_lookups(batch, std::mem::replace(child, null(&DataType::Null)))
+        {
+            Ok(hoisted) => *child = hoisted,
+            Err(error) => failed = failed.take().or(Some(error)),
+        });
+        failed.map_or(Ok(expr), Err)
+    }
+
+    /// Whether a kernel computes `expr`, all that is text in it being looked up.
+    pub(super) fn is_for_kernels(&self, batch: &Batch, expr: &Expr) -> bool {
+        if !self.needs_call(expr) || expr.data_type.lane().is_some() && looked_up_column(batch, expr).is_some() {
+            return true;
+        }
+        let mut all = !is_call(expr);
+        expr.for_each_child(&mut |child| all = all && self.is_for_kernels(batch, child));
+        all
+    }
+
+    /// A looked up value inside a kernel.
+    pub(super) fn lower_lookup(
+        &mut self,
+        batch: &mut Batch,
+        scope: &mut KernelScope,
+        looked_up: LookedUp,
+    ) -> Result<Lowered> {
+        let codes = self.coded_register(batch, looked_up.column)?;
+        let Lowered { value, valid } = self.lower_register(scope, codes);
+        let LoweredValue::Scalar(_, number) = value else {
+            return Err(Error::internal("the numbers of a dictionary are no numbers"));
+        };
+        let table = &self.program.lookups[looked_up.lookup.index()];
+        let builder = &mut scope.builder;
+        let (number, valid) = match table.null_entry {
+            NullEntry::Null => (number, valid),
+            NullEntry::Last => {
+                let last = builder.integer(Lane::I32, table.values.len() as i128 - 1);
+                (builder.select(Lane::I32, valid, number, last), Logic::True)
+            }
+        };
+        let lane = lane_of(&table.data_type);
+        let entries = builder.table(lane, looked_up.lookup.0);
+        Ok(match lane {
+            Lane::Mask => Lowered::truth(builder.test_bit(entries, number), valid),
+            lane => Lowered::scalar(lane, builder.look_up(lane, entries, number), valid),
+        })
+    }
+}
+
+/// The one column that an expression reads, if it is a coded one and the expression always makes the same of an entry.
+fn looked_up_column(batch: &Batch, expr: &Expr) -> Option<(ColumnId, CodedColumn)> {
+    coded_column(batch, expr).filter(|_| !has_parameter(expr) && !is_volatile(expr) && !may_fail(expr))
 }
 
 /// The one column that an expression reads, if it is a coded one.

@@ -78,6 +78,9 @@ impl Generator<'_> {
         scope.builder.at(expr.span);
         match &expr.kind {
             ExprKind::Column(column) => {
+                if let Some(looked_up) = batch.looked_up(*column) {
+                    return self.lower_lookup(batch, scope, looked_up);
+                }
                 let register = self.column_register(batch, *column)?;
                 Ok(self.lower_register(scope, register))
             }
@@ -153,7 +156,7 @@ impl Generator<'_> {
         Ok(Lowered::scalar(helper.signature().1, operand, valid))
     }
 
-    fn lower_register(&self, scope: &mut KernelScope, register: rowmill_vm::program::Register) -> Lowered {
+    pub(super) fn lower_register(&self, scope: &mut KernelScope, register: rowmill_vm::program::Register) -> Lowered {
         let info = self.info(register);
         let input = scope.input(register, info);
         let valid = scope.builder.load_valid(input);

@@ -110,6 +110,7 @@ impl<'a> Generator<'a> {
     fn materialize_expanded(&mut self, batch: &mut Batch, wanted: Vec<Expr>) -> Result<Vec<Register>> {
         let mut ready = self.prepare_predicates(batch)?;
         let mut outputs = Vec::with_capacity(wanted.len());
+        let wanted = wanted.into_iter().map(|expr| self.hoist_lookups(batch, expr)).collect::<Result<Vec<_>>>()?;
         if wanted.iter().any(|expr| self.needs_call(expr)) && !ready.is_empty() {
             // Calls are made for rows that passed, not for rows that a predicate is about to drop.
             self.run_kernel(batch, &std::mem::take(&mut ready), &[])?;
@@ -139,6 +140,7 @@ impl<'a> Generator<'a> {
     fn prepare_predicates(&mut self, batch: &mut Batch) -> Result<Vec<Expr>> {
         let mut ready = Vec::new();
         for predicate in std::mem::take(&mut batch.pending) {
+            let predicate = self.hoist_lookups(batch, predicate)?;
             if !self.needs_call(&predicate) {
                 ready.push(predicate);
                 continue;
@@ -202,8 +204,12 @@ impl<'a> Generator<'a> {
         let span = Span::NONE;
         let inputs = self.list(scope.registers)?;
         let outputs = self.list(outputs)?;
-        self.program.kernels.push(scope.builder.finish());
-        self.emit(Op::Kernel { kernel, space: batch.space, passed, inputs, outputs }, span, comment)?;
+        let built = scope.builder.finish();
+        let tables: Vec<LookupId> = built.tables.iter().map(|table| LookupId(table.source)).collect();
+        self.program.kernels.push(built);
+        let known = self.looked_up.iter().filter(|(id, _)| tables.contains(id));
+        let known: String = known.map(|(id, text)| format!("; {id} = {text}")).collect();
+        self.emit(Op::Kernel { kernel, space: batch.space, passed, inputs, outputs }, span, || comment() + &known)?;
         Ok(kernel)
     }
 
@@ -216,6 +222,7 @@ impl<'a> Generator<'a> {
             let mut mask = Logic::True;
             if let Some(filter) = &call.filter {
                 let filter = batch.expand(filter.clone());
+                let filter = self.hoist_lookups(batch, filter)?;
                 mask = self.lower(batch, &mut scope, &filter, Logic::True)?.is_true(&mut scope.builder);
             }
             self.accumulate_call(batch, &mut scope, call, mask)?;
@@ -238,6 +245,7 @@ impl<'a> Generator<'a> {
             return Ok(());
         };
         let argument = batch.expand(argument.clone());
+        let argument = self.hoist_lookups(batch, argument)?;
         let Lowered { value, valid } = self.lower(batch, scope, &argument, mask)?;
         let builder = &mut scope.builder;
         let mask = builder.and(mask, valid);
@@ -256,7 +264,7 @@ impl<'a> Generator<'a> {
 
 /// Whether every aggregate can be an accumulator of one kernel.
 pub(super) fn accumulates(generator: &Generator<'_>, batch: &Batch, calls: &[(ColumnId, AggregateExpr)]) -> bool {
-    let simple = |expr: &Expr| !generator.needs_call(&batch.expand(expr.clone()));
+    let simple = |expr: &Expr| generator.is_for_kernels(batch, &batch.expand(expr.clone()));
     !calls.is_empty()
         && calls.iter().all(|(_, call)| {
             call.overload.accumulator.is_some()

@@ -23,7 +23,7 @@ mod window;
 
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{
-    self, Cursor, HashId, Label, List, Op, Program, QueueId, Register, RegisterInfo, Space, SpaceOrigin,
+    self, Cursor, HashId, Label, List, LookupId, Op, Program, QueueId, Register, RegisterInfo, Space, SpaceOrigin,
 };
 use rowmill_vm::{Context, Error, Result, Span, Value};
 
@@ -107,9 +107,11 @@ pub fn evaluate(expr: &Expr, parameters: &[Value]) -> Result<Value> {
 pub(crate) struct Generator<'a> {
     program: Program,
     columns: &'a Columns,
-    /// Columns that stand for hoisted calls, numbered behind the plan's.
-    hoisted: Vec<RegisterInfo>,
+    /// How many columns stand for hoisted calls, numbered behind the plan's.
+    hoisted: u32,
     comments: Comments,
+    /// What lookup tables hold, if somebody will read it.
+    looked_up: Vec<(LookupId, String)>,
     /// Columns of which only the keys of a build side are wanted, which is sealed before they are read.
     build_ranges: Vec<(ColumnId, HashId)>,
     /// Columns of which only the keys of later joins are wanted.
@@ -130,8 +132,9 @@ impl<'a> Generator<'a> {
         Generator {
             program: Program::default(),
             columns,
-            hoisted: Vec::new(),
+            hoisted: 0,
             comments,
+            looked_up: Vec::new(),
             build_ranges: Vec::new(),
             wanted_keys: Vec::new(),
             exits: Vec::new(),

@@ -203,7 +203,7 @@ impl<'a> Generator<'a> {
         let mut bound = Vec::with_capacity(items.len());
         for (column, expr) in items {
             let expr = batch.expand(expr.clone());
-            let waits = may_wait(&expr) && !self.needs_call(&expr);
+            let waits = may_wait(&expr) && self.is_for_kernels(batch, &expr);
             bound.push((*column, expr, waits));
         }
         let now = bound.iter().filter(|(_, _, waits)| !waits).map(|(_, expr, _)| expr.clone()).collect::<Vec<_>>();

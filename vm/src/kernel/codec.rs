@@ -1,6 +1,6 @@
 //! Kernels as bytes.
 
-use super::{AccKind, AccSlot, InputSlot, Kernel, OutputSlot, PoolEntry, PoolSource};
+use super::{AccKind, AccSlot, InputSlot, Kernel, OutputSlot, PoolEntry, PoolSource, TableSlot};
 use crate::codec::{ByteSink, ByteSource, Coded, coded_enum, coded_struct};
 use crate::error::Result;
 
@@ -9,7 +9,8 @@ coded_struct! {
     OutputSlot { lane, nullable }
     AccSlot { kind, lane }
     PoolEntry { lane, source }
-    Kernel { inputs, pool, code, spans, values, masks, outputs, accumulators }
+    TableSlot { lane, source }
+    Kernel { inputs, pool, tables, code, spans, values, masks, outputs, accumulators }
 }
 
 coded_enum! {

@@ -38,6 +38,7 @@ index!(/** A register that holds a truth value for each row. */ M, "m");
 index!(/** An input column of the kernel. */ Input, "c");
 index!(/** An output column of the kernel. */ Output, "o");
 index!(/** A constant or parameter in the kernel's pool. */ Pool, "#");
+index!(/** A table whose entries are looked up by number. */ Table, "t");
 index!(/** An accumulator that lives as long as the statement. */ Acc, "a");
 
 coded_enum! {
@@ -51,6 +52,12 @@ pub enum Operand {
     Reg(V),
     /// The pool: the same value for every row. Constants are never immediates in machine code.
     Const(Pool),
+}
+
+impl From<V> for Operand {
+    fn from(register: V) -> Operand {
+        Operand::Reg(register)
+    }
 }
 
 impl fmt::Display for Operand {
@@ -72,6 +79,7 @@ pub enum OperandRef {
     Input(Input),
     Output(Output),
     Pool(Pool),
+    Table(Table),
     Acc(Acc),
     Form(Form),
     Lane(Lane),
@@ -96,7 +104,7 @@ macro_rules! operand_ref {
         })*
     };
 }
-operand_ref!(V, M, Operand, Input, Output, Pool, Acc, Form, Lane, Helper);
+operand_ref!(V, M, Operand, Input, Output, Pool, Table, Acc, Form, Lane, Helper);
 
 /// Gives registers and pool entries other numbers.
 pub(crate) trait Renaming {
@@ -134,6 +142,7 @@ renamed! {
     };
     Input input _renaming => input;
     Output output _renaming => output;
+    Table table _renaming => table;
     Acc acc _renaming => acc;
     Form form _renaming => form;
     Lane lane _renaming => lane;
@@ -172,6 +181,7 @@ assembled! {
     Input operands => operands.index("c").map(Input);
     Output operands => operands.index("o").map(Output);
     Pool operands => operands.index("#").map(Pool);
+    Table operands => operands.index("t").map(Table);
     Acc operands => operands.index("a").map(Acc);
     Operand operands => {
         if operands.is("#") { Pool::assembled(operands).map(Operand::Const) } else { V::assembled(operands).map(Operand::Reg) }
@@ -338,6 +348,11 @@ instructions! {
     Not "not" { dst: M, a: M }
     /// a where `mask`, else b.
     Select "select" { lane: Lane, dst: V, mask: M, a: Operand, b: Operand }
+
+    /// Entry a of a table, which is of the lane; 0 where the table has no such entry.
+    Lut "lut" { lane: Lane, dst: V, table: Table, a: Operand }
+    /// Entry a of a table of truth values; false where the table has no such entry.
+    TestBit "testbit" { dst: M, table: Table, a: Operand }
 
     /// A helper of one argument.
     Call1 "call" { helper: Helper, dst: V, a: Operand, guard: M }

@@ -6,6 +6,8 @@ pub const INSTRUCTIONS_MAX: usize = 4096;
 pub const INPUTS_MAX: usize = 4096;
 /// Most entries of the pool.
 pub const POOL_MAX: usize = 4096;
+/// Most tables.
+pub const TABLES_MAX: usize = 4096;
 /// Most output columns.
 pub const OUTPUTS_MAX: usize = 4096;
 /// Most accumulators.

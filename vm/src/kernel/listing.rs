@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{AccKind, Inst, Kernel, OperandRef, PoolSource};
+use super::{AccKind, Inst, Kernel, OperandRef, PoolSource, TableSlot};
 use crate::types::Lane;
 
 /// The column in which comments stand.
@@ -23,6 +23,9 @@ pub fn listing(name: &str, kernel: &Kernel, comments: &[String]) -> Vec<String> 
             PoolSource::Double(value) => format!("  pool   #{index}.{lane} = {value:?}"),
             PoolSource::Parameter(number) => format!("  pool   #{index}.{lane} = ?{}", u32::from(number) + 1),
         });
+    }
+    for (index, TableSlot { lane, source }) in kernel.tables.iter().enumerate() {
+        lines.push(format!("  table  t{index}.{} = u{source}", lane.name()));
     }
     for (index, output) in kernel.outputs.iter().enumerate() {
         let nullable = if output.nullable { " nullable" } else { "" };
@@ -79,6 +82,7 @@ pub(super) fn instruction(inst: &Inst) -> String {
             OperandRef::Input(input) => input.to_string(),
             OperandRef::Output(output) => output.to_string(),
             OperandRef::Pool(entry) => entry.to_string(),
+            OperandRef::Table(table) => table.to_string(),
             OperandRef::Acc(acc) => acc.to_string(),
         };
         operands.push_str(if operands.is_empty() { "" } else { ", " });

@@ -16,6 +16,7 @@ pub mod limits;
 mod listing;
 mod parse;
 mod reference;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod verified;
@@ -28,7 +29,7 @@ pub use verified::VerifiedKernel;
 pub use verify::{Rejection, verify, verify_with_log};
 
 pub use instruction::{
-    Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, V,
+    Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, Table, V,
 };
 
 pub use listing::listing;
@@ -44,6 +45,8 @@ pub struct Kernel {
     pub inputs: Vec<InputSlot>,
     /// The constants and parameters.
     pub pool: Vec<PoolEntry>,
+    /// The tables that values are looked up in.
+    pub tables: Vec<TableSlot>,
     /// The instructions, in order.
     pub code: Vec<Inst>,
     /// For each instruction, the text it came from.
@@ -118,6 +121,16 @@ pub enum PoolSource {
     Double(f64),
     /// A parameter of the statement, by number from 0; never NULL (a NULL parameter is folded before).
     Parameter(u16),
+}
+
+/// A table of values by number from 0, none of them NULL. What a program has for the numbers of a dictionary's strings is
+/// looked up like this; the entries are the statement's, like parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TableSlot {
+    /// What an entry is: `Lane::Mask` for truth values.
+    pub lane: Lane,
+    /// Which of the statement's tables it is.
+    pub source: u16,
 }
 
 /// A comparison.

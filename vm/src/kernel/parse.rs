@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use super::instruction::Assemble;
-use super::{AccKind, AccSlot, InputSlot, Inst, Kernel, OperandRef, OutputSlot, PoolEntry, PoolSource, Role};
+use super::{
+    AccKind, AccSlot, InputSlot, Inst, Kernel, OperandRef, OutputSlot, PoolEntry, PoolSource, Role, TableSlot,
+};
 use crate::codec::malformed;
 use crate::error::{Result, Span};
 use crate::types::{Form, Lane};
@@ -61,6 +63,11 @@ fn parse_line(kernel: &mut Kernel, line: &str) -> Option<()> {
                 (None, _) => PoolSource::Integer(value.parse().ok()?),
             };
             kernel.pool.push(PoolEntry { lane, source });
+        }
+        "table" => {
+            let (lane, source) = slot(rest, 't', kernel.tables.len())?;
+            let source = source.strip_prefix("= u")?.parse().ok()?;
+            kernel.tables.push(TableSlot { lane: Lane::from_name(lane)?, source });
         }
         address => {
             (address.parse() == Ok(kernel.code.len())).then_some(())?;
@@ -154,6 +161,7 @@ fn lane_written(inst: &Inst) -> Lane {
         | OperandRef::Input(_)
         | OperandRef::Output(_)
         | OperandRef::Pool(_)
+        | OperandRef::Table(_)
         | OperandRef::Acc(_) => {}
     });
     // A conversion names both lanes, the result's last; what names none computes in f64.

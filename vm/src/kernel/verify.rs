@@ -7,6 +7,8 @@
 //! - every operand names something that is declared;
 //! - every register is written once, before it is read;
 //! - the lanes of operands, registers and slots are those of the operation;
+//! - tables are of their instructions' lanes, and looked up by numbers of lane i32 (whether a number is within a table
+//!   is checked when it runs);
 //! - helpers are called by their signature; divisors of `divround` are positive constants, bounds of `range` are
 //!   constants in order;
 //! - every output is written once, values and, where nullable, validity; every accumulator is updated once;
@@ -19,7 +21,9 @@ use std::fmt::{self, Write};
 
 use super::limits;
 use super::verified::VerifiedKernel;
-use super::{AccKind, AccSlot, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, V};
+use super::{
+    AccKind, AccSlot, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
+};
 use crate::types::{Form, Lane};
 
 /// Why a kernel is refused.
@@ -79,6 +83,7 @@ fn check_declarations(kernel: &Kernel) -> Result<(), String> {
         ("instructions", kernel.code.len(), limits::INSTRUCTIONS_MAX),
         ("inputs", kernel.inputs.len(), limits::INPUTS_MAX),
         ("pool entries", kernel.pool.len(), limits::POOL_MAX),
+        ("tables", kernel.tables.len(), limits::TABLES_MAX),
         ("outputs", kernel.outputs.len(), limits::OUTPUTS_MAX),
         ("accumulators", kernel.accumulators.len(), limits::ACCUMULATORS_MAX),
         ("value registers", kernel.values.len(), limits::INSTRUCTIONS_MAX),
@@ -188,6 +193,7 @@ impl<'a> Checker<'a> {
                 (entry, entry.index(), self.kernel.pool.len())
             }
             OperandRef::Input(input) => (input, input.index(), self.kernel.inputs.len()),
+            OperandRef::Table(table) => (table, table.index(), self.kernel.tables.len()),
             OperandRef::Output(output) => (output, output.index(), self.kernel.outputs.len()),
             OperandRef::Acc(acc) => (acc, acc.index(), self.kernel.accumulators.len()),
             OperandRef::Form(_) | OperandRef::Lane(_) | OperandRef::Helper(_) => return Ok(()),
@@ -258,10 +264,7 @@ impl<'a> Checker<'a> {
             Inst::DivRound { lane, dst, a, b } => {
                 expect_integer(lane)?;
                 self.expect_all(lane, dst, &[a, Operand::Const(b)])?;
-                match self.constant(b)? {
-                    divisor if divisor > 0 => Ok(()),
-                    divisor => Err(format!("the divisor {divisor} is not positive")),
-                }
+                self.divisor(b)
             }
             Inst::Range { lane, a, low, high, .. } => self.range(lane, a, low, high),
             Inst::Eq { lane, a, b, .. }
@@ -275,6 +278,10 @@ impl<'a> Checker<'a> {
                 self.conversion(from, to, dst, a, from != Lane::F64 && widens(to, from))
             }
             Inst::ToInteger { to, dst, a, .. } => self.conversion(Lane::F64, to, dst, a, expect_integer(to).is_ok()),
+            Inst::Lut { lane, dst, table, a } => {
+                self.table(table, lane, a).and_then(|()| self.expect(dst.into(), lane))
+            }
+            Inst::TestBit { table, a, .. } => self.table(table, Lane::Mask, a),
             Inst::Call1 { helper, dst, a, .. } => self.call(helper, dst, &[a]),
             Inst::Call2 { helper, dst, a, b, .. } => self.call(helper, dst, &[a, b]),
             Inst::Load { form, dst, .. } => match form.lane() {
@@ -299,6 +306,20 @@ impl<'a> Checker<'a> {
             | Inst::StoreValid { .. }
             | Inst::StoreBits { .. }
             | Inst::Count { .. } => Ok(()),
+        }
+    }
+
+    fn divisor(&self, entry: Pool) -> Result<(), String> {
+        match self.constant(entry)? {
+            divisor if divisor > 0 => Ok(()),
+            divisor => Err(format!("the divisor {divisor} is not positive")),
+        }
+    }
+
+    fn table(&self, table: Table, lane: Lane, number: Operand) -> Result<(), String> {
+        match self.kernel.tables[table.index()].lane {
+            found if found == lane => self.expect(number, Lane::I32),
+            found => Err(format!("{table} is of lane {}, not {}", found.name(), lane.name())),
         }
     }
 

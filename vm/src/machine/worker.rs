@@ -126,7 +126,8 @@ fn none<T>(length: usize) -> Vec<Option<T>> {
 impl Worker {
     pub(super) fn new(verified: &VerifiedProgram, parameters: &Arc<[Value]>, context: &Context) -> Result<Worker> {
         let program = verified.program();
-        let kernel = |kernel| KernelState::new(kernel, parameters, context.batch_rows);
+        let tables: Vec<&Vector> = program.lookups.iter().map(|table| &*table.values).collect();
+        let kernel = |kernel| KernelState::new(kernel, parameters, &tables, context.batch_rows);
         Ok(Worker {
             registers: program.registers.iter().map(|register| Vector::empty(register.form)).collect(),
             spaces: program.spaces.iter().map(|_| RowSpace::default()).collect(),

@@ -164,6 +164,12 @@ impl Verifier<'_> {
                 );
             }
         }
+        for slot in &slots.tables {
+            let table = self.program.lookups.get(usize::from(slot.source));
+            let lane =
+                table.filter(|table| table.values.validity.bits().is_none()).map(|table| table.values.form().lane());
+            ensure!(lane == Some(Some(slot.lane)), "u{} is not a table of lane {}", slot.source, slot.lane.name());
+        }
         for (&register, slot) in inputs.iter().zip(&slots.inputs) {
             let info = self.read(register, space)?;
             ensure!(info.form == slot.form, "{register} is {}, not {}", info.form.name(), slot.form.name());

@@ -13,6 +13,7 @@ pub mod helper;
 pub mod integer;
 pub mod integer_sum;
 pub mod interval;
+pub mod lookup;
 pub mod number;
 pub mod sink;
 #[cfg(test)]

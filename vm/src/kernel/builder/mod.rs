@@ -11,7 +11,7 @@ pub use logic::Logic;
 
 use super::{
     Acc, AccKind, AccSlot, Input, InputSlot, Inst, Kernel, M, Operand, Output, OutputSlot, Pool, PoolEntry, PoolSource,
-    V,
+    Table, TableSlot, V,
 };
 use crate::error::Span;
 use crate::types::{Form, Lane};
@@ -27,6 +27,7 @@ pub struct KernelBuilder {
     /// What was computed already: an instruction with its result register set to 0, and the register.
     known: HashMap<Inst, u16>,
     pool: HashMap<PoolKey, Pool>,
+    tables: HashMap<TableSlot, Table>,
     /// The instruction that wrote each mask register, for folding.
     mask_origin: Vec<Inst>,
 }
@@ -103,6 +104,15 @@ impl KernelBuilder {
     pub fn parameter(&mut self, lane: Lane, number: u16) -> Operand {
         let entry = PoolEntry { lane, source: PoolSource::Parameter(number) };
         self.constant(PoolKey::Parameter(lane, number), entry)
+    }
+
+    /// A table of the statement, by number from 0, whose entries are of a lane.
+    pub fn table(&mut self, lane: Lane, source: u16) -> Table {
+        let (slot, tables) = (TableSlot { lane, source }, &mut self.kernel.tables);
+        *self.tables.entry(slot).or_insert_with(|| {
+            tables.push(slot);
+            Table(number(tables.len() - 1))
+        })
     }
 
     /// Ends the rows where `logic` is false.

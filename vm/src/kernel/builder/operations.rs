@@ -1,7 +1,7 @@
 //! Arithmetic, conversions, comparisons and calls while building.
 
 use super::{KernelBuilder, Logic};
-use crate::kernel::{Comparison, Helper, Inst, M, Operand, Pool, PoolSource, V};
+use crate::kernel::{Comparison, Helper, Inst, M, Operand, Pool, PoolSource, Table, V};
 use crate::types::Lane;
 
 /// A checked operation of two operands.
@@ -161,6 +161,16 @@ impl KernelBuilder {
             Logic::Mask(_) if a == b => a,
             Logic::Mask(mask) => self.value(lane, Inst::Select { lane, dst: V(0), mask, a, b }),
         }
+    }
+
+    /// Entry `a`, of lane i32, of a table of that lane; 0 where it has no such entry.
+    pub fn look_up(&mut self, lane: Lane, table: Table, a: Operand) -> Operand {
+        self.value(lane, Inst::Lut { lane, dst: V(0), table, a })
+    }
+
+    /// Entry `a`, of lane i32, of a table of truth values; false where it has no such entry.
+    pub fn test_bit(&mut self, table: Table, a: Operand) -> Logic {
+        self.mask(Inst::TestBit { dst: M(0), table, a })
     }
 
     /// Calls a helper with one or two arguments; traps where it is bad and `guard`.

@@ -1,7 +1,8 @@
 //! A tile's registers, and the loops over them.
 
-use super::{CHUNK, TILE, accumulate, convert, helpers, load, logic, store, values};
+use super::{CHUNK, TILE, accumulate, convert, helpers, load, logic, lookup, store, values};
 use crate::kernel::reference::Scalar;
+use crate::kernel::tables::Entries;
 use crate::kernel::verified::{Plan, Slots};
 use crate::kernel::{Accumulator, Inst, M, Operand, V};
 use crate::vector::{Values, Vector};
@@ -155,6 +156,7 @@ impl Scratch {
 pub(super) struct Frame<'a> {
     pub(super) scratch: &'a mut Scratch,
     pub(super) constants: &'a Constants,
+    pub(super) tables: &'a [Entries],
     pub(super) accumulators: &'a mut [Accumulator],
     pub(super) inputs: &'a [&'a Vector],
     pub(super) outputs: &'a mut [Vector],
@@ -386,6 +388,7 @@ fn execute(frame: &mut Frame<'_>, inst: &Inst) {
         }
         Inst::ToInteger { to, dst, a, guard } => convert::to_integer(frame, to, dst, a, guard),
         Inst::Select { lane, dst, mask, a, b } => values::select(frame, lane, dst, mask, (a, b)),
+        Inst::Lut { lane, dst, table, a } => lookup::values(frame, lane, dst, table, a),
         Inst::Call1 { helper, dst, a, guard } => helpers::call1(frame, helper, dst, a, guard),
         Inst::Call2 { helper, dst, a, b, guard } => helpers::call2(frame, helper, dst, (a, b), guard),
         _ => execute_logic(frame, inst),
@@ -408,6 +411,7 @@ fn execute_logic(frame: &mut Frame<'_>, inst: &Inst) {
         Inst::OrNot { dst, a, b } => logic::combine(frame, dst, a, b, |a, b| a | (b ^ 1)),
         Inst::Xor { dst, a, b } => logic::combine(frame, dst, a, b, |a, b| a ^ b),
         Inst::Not { dst, a } => logic::combine(frame, dst, a, a, |a, _| a ^ 1),
+        Inst::TestBit { dst, table, a } => lookup::bits(frame, dst, table, a),
         Inst::Store { lane, output, a } => store::values(frame, lane, output, a),
         Inst::StoreValid { output, a } => store::validity(frame, output, a),
         Inst::StoreBits { output, a } => store::bits(frame, output, a),

@@ -14,12 +14,14 @@ mod helpers;
 mod level;
 mod load;
 mod logic;
+mod lookup;
 mod store;
 mod values;
 
 use level::Level;
 
 use super::reference::{self, Scalar};
+use super::tables::{self, Entries};
 use super::verified::Slots;
 use super::{Accumulator, Kernel, VerifiedKernel};
 use crate::error::{Error, Result};
@@ -41,6 +43,7 @@ pub struct KernelState {
     constants: Constants,
     /// The pool as the reference evaluator takes it.
     pool: Vec<Scalar>,
+    tables: Vec<Entries>,
     accumulators: Vec<Accumulator>,
     slots: Slots,
     level: Level,
@@ -49,8 +52,13 @@ pub struct KernelState {
 
 impl KernelState {
     /// State for batches of about `batch_rows` rows (more are well). Fails for a parameter that is missing, NULL or
-    /// not of the lane the kernel takes it in.
-    pub fn new(kernel: &VerifiedKernel, parameters: &[Value], batch_rows: usize) -> Result<KernelState> {
+    /// not of the lane the kernel takes it in, and likewise for a table.
+    pub fn new(
+        kernel: &VerifiedKernel,
+        parameters: &[Value],
+        tables: &[&Vector],
+        batch_rows: usize,
+    ) -> Result<KernelState> {
         let rows = batch_rows.clamp(1, TILE).next_multiple_of(CHUNK);
         let plan = kernel.plan();
         let pool = reference::pool_values(kernel.kernel(), parameters)?;
@@ -58,6 +66,7 @@ impl KernelState {
             scratch: Scratch::new(&plan.slots, rows),
             constants: Constants::new(&pool),
             pool,
+            tables: tables::tables(kernel.kernel(), tables)?,
             accumulators: kernel.kernel().accumulators.iter().map(|slot| Accumulator::new(*slot)).collect(),
             slots: plan.slots,
             level: Level::detect(),
@@ -108,6 +117,7 @@ impl KernelState {
         let mut frame = Frame {
             scratch: &mut self.scratch,
             constants: &self.constants,
+            tables: &self.tables,
             accumulators: &mut self.accumulators,
             inputs,
             outputs: &mut *outputs,
@@ -125,7 +135,7 @@ impl KernelState {
     /// The error of the first trap in `rows`.
     #[cold]
     fn replay(&mut self, kernel: &Kernel, inputs: &[&Vector], rows: std::ops::Range<usize>) -> Error {
-        match reference::find_trap(kernel, &self.pool, inputs, rows) {
+        match reference::find_trap(kernel, (&self.pool, &self.tables), inputs, rows) {
             Some(trap) => {
                 self.trap_row = Some(trap.row);
                 trap.into_error(kernel)

@@ -1,9 +1,10 @@
 //! One instruction on one row.
 
 use super::{Row, Scalar};
+use crate::kernel::tables::Entries;
 use crate::kernel::{Helper, Inst, M, Operand, V};
 use crate::semantics::Integer;
-use crate::semantics::{calendar, float, helper, integer};
+use crate::semantics::{calendar, float, helper, integer, lookup};
 use crate::types::Lane;
 
 /// Runs `$body` with both operands as integers of their common lane, and gives back a [`Scalar`].
@@ -82,6 +83,10 @@ impl Row<'_> {
             Inst::OrNot { dst, a, b } => (dst, self.mask(a) || !self.mask(b)),
             Inst::Xor { dst, a, b } => (dst, self.mask(a) != self.mask(b)),
             Inst::Not { dst, a } => (dst, !self.mask(a)),
+            Inst::TestBit { dst, table, a } => match (&self.tables[table.index()], self.operand(a)) {
+                (Entries::Bits(words), Scalar::I32(number)) => (dst, lookup::bit(words, number)),
+                (table, number) => unreachable!("{number:?} of {table:?}: verified"),
+            },
             _ => return None,
         })
     }
@@ -117,6 +122,13 @@ impl Row<'_> {
                 (dst, integers!(self.operand(a), self.pool[b.index()], |x, y| (Integer::div_round(x, y), false)).0)
             }
             Inst::Widen { to, dst, a, .. } | Inst::Narrow { to, dst, a, .. } => (dst, convert(self.operand(a), to)),
+            Inst::Lut { dst, table, a, .. } => match (&self.tables[table.index()], self.operand(a)) {
+                (Entries::I32(table), Scalar::I32(number)) => (dst, Scalar::I32(lookup::entry(table, number))),
+                (Entries::I64(table), Scalar::I32(number)) => (dst, Scalar::I64(lookup::entry(table, number))),
+                (Entries::F64(table), Scalar::I32(number)) => (dst, Scalar::F64(lookup::entry(table, number))),
+                (Entries::I128(table), Scalar::I32(number)) => (dst, Scalar::I128(lookup::entry(table, number))),
+                (table, number) => unreachable!("{number:?} of {table:?}: verified"),
+            },
             Inst::Select { dst, mask, a, b, .. } => (dst, self.operand(if self.mask(mask) { a } else { b })),
             _ => return None,
         })

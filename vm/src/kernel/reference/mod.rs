@@ -5,6 +5,7 @@
 mod evaluate;
 
 use super::accumulator::Content;
+use super::tables::Entries;
 use super::{Accumulator, Inst, Kernel, M, Operand, PoolEntry, PoolSource};
 use crate::error::{Error, Result, Span};
 use crate::semantics::float;
@@ -49,6 +50,7 @@ pub(super) struct Written {
 pub(super) struct Row<'a> {
     kernel: &'a Kernel,
     pool: &'a [Scalar],
+    tables: &'a [Entries],
     values: Vec<Scalar>,
     masks: Vec<bool>,
     pub(super) outputs: Vec<Written>,
@@ -78,10 +80,11 @@ pub(super) fn pool_value(entry: &PoolEntry, parameters: &[Value]) -> Result<Scal
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(kernel: &'a Kernel, pool: &'a [Scalar]) -> Row<'a> {
+    pub(super) fn new(kernel: &'a Kernel, pool: &'a [Scalar], tables: &'a [Entries]) -> Row<'a> {
         Row {
             kernel,
             pool,
+            tables,
             values: vec![Scalar::I32(0); kernel.values.len()],
             masks: vec![false; kernel.masks.into()],
             outputs: vec![Written { value: None, bit: false, valid: true }; kernel.outputs.len()],
@@ -178,12 +181,12 @@ fn load(vector: &Vector, row: usize) -> Scalar {
 /// The first trap of rows `first..`, by row and instruction.
 pub(super) fn find_trap(
     kernel: &Kernel,
-    pool: &[Scalar],
+    (pool, tables): (&[Scalar], &[Entries]),
     inputs: &[&Vector],
     rows: std::ops::Range<usize>,
 ) -> Option<Trap> {
     let mut accumulators: Vec<Accumulator> = kernel.accumulators.iter().map(|slot| Accumulator::new(*slot)).collect();
-    let mut state = Row::new(kernel, pool);
+    let mut state = Row::new(kernel, pool, tables);
     for row in rows {
         if let Err(trap) = state.run(inputs, row, &mut accumulators) {
             return Some(trap);

@@ -133,10 +133,10 @@ fn wrong_vectors_and_parameters_are_refused() {
     k.store(Lane::I32, sum, Logic::True, false);
     let kernel = verify(k.finish()).expect("it is well formed");
     for parameters in [vec![], vec![Value::Null], vec![Value::Integer(1 << 40)], vec![Value::Double(1.0)]] {
-        let error = KernelState::new(&kernel, &parameters, 100).expect_err("the parameter does not fit");
+        let error = KernelState::new(&kernel, &parameters, &[], 100).expect_err("the parameter does not fit");
         assert_eq!(error.kind(), crate::error::ErrorKind::Internal);
     }
-    let mut state = KernelState::new(&kernel, &[Value::Integer(1)], 100).expect("the parameter fits");
+    let mut state = KernelState::new(&kernel, &[Value::Integer(1)], &[], 100).expect("the parameter fits");
     let good = integers(&[1, 2]);
     let wide = Vector::all_valid(Values::I64(vec![1, 2].into()));
     let mut out = [Vector::empty(Form::I32)];
@@ -145,6 +145,25 @@ fn wrong_vectors_and_parameters_are_refused() {
     }
     assert!(state.run(&kernel, &[&good], 2, &mut [], None).is_err());
     assert_eq!(state.run(&kernel, &[&good], 2, &mut out, None).expect("all fits"), 2);
+}
+
+#[test]
+fn wrong_tables_are_refused() {
+    let mut k = KernelBuilder::new();
+    let number = k.integer(Lane::I32, 1);
+    let table = k.table(Lane::I64, 1);
+    let entry = k.look_up(Lane::I64, table, number);
+    k.store(Lane::I64, entry, Logic::True, false);
+    let kernel = verify(k.finish()).expect("it is well formed");
+    let good = Vector::all_valid(Values::I64(vec![1, 2].into()));
+    let narrow = integers(&[1, 2]);
+    let mut null = good.clone();
+    null.validity.set_null(0, 2);
+    for tables in [vec![], vec![&good], vec![&good, &narrow], vec![&good, &null]] {
+        let error = KernelState::new(&kernel, &[], &tables, 100).expect_err("the table does not fit");
+        assert_eq!(error.message(), "table 1 is not one of lane i64");
+    }
+    assert!(KernelState::new(&kernel, &[], &[&narrow, &good], 100).is_ok());
 }
 
 /// Accumulators over two workers merge to those of one.
@@ -161,7 +180,7 @@ fn accumulators_merge() {
     let mut random = Random(5);
     let column = column(&mut random, Form::F64, true, 900).into_shared();
     let run = |parts: &[(usize, usize)]| {
-        let mut state = KernelState::new(&kernel, &[], 300).expect("no parameters");
+        let mut state = KernelState::new(&kernel, &[], &[], 300).expect("no parameters");
         for &(offset, rows) in parts {
             state.run(&kernel, &[&column.slice(offset, rows)], rows, &mut [], None).expect("it cannot trap");
         }

@@ -26,6 +26,7 @@ fn sound() -> Kernel {
             PoolEntry { lane: Lane::I32, source: PoolSource::Parameter(0) },
             PoolEntry { lane: Lane::I32, source: PoolSource::Integer(-3) },
         ],
+        tables: vec![TableSlot { lane: Lane::Mask, source: 0 }, TableSlot { lane: Lane::I64, source: 1 }],
         spans: vec![Span::NONE; code.len()],
         code,
         values: vec![Lane::I32, Lane::I32, Lane::F64, Lane::I64],
@@ -115,6 +116,25 @@ fn operations_on_the_wrong_things_are_refused() {
         (with(Inst::Call1 { helper: Helper::Pow, dst: wide, a: V0, guard }), "pow takes 2 arguments, not 1"),
         (with(Inst::Call1 { helper: Helper::Sqrt, dst: wide, a: V0, guard }), "v0 is of lane i32, not f64"),
         (with(Inst::Call2 { helper: Helper::DateTrunc, dst: wide, a: V0, b: V0, guard }), "v3 is of lane i64, not i32"),
+    ];
+    refuse(&cases);
+}
+
+#[test]
+fn tables_are_of_their_lanes() {
+    let (a, m1) = (V0, M(1));
+    let double = Operand::Const(Pool(1));
+    verify(with(Inst::TestBit { dst: m1, table: Table(0), a })).expect("a table of truth values");
+    verify(with(Inst::Lut { lane: Lane::I64, dst: V(3), table: Table(1), a })).expect("a table of numbers");
+    let cases = [
+        (with(Inst::TestBit { dst: m1, table: Table(2), a }), "t2 is not declared"),
+        (with(Inst::TestBit { dst: m1, table: Table(1), a }), "t1 is of lane i64, not mask"),
+        (with(Inst::TestBit { dst: m1, table: Table(0), a: double }), "#1 is of lane f64, not i32"),
+        (with(Inst::TestBit { dst: m1, table: Table(0), a: Operand::Reg(V(3)) }), "v3 is read before it is written"),
+        (with(Inst::Lut { lane: I32, dst: V(3), table: Table(1), a }), "t1 is of lane i64, not i32"),
+        (with(Inst::Lut { lane: Lane::I64, dst: V(3), table: Table(1), a: double }), "#1 is of lane f64, not i32"),
+        (with(Inst::Lut { lane: Lane::Mask, dst: V(3), table: Table(0), a }), "v3 is of lane i64, not mask"),
+        (changed(|kernel| kernel.tables = vec![kernel.tables[0]; 4097]), "4097 tables, at most 4096 are allowed"),
     ];
     refuse(&cases);
 }

@@ -38,7 +38,9 @@ fn by_reference(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows:
     let mut accumulators: Vec<Accumulator> = kernel.accumulators.iter().map(|slot| Accumulator::new(*slot)).collect();
     let mut columns = vec![Vec::new(); kernel.outputs.len()];
     let mut passed = Vec::new();
-    let mut state = Row::new(kernel, &pool);
+    let vectors = test_tables();
+    let tables = super::tables::tables(kernel, &vectors.iter().collect::<Vec<_>>()).expect("the test's tables fit");
+    let mut state = Row::new(kernel, &pool, &tables);
     for row in 0..rows {
         match state.run(inputs, row, &mut accumulators) {
             Ok(false) => {}
@@ -102,8 +104,10 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
     let verified = verify(kernel.clone()).unwrap_or_else(|rejection| panic!("{rejection}\n{}", text(kernel)));
     comes_back(kernel);
     let expected = by_reference(kernel, parameters, inputs, rows);
+    let tables = test_tables();
+    let tables: Vec<&Vector> = tables.iter().collect();
     for batch_rows in [rows, 64] {
-        let state = KernelState::new(&verified, parameters, batch_rows).expect("the test's parameters fit");
+        let state = KernelState::new(&verified, parameters, &tables, batch_rows).expect("the test's parameters fit");
         for (level, mut state) in state.at_every_level() {
             let mut outputs = stale_outputs(kernel);
             let found = by_interpreter(&verified, &mut state, inputs, rows, &mut outputs);
@@ -140,6 +144,17 @@ fn comes_back(kernel: &Kernel) {
     for length in (0..bytes.len()).step_by(7) {
         assert!(Kernel::from_bytes(&bytes[..length]).is_err());
     }
+}
+
+/// A table of each lane, of few entries and of many, but for truth values of one word.
+fn test_tables() -> Vec<Vector> {
+    let table = |lane: Lane, rows: usize| {
+        let mut vector = column(&mut Random(17), lane.form(), false, rows);
+        vector.validity.set_all();
+        vector
+    };
+    let truths = [0, 5, 64, 300].map(|rows| table(Lane::Mask, rows));
+    truths.into_iter().chain(LANES.map(|lane| table(lane, 100))).collect()
 }
 
 fn text(kernel: &Kernel) -> String {

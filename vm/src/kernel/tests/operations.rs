@@ -215,6 +215,31 @@ fn helpers() {
 }
 
 #[test]
+fn lookups() {
+    let numbers: Vec<i32> = (-70..400).chain([i32::MIN, i32::MAX, 1 << 16, -1 << 16]).collect();
+    let rows = numbers.len();
+    let numbers = Vector::all_valid(Values::I32(numbers.into()));
+    let mut k = KernelBuilder::new();
+    let input = k.input(Form::I32, false);
+    let number = k.load(input);
+    for (source, table) in test_tables().iter().enumerate() {
+        let lane = table.form().lane().expect("a table of some lane");
+        let slot = k.table(lane, source as u16);
+        if lane == Lane::Mask {
+            let bit = k.test_bit(slot, number);
+            k.store_bits(bit, Logic::True, false);
+        } else {
+            let entry = k.look_up(lane, slot, number);
+            k.store(lane, entry, Logic::True, false);
+        }
+    }
+    let kernel = k.finish();
+    for (offset, rows) in ROW_COUNTS.into_iter().map(|count| (3, count.min(rows - 3))).chain([(0, rows)]) {
+        check(&kernel, &[], &[&numbers.slice(offset, rows)], rows);
+    }
+}
+
+#[test]
 fn accumulators_in_every_lane() {
     let mut random = Random(11);
     for lane in LANES {

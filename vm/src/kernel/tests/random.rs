@@ -78,7 +78,7 @@ fn step(k: &mut KernelBuilder, random: &mut Random, made: &mut Made) {
     let (p, q, r) = (random.pick(&made.logic), random.pick(&made.logic), random.pick(&made.logic));
     // Most guards exclude what would trap, or else few kernels would come to their end.
     let guard = if random.below(6) > 0 { Logic::False } else { random.pick(&made.logic) };
-    let value = match random.below(25) {
+    let value = match random.below(27) {
         0 => (lane, k.add(lane, a, b)),
         1 => (lane, k.sub(lane, a, b)),
         2 => (lane, k.mul(lane, a, b)),
@@ -98,6 +98,16 @@ fn step(k: &mut KernelBuilder, random: &mut Random, made: &mut Made) {
         16 => {
             k.range(integer, x, -1_000_000, 1_000_000, guard);
             return;
+        }
+        25 => {
+            let table = k.table(lane, 4 + LANES.iter().position(|other| *other == lane).expect("a lane") as u16);
+            let number = made.value(random, Lane::I32);
+            (lane, k.look_up(lane, table, number))
+        }
+        26 => {
+            let table = k.table(Lane::Mask, random.below(4) as u16);
+            let number = made.value(random, Lane::I32);
+            return made.logic.push(k.test_bit(table, number));
         }
         17 | 18 => return made.logic.push(k.compare(random.pick(&COMPARISONS), lane, a, b)),
         19 => return made.logic.push(k.compare_logic(random.pick(&COMPARISONS), p, q)),

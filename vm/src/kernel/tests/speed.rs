@@ -10,7 +10,7 @@ fn measure(name: &str, kernel: Kernel, inputs: &[Vector]) {
     let steps = kernel.code.len();
     let verified = verify(kernel).expect("it is well formed");
     let inputs: Vec<&Vector> = inputs.iter().collect();
-    let state = KernelState::new(&verified, &[], rows).expect("no parameters");
+    let state = KernelState::new(&verified, &[], &[], rows).expect("no parameters");
     for (level, mut state) in state.at_every_level() {
         let mut outputs: Vec<Vector> =
             verified.kernel().outputs.iter().map(|slot| Vector::empty(slot.lane.form())).collect();
