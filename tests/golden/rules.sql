@@ -128,7 +128,7 @@ plan VARCHAR | expected_rows BIGINT | rows BIGINT
 Aggregate: count(*) AS count | 1 | 1
   Join left on a#0 = a#3 | 1 | 3
     Join semi on a#0 = a#5 | 1 | 2
-      Scan t(a#0) | 4 | 4
+      Scan t(a#0) | 4 | 3
       Project a#5 | 1 | 3
         Filter c > 'a' | 1 | 3
           Scan u(a#5, c) | 3 | 3

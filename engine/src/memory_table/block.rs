@@ -1,8 +1,9 @@
 //! The two places where rows of a memory table stand: sealed blocks and the growing tail.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use rowmill_vm::table::{ColumnStatistics, TableColumn};
+use rowmill_vm::table::{ColumnRange, ColumnStatistics, TableColumn};
 use rowmill_vm::{Form, MemoryAccount, Reservation, Result, Value, Vector};
 
 use super::MaskedBlock;
@@ -22,6 +23,8 @@ pub(crate) struct Block {
     pub(super) columns: Vec<BlockColumn>,
     pub(crate) rows: usize,
     statistics: Vec<ColumnStatistics>,
+    /// For each column, whether its values rise.
+    rises: Vec<bool>,
     _memory: Reservation,
 }
 
@@ -38,7 +41,8 @@ impl Block {
             columns.into_iter().zip(declared).map(|(column, declared)| column.seal(&declared.data_type, account));
         let (columns, statistics): (Vec<BlockColumn>, Vec<ColumnStatistics>) = sealed.unzip();
         memory.resize(columns.iter().map(BlockColumn::bytes).sum())?;
-        Ok(Block { columns, rows, statistics, _memory: memory })
+        let rises = columns.iter().map(BlockColumn::rises).collect();
+        Ok(Block { columns, rows, statistics, rises, _memory: memory })
     }
 
     /// What is known of the values of a column.
@@ -46,11 +50,25 @@ impl Block {
         &self.statistics[column]
     }
 
+    /// Rows that stand together and have all that are wanted.
+    pub(super) fn wanted_rows(&self, ranges: &[ColumnRange]) -> Range<usize> {
+        let meets = |range: &ColumnRange| range.meets_statistics(self.statistics(range.column), self.rows as u64);
+        if !ranges.iter().all(meets) {
+            return 0..0;
+        }
+        let rising = ranges.iter().filter(|range| self.rises[range.column]);
+        rising.fold(0..self.rows, |rows, range| {
+            let within = self.columns[range.column].rows_within(range).unwrap_or(0..self.rows);
+            rows.start.max(within.start)..rows.end.min(within.end)
+        })
+    }
+
     /// Columns that are already shared and somebody else's memory.
     pub(crate) fn borrowed(columns: Vec<Vector>, rows: usize, account: &Arc<MemoryAccount>) -> Block {
         let statistics = columns.iter().map(column_statistics).collect();
-        let columns = columns.into_iter().map(BlockColumn::Plain).collect();
-        Block { columns, rows, statistics, _memory: Reservation::new(account, "table") }
+        let columns: Vec<_> = columns.into_iter().map(BlockColumn::Plain).collect();
+        let rises = columns.iter().map(BlockColumn::rises).collect();
+        Block { columns, rows, statistics, rises, _memory: Reservation::new(account, "table") }
     }
 }
 

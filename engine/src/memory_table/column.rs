@@ -13,12 +13,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use rowmill_vm::table::ColumnStatistics;
+use rowmill_vm::table::{ColumnRange, ColumnStatistics};
 use rowmill_vm::vector::{Text, Values};
 use rowmill_vm::{DataType, Form, MemoryAccount, Value, Vector};
 
 use super::dictionary::{Dictionary, Encoded, STRINGS_MAX};
 use super::narrow;
+use super::sorted;
 use super::statistics::column_statistics;
 use super::strings::{GrowingStrings, Strings};
 use crate::vectors::{append_widened, content_bytes, share_into};
@@ -225,6 +226,22 @@ impl BlockColumn {
                 narrow::convert_into(&mut out.values, &vector.values, rows.clone(), form);
                 out.validity = vector.validity.slice(rows.start, rows.len());
             }
+        }
+    }
+
+    /// Whether its values rise.
+    pub(super) fn rises(&self) -> bool {
+        match self {
+            BlockColumn::Plain(vector) => sorted::rises(vector),
+            BlockColumn::Strings(_) | BlockColumn::Codes { .. } => false,
+        }
+    }
+
+    /// If its values rise, the rows whose values lie in a range.
+    pub(super) fn rows_within(&self, range: &ColumnRange) -> Option<Range<usize>> {
+        match self {
+            BlockColumn::Plain(vector) => Some(sorted::rows_within(vector, range)),
+            BlockColumn::Strings(_) | BlockColumn::Codes { .. } => None,
         }
     }
 

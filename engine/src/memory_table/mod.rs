@@ -24,6 +24,7 @@ mod dictionary;
 mod narrow;
 mod pending;
 mod scan;
+mod sorted;
 mod statistics;
 mod strings;
 

@@ -151,11 +151,9 @@ impl MemoryScan {
         MORSEL_ROWS.div_ceil(self.piece_rows) as u64
     }
 
-    /// Whether a place may have a row that is wanted. Of the tail nothing is known.
-    fn may_have_wanted(&self, place: Option<&Place>) -> bool {
-        place.is_none_or(|Place { block, .. }| {
-            self.ranges.iter().all(|range| range.meets_statistics(block.statistics(range.column), block.rows as u64))
-        })
+    /// Rows of a place that stand together and have all that are wanted. Of the tail nothing is known.
+    fn wanted_rows(&self, place: Option<&Place>, rows: usize) -> Range<usize> {
+        place.filter(|_| !self.ranges.is_empty()).map_or(0..rows, |place| place.block.wanted_rows(&self.ranges))
     }
 }
 
@@ -171,18 +169,19 @@ impl Scan for MemoryScan {
             let (place, place_rows, first_row, first_morsel) = self.snapshot.locate(morsel);
             // A block is counted with its first morsel.
             let first = u64::from(morsel == first_morsel && piece == 0);
-            if !self.may_have_wanted(place) {
+            let wanted = self.wanted_rows(place, place_rows);
+            if wanted.is_empty() {
                 self.skipped.fetch_add(first, Ordering::Relaxed);
                 continue;
             }
             self.read.fetch_add(first, Ordering::Relaxed);
-            let (length, start) = (self.piece_rows as u64, piece * self.piece_rows as u64);
-            let offset = (morsel - first_morsel) * MORSEL_ROWS as u64 + start;
-            let rows = (place_rows as u64).saturating_sub(offset).min(length).min(MORSEL_ROWS as u64 - start);
-            if rows == 0 {
-                continue;
+            let start = piece as usize * self.piece_rows;
+            let offset = (morsel - first_morsel) as usize * MORSEL_ROWS + start;
+            let end = wanted.end.min(offset + self.piece_rows.min(MORSEL_ROWS - start));
+            let offset = offset.max(wanted.start);
+            if offset < end {
+                return Ok(Some(Morsel { number, first_row: first_row + offset as u64, rows: (end - offset) as u64 }));
             }
-            return Ok(Some(Morsel { number, first_row: first_row + offset, rows }));
         }
     }
 

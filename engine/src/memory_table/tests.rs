@@ -201,6 +201,60 @@ fn blocks_without_a_wanted_row_are_skipped() {
     }
 }
 
+#[test]
+fn the_rows_of_a_range_are_found_where_values_rise() {
+    let mut table = table(&MemoryAccount::new(1 << 30));
+    commit(&mut table, 0..100_000);
+    // The blocks rise, the table does not.
+    commit(&mut table, 50_000..70_000);
+    let mut falling = vectors(0..5000);
+    let reversed: Vec<u32> = (0..5000).rev().collect();
+    for vector in &mut falling {
+        let rows = vector.clone();
+        vector.gather(&rows, &reversed);
+    }
+    let mut pending = table.pending();
+    pending.append(5000, |index| &falling[index]).unwrap();
+    table.commit(pending).unwrap();
+    let snapshot = table.snapshot();
+    for (low, high, rising, others) in [
+        (10, 20, 11, 5000),
+        (65_000, 65_999, 2000, 0),
+        (99_999, 200_000, 1, 0),
+        (-5, 0, 1, 5000),
+        (60_000, 60_000, 2, 0),
+        (4_000, 3_000, 0, 5000),
+        (100_000, 100_001, 0, 0),
+    ] {
+        for rows_max in [1, 7, 2048] {
+            let range = ColumnRange { column: 0, low: Value::Integer(low), high: Value::Integer(high) };
+            let context = Context::new(MemoryAccount::new(1 << 20), Arc::default(), None, rows_max);
+            let scan = snapshot.scan(&[0], &[range], &context).unwrap();
+            let mut reader = scan.reader().unwrap();
+            let mut vectors = vec![Vector::empty(snapshot.columns()[0].form)];
+            let (mut read, mut wanted) = (0, 0);
+            while let Some(morsel) = scan.claim().unwrap() {
+                reader.start(morsel).unwrap();
+                loop {
+                    let rows = reader.next(rows_max, &mut vectors).unwrap();
+                    if rows == 0 {
+                        break;
+                    }
+                    read += rows;
+                    let is_wanted = |row: &usize| match vectors[0].value(*row, &DataType::BigInt) {
+                        Value::Integer(id) => (low..=high).contains(&id),
+                        _ => false,
+                    };
+                    wanted += (0..rows).filter(is_wanted).count();
+                }
+            }
+            assert_eq!(read, rising + others, "{low} to {high}");
+            let all = ids(&snapshot, 2048).into_iter().filter(|id| (low..=high).contains(id)).count();
+            assert_eq!(wanted, all, "{low} to {high}");
+        }
+    }
+}
+
 /// How readers see the columns, and the rows of a column as text.
 fn shape(table: &MemoryTable, column: usize) -> (&'static str, usize) {
     let snapshot = table.snapshot();
