@@ -315,3 +315,39 @@ Insert into t | NULL
   Values (id, name, price): (5, 'x', 1.00) | 1
 count(*) BIGINT
 2
+
+-- WITH stands before changes too.
+with ones(i) as (values (1), (7)) delete from t using ones where t.id = i returning id;
+with two as (select 2 as i) update t set price = price + (select i from two) where id in (select i from two) returning *;
+with three as (select 3 as i) insert into t select i, 'c', i * 1.5 from three returning *;
+with unused as (select nobody) delete from t;
+select count(*) from t;
+----
+id INTEGER
+1
+id INTEGER | name VARCHAR | price DECIMAL(8,2)
+2 | b | 4.00
+id INTEGER | name VARCHAR | price DECIMAL(8,2)
+3 | c | 4.50
+name error: no column "nobody"
+LINE 1: with unused as (select nobody) delete from t
+                               ^^^^^^
+count(*) BIGINT
+2
+
+explain analyze query plan delete from t where id = 3;
+explain query plan with gone as (select 2 as i) delete from t where id in (select i from gone);
+select id from t;
+----
+plan VARCHAR | expected_rows BIGINT | rows BIGINT
+Delete from t | NULL | 1
+  Filter id = 3 | 1 | 1
+    Scan t(id, "row number") | 2 | 2
+plan VARCHAR | expected_rows BIGINT
+Delete from t | NULL
+  Join semi on id = i | 1
+    Scan t(id, "row number") | 1
+    Project 2 AS i | 1
+      Values (): () | 1
+id INTEGER
+2

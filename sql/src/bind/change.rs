@@ -34,8 +34,18 @@ struct Target {
 }
 
 impl Binder<'_> {
+    /// INSERT, DELETE or UPDATE, which may read what WITH before it defines.
+    pub(super) fn bind_change(&mut self, change: &ast::Statement, environment: Environment<'_>) -> Result<Statement> {
+        match change {
+            ast::Statement::Insert(insert) => self.bind_insert(insert, environment),
+            ast::Statement::Delete(delete) => self.bind_delete(delete, environment),
+            ast::Statement::Update(update) => self.bind_update(update, environment),
+            _ => Err(unsupported("this statement behind WITH is", self.statement_span())),
+        }
+    }
+
     /// DELETE FROM table [USING …] [WHERE …] [RETURNING …].
-    pub(super) fn bind_delete(&mut self, delete: &ast::Delete) -> Result<Statement> {
+    fn bind_delete(&mut self, delete: &ast::Delete, environment: Environment<'_>) -> Result<Statement> {
         let span = byte_span(delete.delete_token.0.span);
         if !delete.order_by.is_empty() || delete.limit.is_some() || delete.output.is_some() {
             return Err(unsupported("this clause of DELETE is", span));
@@ -46,18 +56,19 @@ impl Binder<'_> {
             return Err(unsupported("DELETE from several tables is", span));
         }
         let mut target = self.target(table)?;
-        self.beside(&mut target, delete.using.as_deref().unwrap_or_default())?;
-        self.chosen(&mut target, delete.selection.as_ref())?;
+        self.beside(&mut target, delete.using.as_deref().unwrap_or_default(), environment)?;
+        self.chosen(&mut target, delete.selection.as_ref(), environment)?;
         let number = OutputColumn { name: "row number".into(), column: target.number };
         let bound = Bound { plan: target.plan, output: vec![number] };
-        let (bound, returning) = self.bind_returning(bound, &target.scope, delete.returning.as_deref())?;
+        let surroundings = surroundings(&target.scope, environment, "RETURNING");
+        let (bound, returning) = self.bind_returning(bound, delete.returning.as_deref(), surroundings)?;
         let Target { name: table, span, epoch, .. } = target;
         let target = ChangeTarget { kind: ChangeKind::Delete, table, span, epoch, returning };
         Ok(Statement::Change(Change { target, query: self.finish(bound) }))
     }
 
     /// UPDATE table SET … [FROM …] [WHERE …] [RETURNING …].
-    pub(super) fn bind_update(&mut self, update: &ast::Update) -> Result<Statement> {
+    fn bind_update(&mut self, update: &ast::Update, environment: Environment<'_>) -> Result<Statement> {
         let span = byte_span(update.update_token.0.span);
         if !update.order_by.is_empty() || update.limit.is_some() || update.output.is_some() || update.or.is_some() {
             return Err(unsupported("this clause of UPDATE is", span));
@@ -67,10 +78,11 @@ impl Binder<'_> {
             Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => from.as_slice(),
             None => &[],
         };
-        self.beside(&mut target, from)?;
-        self.chosen(&mut target, update.selection.as_ref())?;
-        let bound = self.assigned(&mut target, &update.assignments)?;
-        let (bound, returning) = self.bind_returning(bound, &target.scope, update.returning.as_deref())?;
+        self.beside(&mut target, from, environment)?;
+        self.chosen(&mut target, update.selection.as_ref(), environment)?;
+        let bound = self.assigned(&mut target, &update.assignments, environment)?;
+        let surroundings = surroundings(&target.scope, environment, "RETURNING");
+        let (bound, returning) = self.bind_returning(bound, update.returning.as_deref(), surroundings)?;
         let Target { name: table, span, epoch, .. } = target;
         let target = ChangeTarget { kind: ChangeKind::Update, table, span, epoch, returning };
         Ok(Statement::Change(Change { target, query: self.finish(bound) }))
@@ -121,29 +133,39 @@ impl Binder<'_> {
     }
 
     /// Crosses the target with the tables of USING or FROM.
-    fn beside(&mut self, target: &mut Target, others: &[TableWithJoins]) -> Result<()> {
+    fn beside(&mut self, target: &mut Target, others: &[TableWithJoins], environment: Environment<'_>) -> Result<()> {
         if others.is_empty() {
             return Ok(());
         }
         let place = others.iter().fold(Span::NONE, |place, other| place.to(byte_span(other.span())));
-        let others = self.bind_from(others, Environment::default())?;
+        let others = self.bind_from(others, environment)?;
         let own = (std::mem::replace(&mut target.plan, Plan::one_row()), std::mem::take(&mut target.scope));
         (target.plan, target.scope) = super::join::cross(own, others).map_err(|error| error.at(place))?;
         Ok(())
     }
 
     /// Keeps the rows that WHERE chooses.
-    fn chosen(&mut self, target: &mut Target, condition: Option<&ast::Expr>) -> Result<()> {
+    fn chosen(
+        &mut self,
+        target: &mut Target,
+        condition: Option<&ast::Expr>,
+        environment: Environment<'_>,
+    ) -> Result<()> {
         let Some(condition) = condition else { return Ok(()) };
         let plan = std::mem::replace(&mut target.plan, Plan::one_row());
-        target.plan = self.bind_where(plan, condition, surroundings(&target.scope, "WHERE"))?;
+        target.plan = self.bind_where(plan, condition, surroundings(&target.scope, environment, "WHERE"))?;
         Ok(())
     }
 
     /// SET: the numbers of rows, and the rows that stand in their place. From now on the target's names stand for the new
     /// values.
-    fn assigned(&mut self, target: &mut Target, assignments: &[ast::Assignment]) -> Result<Bound> {
-        let mut binder = ExpressionBinder::new(self, surroundings(&target.scope, "SET"));
+    fn assigned(
+        &mut self,
+        target: &mut Target,
+        assignments: &[ast::Assignment],
+        environment: Environment<'_>,
+    ) -> Result<Bound> {
+        let mut binder = ExpressionBinder::new(self, surroundings(&target.scope, environment, "SET"));
         let mut values: Vec<Option<Expr>> = vec![None; target.columns.len()];
         for assignment in assignments {
             for (name, expr) in pairs(assignment)? {
@@ -175,12 +197,12 @@ impl Binder<'_> {
     pub(super) fn bind_returning(
         &mut self,
         bound: Bound,
-        scope: &Scope,
         items: Option<&[ast::SelectItem]>,
+        surroundings: Surroundings<'_>,
     ) -> Result<(Bound, usize)> {
         let Some(items) = items else { return Ok((bound, 0)) };
         let Bound { plan, mut output } = bound;
-        let (returned, joins) = self.bind_items(items, surroundings(scope, "RETURNING"))?;
+        let (returned, joins) = self.bind_items(items, surroundings)?;
         let plan = join_all(plan, joins);
         let mut projected = self.pass_through(&plan);
         let count = returned.len();
@@ -193,8 +215,12 @@ impl Binder<'_> {
     }
 }
 
-fn surroundings<'s>(scope: &'s Scope, clause: &'static str) -> Surroundings<'s> {
-    Surroundings { scope, environment: Environment::default(), aliases: &[], clause }
+pub(super) fn surroundings<'s>(
+    scope: &'s Scope,
+    environment: Environment<'s>,
+    clause: &'static str,
+) -> Surroundings<'s> {
+    Surroundings { scope, environment, aliases: &[], clause }
 }
 
 /// The columns that an assignment sets, each with its value.

@@ -6,10 +6,11 @@ use rowmill_vm::table::{Table, TableColumn};
 use rowmill_vm::{Error, Result, Span, Value};
 use sqlparser::ast::{self, SetExpr, Spanned, TableObject};
 
+use super::change::surroundings;
 use super::coerce::{self, Coercion};
 use super::create::unknown_column;
 use super::environment::Environment;
-use super::expression::{ExpressionBinder, Surroundings};
+use super::expression::ExpressionBinder;
 use super::scope::Scope;
 use super::{Binder, Bound, unsupported};
 use crate::parse::byte_span;
@@ -23,7 +24,7 @@ enum Given {
 
 impl Binder<'_> {
     /// INSERT INTO table [(columns)] VALUES … or a query, [RETURNING …].
-    pub(super) fn bind_insert(&mut self, insert: &ast::Insert) -> Result<Statement> {
+    pub(super) fn bind_insert(&mut self, insert: &ast::Insert, environment: Environment<'_>) -> Result<Statement> {
         let TableObject::TableName(name) = &insert.table else {
             return Err(unsupported("this target of INSERT is", byte_span(insert.table.span())));
         };
@@ -42,22 +43,25 @@ impl Binder<'_> {
         };
         let name = ident.value.clone();
         let bound = match query.body.as_ref() {
-            SetExpr::Values(values) if is_plain(query) => match self.insert_values(values, &table, &targets)? {
-                Given::Constants(rows) if insert.returning.is_none() => {
-                    return Ok(Statement::InsertRows { table: name, rows, span });
+            SetExpr::Values(values) if is_plain(query) => {
+                match self.insert_values(values, &table, &targets, environment)? {
+                    Given::Constants(rows) if insert.returning.is_none() => {
+                        return Ok(Statement::InsertRows { table: name, rows, span });
+                    }
+                    Given::Constants(rows) => self.constant_rows(rows, table.as_ref()),
+                    Given::Computed(bound) => bound,
                 }
-                Given::Constants(rows) => self.constant_rows(rows, table.as_ref()),
-                Given::Computed(bound) => bound,
-            },
+            }
             _ => {
-                let bound = self.bind_query(query, Environment::default())?;
+                let bound = self.bind_query(query, environment)?;
                 self.insert_columns(bound, table.as_ref(), &targets, byte_span(query.span()))?
             }
         };
         let alias = insert.table_alias.as_ref().map_or(&name, |alias| &alias.alias.value);
         let mut scope = Scope::of_relation(alias.clone());
         bound.output.iter().for_each(|column| scope.add_column(column.column, Some(column.name.clone())));
-        let (bound, returning) = self.bind_returning(bound, &scope, insert.returning.as_deref())?;
+        let surroundings = surroundings(&scope, environment, "RETURNING");
+        let (bound, returning) = self.bind_returning(bound, insert.returning.as_deref(), surroundings)?;
         Ok(Statement::Change(self.insertion(name, bound, returning, span)))
     }
 
@@ -91,7 +95,13 @@ impl Binder<'_> {
     }
 
     /// VALUES: constants go straight to the target; rows with anything to compute become a query.
-    fn insert_values(&mut self, values: &ast::Values, table: &Arc<dyn Table>, targets: &[usize]) -> Result<Given> {
+    fn insert_values(
+        &mut self,
+        values: &ast::Values,
+        table: &Arc<dyn Table>,
+        targets: &[usize],
+        environment: Environment<'_>,
+    ) -> Result<Given> {
         let scope = Scope::default();
         let width = table.columns().len();
         let mut rows: Vec<Vec<Expr>> = Vec::with_capacity(values.rows.len());
@@ -104,9 +114,7 @@ impl Binder<'_> {
             let mut bound: Vec<Expr> =
                 table.columns().iter().map(|column| coerce::null(&column.data_type, Span::NONE)).collect();
             for (expr, target) in row.content.iter().zip(targets) {
-                let surroundings =
-                    Surroundings { scope: &scope, environment: Environment::default(), aliases: &[], clause: "VALUES" };
-                let mut binder = ExpressionBinder::new(self, surroundings);
+                let mut binder = ExpressionBinder::new(self, surroundings(&scope, environment, "VALUES"));
                 let value = binder.bind(expr)?;
                 if !binder.joins.is_empty() {
                     return Err(unsupported("a subquery in VALUES is", value.span));

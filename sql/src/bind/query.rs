@@ -24,7 +24,17 @@ impl Binder<'_> {
         {
             return Err(unsupported("a clause behind this query is", byte_span(query.span())));
         }
-        let Some(with) = &query.with else { return self.bind_ordered(query, environment) };
+        self.bind_with(query, environment, |binder, environment| binder.bind_ordered(query, environment))
+    }
+
+    /// What stands behind a query's WITH, which may read its members.
+    pub(super) fn bind_with<T>(
+        &mut self,
+        query: &ast::Query,
+        environment: Environment<'_>,
+        bind: impl FnOnce(&mut Self, Environment<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let Some(with) = &query.with else { return bind(self, environment) };
         for (position, member) in with.cte_tables.iter().enumerate() {
             let name = &member.alias.name;
             if with.cte_tables[..position].iter().any(|cte| cte.alias.name.value.eq_ignore_ascii_case(&name.value)) {
@@ -34,7 +44,7 @@ impl Binder<'_> {
         let used = vec![Cell::new(false); with.cte_tables.len()];
         let (recursive, visible) = (with.recursive, used.len());
         let frame = With { members: &with.cte_tables, used: &used, recursive, visible, itself: None, environment };
-        let bound = self.bind_ordered(query, Environment { with: Some(&frame), outer: environment.outer })?;
+        let bound = bind(self, Environment { with: Some(&frame), outer: environment.outer })?;
         // What nothing reads is bound all the same, for its errors.
         for position in (0..used.len()).filter(|position| !used[*position].get()) {
             self.bind_member(&frame, position)?;

@@ -1,7 +1,7 @@
 //! Statements around queries: EXPLAIN, DROP, SET, RESET.
 
 use rowmill_vm::{Error, Result, Span, Value};
-use sqlparser::ast::{self, DescribeAlias, ObjectType, Spanned};
+use sqlparser::ast::{self, DescribeAlias, ObjectType, SetExpr, Spanned};
 
 use super::environment::Environment;
 use super::literal::{self, Sign};
@@ -13,7 +13,14 @@ impl Binder<'_> {
     /// A whole statement.
     pub(super) fn bind_statement(&mut self, statement: &ast::Statement) -> Result<Statement> {
         match statement {
-            ast::Statement::Query(query) => Ok(Statement::Query(self.bind_whole_query(query)?)),
+            ast::Statement::Query(query) => match query.body.as_ref() {
+                SetExpr::Insert(change) | SetExpr::Update(change) | SetExpr::Delete(change) => {
+                    let bind =
+                        |binder: &mut Self, environment: Environment<'_>| binder.bind_change(change, environment);
+                    self.bind_with(query, Environment::default(), bind)
+                }
+                _ => Ok(Statement::Query(self.bind_whole_query(query)?)),
+            },
             ast::Statement::Explain { describe_alias: DescribeAlias::Explain, .. } => self.bind_explain(statement),
             ast::Statement::Explain { statement, .. } => self.bind_describe_query(statement),
             ast::Statement::ExplainTable { table_name, .. } => self.bind_describe_table(table_name),
@@ -22,9 +29,9 @@ impl Binder<'_> {
             ast::Statement::CreateTable(create) => self.bind_create_table(create),
             ast::Statement::CreateView(create) => self.bind_create_view(create),
             ast::Statement::CreateIndex(create) => self.bind_create_index(create),
-            ast::Statement::Insert(insert) => self.bind_insert(insert),
-            ast::Statement::Delete(delete) => self.bind_delete(delete),
-            ast::Statement::Update(update) => self.bind_update(update),
+            ast::Statement::Insert(_) | ast::Statement::Delete(_) | ast::Statement::Update(_) => {
+                self.bind_change(statement, Environment::default())
+            }
             ast::Statement::Truncate(truncate) => self.bind_truncate(truncate),
             ast::Statement::Drop { object_type, if_exists, names, .. } => {
                 self.bind_drop(*object_type, *if_exists, names)
