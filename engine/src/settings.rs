@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rowmill_sql::optimize::{RULES, RuleSet};
+use rowmill_sql::optimize::RuleSet;
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::{Error, Result, Span, Value};
 
@@ -201,7 +201,7 @@ fn rules(value: &Value) -> Option<RuleSet> {
 /// The rule that may have been meant by a name that none has.
 fn unknown_rule(text: &str) -> Option<String> {
     let unknown = RuleSet::without(text).err()?;
-    let names = || RULES.iter().map(|rule| rule.name);
+    let names = || RuleSet::OPTIONAL.rules().map(|rule| rule.name);
     Some(match nearest(unknown, names()) {
         Some(similar) => format!("there is no rule {unknown}: did you mean {similar}?"),
         None => format!("there is no rule {unknown}: the rules are {}", names().collect::<Vec<_>>().join(", ")),

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use sqlparser::ast;
 
 use super::scope::{Name, Scope};
-use crate::plan::{Columns, RecursionId};
-use rowmill_vm::{DataType, Error, Result};
+use crate::plan::{ColumnId, Columns, RecursionId};
+use rowmill_vm::{DataType, Result};
 
 /// The surroundings of a query.
 #[derive(Clone, Copy, Default)]
@@ -93,18 +93,23 @@ impl<'e> Environment<'e> {
         names
     }
 
-    /// Fails if a name that is not known here is a column of a query around this one.
-    pub(super) fn refuse_outer(&self, columns: &Columns, name: Name<'_>) -> Result<()> {
-        let mut outer = self.outer;
-        while let Some(frame) = outer {
-            if frame.scope.find(columns, name)?.is_some() {
-                let message = format!("correlated subqueries are not supported yet: \"{}\"", name.column.value);
-                return Err(
-                    Error::unsupported(format!("{message} belongs to the query around this one")).at(name.span())
-                );
+    /// The column that a name which is not known here means in the nearest query around this one that has it.
+    pub(super) fn find_outer(&self, columns: &Columns, name: Name<'_>) -> Result<Option<ColumnId>> {
+        for scope in self.outer_scopes() {
+            if let Some(found) = scope.find(columns, name)? {
+                return Ok(Some(found.id));
             }
-            outer = frame.next;
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Whether a column is one of a query around this one.
+    pub(super) fn is_outer(&self, id: ColumnId) -> bool {
+        self.outer_scopes().any(|scope| scope.contains(id))
+    }
+
+    /// What the queries around this one read, from the inside outwards.
+    fn outer_scopes(&self) -> impl Iterator<Item = &'e Scope> {
+        std::iter::successors(self.outer, |frame| frame.next).map(|frame| frame.scope)
     }
 }

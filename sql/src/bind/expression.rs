@@ -6,6 +6,7 @@ use sqlparser::ast::{self, CastKind, Spanned, UnaryOperator};
 use super::aggregate::Aggregates;
 use super::environment::Environment;
 use super::literal::{self, Sign};
+use super::quantified::Quantifier;
 use super::scope::{Name, Scope};
 use super::subquery::PendingJoin;
 use super::window::Windows;
@@ -84,6 +85,12 @@ impl<'b, 'a> ExpressionBinder<'b, 'a> {
                 let found = self.bind_in_subquery(expr, subquery)?;
                 Ok(negate_if(*negated, found))
             }
+            ast::Expr::AnyOp { left, compare_op, right, .. } => {
+                self.bind_quantified(left, compare_op, right, Quantifier::Any)
+            }
+            ast::Expr::AllOp { left, compare_op, right } => {
+                self.bind_quantified(left, compare_op, right, Quantifier::All)
+            }
             _ => self.bind_predicate(expr),
         }
     }
@@ -138,7 +145,10 @@ impl<'b, 'a> ExpressionBinder<'b, 'a> {
         {
             return self.bind_alias(position, name.span());
         }
-        self.surroundings.environment.refuse_outer(columns, name)?;
+        if let Some(outer) = self.surroundings.environment.find_outer(columns, name)? {
+            self.binder.correlated = true;
+            return Ok(self.binder.column(outer, name.span()));
+        }
         Err(self.surroundings.scope.unknown(columns, name))
     }
 
@@ -288,12 +298,13 @@ pub(super) fn compare(op: CompareOp, left: Expr, right: Expr) -> Result<Expr> {
 }
 
 /// IS DISTINCT FROM, of two operands of one type.
-fn distinct(left: Expr, right: Expr, span: Span) -> Expr {
+pub(super) fn distinct(left: Expr, right: Expr, span: Span) -> Expr {
     let kind = ExprKind::Distinct(Box::new(left), Box::new(right));
     Expr { kind, data_type: DataType::Boolean, nullable: false, span }
 }
 
-fn is_null(operand: Expr) -> Expr {
+/// IS NULL.
+pub(super) fn is_null(operand: Expr) -> Expr {
     let span = operand.span;
     Expr { kind: ExprKind::IsNull(Box::new(operand)), data_type: DataType::Boolean, nullable: false, span }
 }

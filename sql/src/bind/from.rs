@@ -6,7 +6,7 @@ use rowmill_vm::table::Table;
 use rowmill_vm::{Error, Result, Span};
 use sqlparser::ast::{self, Ident, Spanned, TableFactor};
 
-use super::environment::{CommonTable, Environment, With};
+use super::environment::{CommonTable, Environment, Outer, With};
 use super::scope::Scope;
 use super::{Binder, Bound, unsupported};
 use crate::parse::byte_span;
@@ -22,7 +22,13 @@ impl Binder<'_> {
     ) -> Result<(Plan, Scope)> {
         let mut so_far: Option<(Plan, Scope)> = None;
         for table in from {
-            let next = self.bind_table_with_joins(table, environment)?;
+            let next = match &so_far {
+                None => self.bind_table_with_joins(table, environment, None)?,
+                Some((_, scope)) => {
+                    let siblings = Outer { scope, next: environment.outer };
+                    self.bind_table_with_joins(table, environment, Some(&siblings))?
+                }
+            };
             so_far = Some(match so_far {
                 None => next,
                 Some(left) => super::join::cross(left, next).map_err(|error| error.at(byte_span(table.span())))?,
@@ -35,19 +41,21 @@ impl Binder<'_> {
         &mut self,
         table: &ast::TableWithJoins,
         environment: Environment<'_>,
+        siblings: Option<&Outer<'_>>,
     ) -> Result<(Plan, Scope)> {
-        let mut bound = self.bind_table_factor(&table.relation, environment)?;
+        let mut bound = self.bind_table_factor(&table.relation, environment, siblings)?;
         for join in &table.joins {
-            bound = self.bind_join(bound, join, environment)?;
+            bound = self.bind_join(bound, join, environment, siblings)?;
         }
         Ok(bound)
     }
 
-    /// One member of FROM.
+    /// One member of FROM; `siblings` are the members to its left, which LATERAL can see.
     pub(super) fn bind_table_factor(
         &mut self,
         factor: &TableFactor,
         environment: Environment<'_>,
+        siblings: Option<&Outer<'_>>,
     ) -> Result<(Plan, Scope)> {
         let span = byte_span(factor.span());
         self.count_relation().map_err(|error| error.at(span))?;
@@ -61,13 +69,13 @@ impl Binder<'_> {
                 }
                 self.bind_table_name(name, alias.as_ref(), environment)
             }
-            TableFactor::Derived { lateral: true, .. } => Err(unsupported("LATERAL is", span)),
-            TableFactor::Derived { subquery, alias, sample: None, .. } => {
-                let bound = self.bind_query(subquery, environment)?;
+            TableFactor::Derived { lateral, subquery, alias, sample: None } => {
+                let outer = if *lateral { siblings.or(environment.outer) } else { environment.outer };
+                let bound = self.bind_query(subquery, Environment { outer, ..environment })?;
                 self.relation(bound, None, alias.as_ref())
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
-                self.bind_table_with_joins(table_with_joins, environment)
+                self.bind_table_with_joins(table_with_joins, environment, siblings)
             }
             _ => Err(unsupported("this form of FROM is", span)),
         }

@@ -5,13 +5,13 @@ use rowmill_vm::{Error, Result, Span};
 use sqlparser::ast::{self, Ident, JoinConstraint, JoinOperator, Spanned};
 
 use super::coerce;
-use super::environment::Environment;
+use super::environment::{Environment, Outer};
 use super::expression::{ExpressionBinder, Surroundings, compare};
 use super::scope::{Name, Scope};
-use super::subquery::join_all;
+use super::subquery::{PendingJoin, join_all};
 use super::{Binder, unsupported};
 use crate::parse::byte_span;
-use crate::plan::visit::for_each_column;
+use crate::plan::visit::{ColumnSet, free_columns};
 use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
 
 /// Which side of a join keeps all its rows, or decides.
@@ -58,7 +58,7 @@ fn join(kind: JoinKind, probe: Plan, build: Plan, keys: Vec<JoinKey>, residual: 
 }
 
 fn kind_of(operator: &JoinOperator, span: Span) -> Result<(Kind, &JoinConstraint)> {
-    Ok(match operator {
+    let (kind, constraint) = match operator {
         JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) | JoinOperator::CrossJoin(constraint) => {
             (Kind::Inner, constraint)
         }
@@ -75,7 +75,11 @@ fn kind_of(operator: &JoinOperator, span: Span) -> Result<(Kind, &JoinConstraint
         JoinOperator::FullOuter(constraint) => (Kind::Full, constraint),
         JoinOperator::AsOf { .. } => return Err(unsupported("ASOF JOIN is", span)),
         _ => return Err(unsupported("this kind of join is", span)),
-    })
+    };
+    if matches!(constraint, JoinConstraint::None) && !matches!(operator, JoinOperator::CrossJoin(_)) {
+        return Err(Error::syntax("JOIN needs ON or USING").at(span).with_hint("or write CROSS JOIN"));
+    }
+    Ok((kind, constraint))
 }
 
 impl Binder<'_> {
@@ -85,12 +89,18 @@ impl Binder<'_> {
         left: (Plan, Scope),
         syntax: &ast::Join,
         environment: Environment<'_>,
+        siblings: Option<&Outer<'_>>,
     ) -> Result<(Plan, Scope)> {
         let span = byte_span(syntax.relation.span());
         let (kind, constraint) = kind_of(&syntax.join_operator, span)?;
-        let boundary = self.columns.next();
         let (left_plan, left_scope) = left;
-        let (right_plan, right_scope) = self.bind_table_factor(&syntax.relation, environment)?;
+        let to_the_left = Outer { scope: &left_scope, next: siblings.or(environment.outer) };
+        let (right_plan, right_scope) = self.bind_table_factor(&syntax.relation, environment, Some(&to_the_left))?;
+        let keeps_right = matches!(kind, Kind::Right | Kind::Full | Kind::Keep(_, Side::Right));
+        if keeps_right && free_columns(&right_plan).intersects(&ColumnSet::of_output(&left_plan)) {
+            let message = "LATERAL cannot read the left side of a join that keeps rows of the right side";
+            return Err(Error::types(message).at(span).with_hint("use INNER JOIN or LEFT JOIN"));
+        }
 
         let (left_ids, right_ids): (Vec<_>, Vec<_>) = (left_scope.ids().collect(), right_scope.ids().collect());
         let merged = match constraint {
@@ -107,18 +117,12 @@ impl Binder<'_> {
         scope.append(right_scope).map_err(|error| error.at(span))?;
         let mut conditions = self.merged_conditions(&merged)?;
         let mut joins = Vec::new();
-        match constraint {
-            JoinConstraint::On(condition) => {
-                let surroundings = Surroundings { scope: &scope, environment, aliases: &[], clause: "ON" };
-                let mut binder = ExpressionBinder::new(self, surroundings);
-                let condition_bound = binder.bind_boolean(condition)?;
-                joins = binder.joins;
-                conditions.extend(conjuncts(condition_bound));
-            }
-            JoinConstraint::None if !matches!(syntax.join_operator, JoinOperator::CrossJoin(_)) => {
-                return Err(Error::syntax("JOIN needs ON or USING").at(span).with_hint("or write CROSS JOIN"));
-            }
-            JoinConstraint::None | JoinConstraint::Using(_) | JoinConstraint::Natural => {}
+        if let JoinConstraint::On(condition) = constraint {
+            let surroundings = Surroundings { scope: &scope, environment, aliases: &[], clause: "ON" };
+            let mut binder = ExpressionBinder::new(self, surroundings);
+            let condition = binder.bind_boolean(condition)?;
+            joins = binder.joins;
+            conditions.extend(conjuncts(condition));
         }
         let filled: &[&[ColumnId]] = match kind {
             Kind::Left => &[&right_ids],
@@ -132,22 +136,39 @@ impl Binder<'_> {
             let (dropped, kept): (Vec<_>, Vec<_>) = merged.iter().map(pair).unzip();
             scope.merge(&kept, &dropped);
         }
-        if !joins.is_empty() {
-            // A condition with a subquery becomes a filter, which only an inner join allows.
-            if kind != Kind::Inner {
-                return Err(unsupported("a subquery in the condition of an outer join is", span));
-            }
-            let plan = join_all(join(JoinKind::Inner, left_plan, right_plan, Vec::new(), Vec::new()), joins);
-            return Ok((Plan::Filter { input: Box::new(plan), predicates: conditions }, scope));
-        }
-        let (swapped, join_kind) = kind.join_kind();
-        let (keys, residual) = split(conditions, boundary, if swapped { Side::Right } else { Side::Left });
-        let (probe, build) = if swapped { (right_plan, left_plan) } else { (left_plan, right_plan) };
-        let plan = join(join_kind, probe, build, keys, residual);
+        let plan = self.join_on(kind, (left_plan, right_plan), conditions, joins, span)?;
         if kind == Kind::Full {
             return self.coalesced(plan, scope, &merged);
         }
         Ok((plan, kept_scope.unwrap_or(scope)))
+    }
+
+    /// A join by conditions, whose subqueries have become `joins`.
+    fn join_on(
+        &mut self,
+        kind: Kind,
+        (left, right): (Plan, Plan),
+        mut conditions: Vec<Expr>,
+        joins: Vec<PendingJoin>,
+        span: Span,
+    ) -> Result<Plan> {
+        if !joins.is_empty() && kind == Kind::Inner {
+            let pairs = join_all(join(JoinKind::Inner, left, right, Vec::new(), Vec::new()), joins);
+            return Ok(Plan::Filter { input: Box::new(pairs), predicates: conditions });
+        }
+        let (swapped, join_kind) = kind.join_kind();
+        let (probe, mut build) = if swapped { (right, left) } else { (left, right) };
+        if !joins.is_empty() {
+            if kind == Kind::Full {
+                return Err(unsupported("a subquery in the condition of a full join is", span));
+            }
+            // The build side's rows are chosen for each row of the probe side, as if it stood in LATERAL.
+            build =
+                Plan::Filter { input: Box::new(join_all(build, joins)), predicates: std::mem::take(&mut conditions) };
+            self.correlated |= free_columns(&build).intersects(&ColumnSet::of_output(&probe));
+        }
+        let (keys, residual) = split(conditions, &probe, &build);
+        Ok(join(join_kind, probe, build, keys, residual))
     }
 
     /// The pairs of columns that USING names.
@@ -219,12 +240,13 @@ pub(super) fn conjuncts(condition: Expr) -> Vec<Expr> {
     parts
 }
 
-/// Splits conditions into equalities between the sides and the rest. Columns before `boundary` are the left side's.
-fn split(conditions: Vec<Expr>, boundary: ColumnId, probe: Side) -> (Vec<JoinKey>, Vec<Expr>) {
+/// Splits conditions into equalities between the two sides of a join and the rest.
+pub(super) fn split(conditions: Vec<Expr>, probe: &Plan, build: &Plan) -> (Vec<JoinKey>, Vec<Expr>) {
+    let sides = (ColumnSet::of_output(probe), ColumnSet::of_output(build));
     let mut keys = Vec::new();
     let mut residual = Vec::new();
     for condition in conditions {
-        match equality(condition, boundary, probe) {
+        match equality(condition, &sides) {
             Ok(key) => keys.push(key),
             Err(condition) => residual.push(*condition),
         }
@@ -233,7 +255,7 @@ fn split(conditions: Vec<Expr>, boundary: ColumnId, probe: Side) -> (Vec<JoinKey
 }
 
 /// The key that a condition is, or the condition again.
-fn equality(condition: Expr, boundary: ColumnId, probe: Side) -> std::result::Result<JoinKey, Box<Expr>> {
+fn equality(condition: Expr, (probe, build): &(ColumnSet, ColumnSet)) -> std::result::Result<JoinKey, Box<Expr>> {
     let (left, right, null_equal) = match &condition.kind {
         ExprKind::Compare(CompareOp::Equal, left, right) => (left, right, false),
         ExprKind::Not(inner) => match &inner.kind {
@@ -242,25 +264,16 @@ fn equality(condition: Expr, boundary: ColumnId, probe: Side) -> std::result::Re
         },
         _ => return Err(Box::new(condition)),
     };
-    let key = match (side(left, boundary), side(right, boundary)) {
-        (Some(Side::Left), Some(Side::Right)) => (left, right),
-        (Some(Side::Right), Some(Side::Left)) => (right, left),
-        _ => return Err(Box::new(condition)),
+    let is_over = |expr: &Expr, side: &ColumnSet| {
+        let read = ColumnSet::of_expr(expr);
+        !read.is_empty() && side.contains_all(&read) && !coerce::is_null(expr)
     };
-    let (left, right) = (key.0.as_ref().clone(), key.1.as_ref().clone());
-    Ok(match probe {
-        Side::Left => JoinKey { probe: left, build: right, null_equal },
-        Side::Right => JoinKey { probe: right, build: left, null_equal },
-    })
-}
-
-/// The side that all of an expression's columns belong to, if it has columns and they agree.
-fn side(expr: &Expr, boundary: ColumnId) -> Option<Side> {
-    let (mut left, mut right) = (false, false);
-    for_each_column(expr, &mut |id| if id < boundary { left = true } else { right = true });
-    match (left, right) {
-        (true, false) if !coerce::is_null(expr) => Some(Side::Left),
-        (false, true) if !coerce::is_null(expr) => Some(Side::Right),
-        _ => None,
-    }
+    let (probe, build) = if is_over(left, probe) && is_over(right, build) {
+        (left, right)
+    } else if is_over(right, probe) && is_over(left, build) {
+        (right, left)
+    } else {
+        return Err(Box::new(condition));
+    };
+    Ok(JoinKey { probe: probe.as_ref().clone(), build: build.as_ref().clone(), null_equal })
 }

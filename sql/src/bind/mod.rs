@@ -16,11 +16,13 @@ mod expression;
 mod from;
 mod function;
 mod group;
+mod guard;
 mod insert;
 mod join;
 mod literal;
 mod operator;
 mod order;
+mod quantified;
 mod query;
 mod recursion;
 mod row_value;
@@ -56,6 +58,7 @@ pub fn bind(
         parameters,
         columns: Columns::default(),
         parameter_values: false,
+        correlated: false,
         relations: 0,
         recursions: 0,
         view_depth: 0,
@@ -72,6 +75,8 @@ pub(crate) struct Binder<'a> {
     columns: Columns,
     /// Whether the plan depends on a parameter's value, or a setting's.
     parameter_values: bool,
+    /// Whether some subquery reads columns of a query around it.
+    correlated: bool,
     /// Relations bound so far.
     relations: usize,
     /// Recursions so far.
@@ -114,6 +119,7 @@ impl<'a> Binder<'a> {
             output,
             parameters: self.parameters.iter().map(|parameter| parameter.data_type.clone()).collect(),
             uses_parameter_values: self.parameter_values,
+            correlated: self.correlated,
         }
     }
 

@@ -6,6 +6,7 @@ use sqlparser::ast::{self, BinaryOperator};
 
 use super::coerce::{self, Coercion};
 use super::expression::{ExpressionBinder, compare, not};
+use super::guard::When;
 use super::unsupported;
 use crate::plan::{ArithmeticOp, CompareOp, Expr, ExprKind};
 
@@ -19,10 +20,13 @@ impl ExpressionBinder<'_, '_> {
             leftmost = left;
         }
         let rows = match (leftmost, rest.last().copied()) {
-            (ast::Expr::Tuple(left), Some((op, right))) => match right.as_ref() {
-                ast::Expr::Tuple(right) => Some((op, left, right)),
+            (ast::Expr::Tuple(_), Some((op, right))) => match right.as_ref() {
+                right @ (ast::Expr::Tuple(_) | ast::Expr::Subquery(_)) => Some((op, leftmost, right)),
                 _ => None,
             },
+            (ast::Expr::Subquery(_), Some((op, right))) if matches!(right.as_ref(), ast::Expr::Tuple(_)) => {
+                Some((op, leftmost, right.as_ref()))
+            }
             _ => None,
         };
         let mut bound = match rows {
@@ -33,7 +37,13 @@ impl ExpressionBinder<'_, '_> {
             None => self.bind(leftmost)?,
         };
         for (op, right) in rest.into_iter().rev() {
+            let before = self.joins.len();
             let right = self.bind(right)?;
+            match op {
+                BinaryOperator::And => self.guard(before, When::NotFalse, &bound)?,
+                BinaryOperator::Or => self.guard(before, When::NotTrue, &bound)?,
+                _ => {}
+            }
             bound = self.apply(op, bound, right)?;
         }
         Ok(bound)

@@ -126,7 +126,7 @@ impl Binder<'_> {
                     let mut binder = ExpressionBinder::new(self, surroundings);
                     let bound = binder.bind(expr)?;
                     joins.append(&mut binder.joins);
-                    match self.sort_column(bound, &mut computed) {
+                    match self.sort_column(bound, &mut computed, environment) {
                         Some(column) => column,
                         None => continue,
                     }
@@ -144,9 +144,15 @@ impl Binder<'_> {
     }
 
     /// The column that holds a key of ORDER BY, computed if need be; none for a constant, which sorts nothing.
-    pub(super) fn sort_column(&mut self, key: Expr, computed: &mut Vec<(ColumnId, Expr)>) -> Option<ColumnId> {
+    pub(super) fn sort_column(
+        &mut self,
+        key: Expr,
+        computed: &mut Vec<(ColumnId, Expr)>,
+        environment: Environment<'_>,
+    ) -> Option<ColumnId> {
         if let ExprKind::Column(id) = key.kind {
-            return Some(id);
+            // A column of a query around this one is the same for all rows.
+            return Some(id).filter(|id| !environment.is_outer(*id));
         }
         if matches!(key.kind, ExprKind::Literal(_) | ExprKind::Parameter(_)) {
             return None;

@@ -13,10 +13,10 @@ impl ExpressionBinder<'_, '_> {
     pub(super) fn bind_row_comparison(
         &mut self,
         op: &BinaryOperator,
-        left: &[ast::Expr],
-        right: &[ast::Expr],
+        left: &ast::Expr,
+        right: &ast::Expr,
     ) -> Result<Expr> {
-        let (left, right) = (self.bind_all(left)?, self.bind_all(right)?);
+        let (left, right) = (self.bind_row(left)?, self.bind_row(right)?);
         let span = left.iter().chain(&right).fold(Span::NONE, |span, expr| span.to(expr.span));
         match op {
             BinaryOperator::Eq => self.rows_equal(left, right, span),
@@ -43,6 +43,15 @@ impl ExpressionBinder<'_, '_> {
             equalities.push(self.rows_equal(left, right, span)?);
         }
         Ok(or(equalities))
+    }
+
+    /// Binds a row value: its members, or a subquery that gives one row.
+    fn bind_row(&mut self, row: &ast::Expr) -> Result<Vec<Expr>> {
+        match row {
+            ast::Expr::Tuple(members) => self.bind_all(members),
+            ast::Expr::Subquery(query) => self.bind_row_subquery(query),
+            other => Ok(vec![self.bind(other)?]),
+        }
     }
 
     /// Binds the members of a row value.

@@ -90,7 +90,7 @@ impl Binder<'_> {
         let plan = filter(join_all(plan, joins), having);
         let plan = windows.into_iter().fold(plan, |plan, window| window.over(plan));
         let plan = filter(join_all(plan, above), qualify);
-        self.project(plan, &parts, items, order, is_distinct(select)?)
+        self.project(plan, &parts, (items, order), is_distinct(select)?, environment)
     }
 
     /// WHERE, condition by condition. IN and EXISTS that decide by themselves become joins that keep rows.
@@ -326,7 +326,7 @@ impl Binder<'_> {
                 continue;
             }
             let id = match key.kind {
-                ExprKind::Column(id) => id,
+                ExprKind::Column(id) if !surroundings.environment.is_outer(id) => id,
                 _ => self.columns.add(name, key.data_type.clone(), key.nullable),
             };
             unique.push((id, key));
@@ -373,9 +373,11 @@ impl Binder<'_> {
         scope: &Scope,
     ) -> Result<Plan> {
         let grouped = Grouped { keys: &keys, scope, columns: &self.columns };
-        let probes = computed.joins.iter_mut().flat_map(|join| join.keys.iter_mut().map(|key| &mut key.probe));
+        for join in &mut computed.joins {
+            join.for_each_expr_mut(&mut |expr| grouped.rewrite(expr))?;
+        }
         let filters = computed.having.iter_mut().chain(&mut computed.qualify);
-        for expr in computed.items.iter_mut().chain(filters).chain(&mut computed.order).chain(probes) {
+        for expr in computed.items.iter_mut().chain(filters).chain(&mut computed.order) {
             grouped.rewrite(expr)?;
         }
         computed.windows.iter_mut().try_for_each(|window| window.for_each_expr_mut(|expr| grouped.rewrite(expr)))?;
@@ -389,16 +391,16 @@ impl Binder<'_> {
         &mut self,
         plan: Plan,
         parts: &Parts<'_>,
-        items: Vec<Expr>,
-        order: Vec<Expr>,
+        (items, order): (Vec<Expr>, Vec<Expr>),
         distinct: bool,
+        environment: Environment<'_>,
     ) -> Result<Bound> {
         let mut projected: Vec<(ColumnId, Expr)> = Vec::with_capacity(items.len());
         let mut computed = false;
         let mut output = Vec::with_capacity(items.len());
         for (item, expr) in parts.items.iter().zip(items) {
             let id = match expr.kind {
-                ExprKind::Column(id) => id,
+                ExprKind::Column(id) if !environment.is_outer(id) => id,
                 _ => {
                     computed = true;
                     self.columns.add(item.name.as_str(), expr.data_type.clone(), expr.nullable)
@@ -410,7 +412,7 @@ impl Binder<'_> {
             output.push(OutputColumn { name: item.name.clone(), column: id });
         }
         let visible = projected.len();
-        let keys = self.sort_keys(parts, order, &output, &mut projected)?;
+        let keys = self.sort_keys(parts, order, &output, &mut projected, environment)?;
         if distinct && let Some((_, key)) = projected.get(visible) {
             return Err(Error::types("ORDER BY of SELECT DISTINCT must be in the select list").at(key.span));
         }
@@ -427,6 +429,7 @@ impl Binder<'_> {
         order: Vec<Expr>,
         output: &[OutputColumn],
         projected: &mut Vec<(ColumnId, Expr)>,
+        environment: Environment<'_>,
     ) -> Result<Vec<SortColumn>> {
         let mut keys = Vec::with_capacity(parts.order.len());
         let mut order = order.into_iter();
@@ -435,7 +438,7 @@ impl Binder<'_> {
                 OrderKey::Output(position) => Some(output[position].column),
                 OrderKey::Expr(_) => {
                     let key = order.next().ok_or_else(|| Error::internal("a key of ORDER BY is lost"))?;
-                    let column = self.sort_column(key.clone(), projected);
+                    let column = self.sort_column(key.clone(), projected, environment);
                     if let Some(id) = column
                         && projected.iter().all(|(known, _)| *known != id)
                     {

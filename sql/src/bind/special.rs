@@ -5,6 +5,7 @@ use sqlparser::ast::{self, BinaryOperator, CeilFloorKind, DateTimeField, Spanned
 
 use super::coerce::{self, Coercion};
 use super::expression::{ExpressionBinder, compare};
+use super::guard::When;
 use super::unsupported;
 use crate::parse::byte_span;
 use crate::plan::{CompareOp, Expr, ExprKind};
@@ -58,7 +59,9 @@ impl ExpressionBinder<'_, '_> {
         let mut bound = Vec::with_capacity(conditions.len());
         let mut values = Vec::with_capacity(conditions.len() + 1);
         for when in conditions {
+            let before = self.joins.len();
             let condition = self.bind(&when.condition)?;
+            self.guard_all(before, When::NotTrue, &bound)?;
             bound.push(match &operand {
                 Some(operand) => {
                     let operand = self.binder.copy(operand)?;
@@ -66,10 +69,17 @@ impl ExpressionBinder<'_, '_> {
                 }
                 None => coerce::boolean(condition, "WHEN")?,
             });
+            let before = self.joins.len();
             values.push(self.bind(&when.result)?);
+            if let Some((last, others)) = bound.split_last() {
+                self.guard_all(before, When::NotTrue, others)?;
+                self.guard(before, When::True, last)?;
+            }
         }
         if let Some(otherwise) = otherwise {
+            let before = self.joins.len();
             values.push(self.bind(otherwise)?);
+            self.guard_all(before, When::NotTrue, &bound)?;
         }
         let has_else = otherwise.is_some();
         case(bound, values, has_else, span)
@@ -88,14 +98,25 @@ impl ExpressionBinder<'_, '_> {
         let bound = match (name.as_str(), arguments.len()) {
             ("coalesce", 0) => return wrong("one argument or more"),
             ("coalesce", _) | ("ifnull" | "nvl", 2) => {
-                let values = arguments.iter().map(|argument| self.bind(argument)).collect::<Result<_>>()?;
+                let mut values = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    let before = self.joins.len();
+                    let value = self.bind(argument)?;
+                    self.guard_all(before, When::Null, &values)?;
+                    values.push(value);
+                }
                 coalesce(values, span)?
             }
             ("nullif", 2) => self.bind_nullif(arguments[0], arguments[1], span)?,
             ("if" | "iif", 3) => {
                 let condition = self.bind(arguments[0])?;
                 let condition = coerce::boolean(condition, "the condition")?;
-                let values = vec![self.bind(arguments[1])?, self.bind(arguments[2])?];
+                let before = self.joins.len();
+                let then = self.bind(arguments[1])?;
+                self.guard(before, When::True, &condition)?;
+                let before = self.joins.len();
+                let values = vec![then, self.bind(arguments[2])?];
+                self.guard(before, When::NotTrue, &condition)?;
                 case(vec![condition], values, true, span)?
             }
             ("typeof", 1) => {

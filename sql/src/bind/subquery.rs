@@ -9,7 +9,7 @@ use super::environment::{Environment, Outer};
 use super::expression::{ExpressionBinder, comparable};
 use super::window::Window;
 use crate::parse::byte_span;
-use crate::plan::visit::for_each_column;
+use crate::plan::visit::{for_each_column, for_each_expr_below_mut};
 use crate::plan::{ColumnId, Expr, JoinKey, Plan};
 
 /// A join to be put above the rows that an expression is computed on.
@@ -17,11 +17,18 @@ pub(super) struct PendingJoin {
     pub(super) kind: JoinKind,
     pub(super) build: Plan,
     pub(super) keys: Vec<JoinKey>,
+    /// What holds for the rows for which it is wanted, where it may fail.
+    pub(super) guards: Vec<Expr>,
     pub(super) mark: Option<ColumnId>,
     pub(super) span: Span,
 }
 
 impl PendingJoin {
+    /// A join without conditions.
+    pub(super) fn new(kind: JoinKind, build: Plan, span: Span) -> PendingJoin {
+        PendingJoin { kind, build, keys: Vec::new(), guards: Vec::new(), mark: None, span }
+    }
+
     /// The join of the rows of `probe` with the subquery's.
     pub(super) fn over(self, probe: Plan) -> Plan {
         Plan::Join {
@@ -29,7 +36,7 @@ impl PendingJoin {
             probe: Box::new(probe),
             build: Box::new(self.build),
             keys: self.keys,
-            residual: Vec::new(),
+            residual: self.guards,
             mark: self.mark,
             span: self.span,
         }
@@ -37,11 +44,24 @@ impl PendingJoin {
 }
 
 impl PendingJoin {
+    /// Visits the expressions over the rows that it will stand above: what is looked up, and what the subquery reads
+    /// of them.
+    pub(super) fn for_each_expr_mut(&mut self, visit: &mut impl FnMut(&mut Expr) -> Result<()>) -> Result<()> {
+        self.keys.iter_mut().map(|key| &mut key.probe).chain(&mut self.guards).try_for_each(&mut *visit)?;
+        let mut result = Ok(());
+        for_each_expr_below_mut(&mut self.build, &mut |expr| {
+            if result.is_ok() {
+                result = visit(expr);
+            }
+        });
+        result
+    }
+
     /// Whether what is looked up comes from a window function, so that the join stands above it.
     pub(super) fn reads(&self, windows: &[Window]) -> bool {
         let mut found = false;
-        for key in &self.keys {
-            for_each_column(&key.probe, &mut |column| {
+        for expr in self.keys.iter().map(|key| &key.probe).chain(&self.guards) {
+            for_each_column(expr, &mut |column| {
                 found |= windows.iter().any(|window| window.calls.iter().any(|(id, _)| *id == column));
             });
         }
@@ -56,7 +76,7 @@ pub(super) fn join_all(plan: Plan, joins: Vec<PendingJoin>) -> Plan {
 
 impl ExpressionBinder<'_, '_> {
     /// Binds a query inside this expression's query.
-    fn bind_inner(&mut self, query: &ast::Query) -> Result<Bound> {
+    pub(super) fn bind_inner(&mut self, query: &ast::Query) -> Result<Bound> {
         let Environment { with, outer } = self.surroundings.environment;
         let outer = Outer { scope: self.surroundings.scope, next: outer };
         self.binder.count_relation()?;
@@ -64,7 +84,7 @@ impl ExpressionBinder<'_, '_> {
     }
 
     /// The one column of a subquery that stands for a value or a list of values.
-    fn single_column(&self, bound: &Bound, span: Span) -> Result<ColumnId> {
+    pub(super) fn single_column(&self, bound: &Bound, span: Span) -> Result<ColumnId> {
         match bound.output.as_slice() {
             [column] => Ok(column.column),
             columns => {
@@ -82,8 +102,22 @@ impl ExpressionBinder<'_, '_> {
         self.binder.columns.set_nullable(column);
         let value = self.binder.column(column, span);
         let build = bound.plan;
-        self.joins.push(PendingJoin { kind: JoinKind::Single, build, keys: Vec::new(), mark: None, span });
+        self.joins.push(PendingJoin::new(JoinKind::Single, build, span));
         Ok(value)
+    }
+
+    /// The one row of a subquery as a row value: NULLs if there is none, an error if there are several.
+    pub(super) fn bind_row_subquery(&mut self, query: &ast::Query) -> Result<Vec<Expr>> {
+        let span = byte_span(query.span());
+        let bound = self.bind_inner(query)?;
+        let mut row = Vec::with_capacity(bound.output.len());
+        for output in &bound.output {
+            self.binder.columns.set_nullable(output.column);
+            row.push(self.binder.column(output.column, span));
+        }
+        let build = bound.plan;
+        self.joins.push(PendingJoin::new(JoinKind::Single, build, span));
+        Ok(row)
     }
 
     /// Whether a subquery has rows, as a column.
@@ -101,7 +135,7 @@ impl ExpressionBinder<'_, '_> {
         let bound = self.bind_inner(query)?;
         let one_row = Plan::Limit { input: Box::new(bound.plan), offset: 0, limit: Some(1) };
         let build = Plan::Project { input: Box::new(one_row), items: Vec::new() };
-        Ok(PendingJoin { kind, build, keys: Vec::new(), mark: None, span })
+        Ok(PendingJoin::new(kind, build, span))
     }
 
     /// Whether a value is among those of a subquery, as a column.
@@ -132,6 +166,6 @@ impl ExpressionBinder<'_, '_> {
             let (probe, build) = comparable(probe, build, span)?;
             keys.push(JoinKey { probe, build, null_equal: false });
         }
-        Ok(PendingJoin { kind, build: bound.plan, keys, mark: None, span })
+        Ok(PendingJoin { keys, ..PendingJoin::new(kind, bound.plan, span) })
     }
 }

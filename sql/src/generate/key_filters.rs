@@ -26,7 +26,7 @@ pub(super) struct WantedKeys {
 impl Generator<'_> {
     /// Notes what the first join below a join may drop rows by. The caller forgets it behind the probe side.
     pub(super) fn want_keys(&mut self, join: &Join<'_>, hash: HashId) -> Result<()> {
-        let drops = matches!(join.kind, JoinKind::Inner | JoinKind::Semi) && leaves_out(join.build);
+        let drops = join.kind.drops_unmatched() && leaves_out(join.build);
         // A probe by a single key is as cheap as the filter.
         if !drops || (join.keys.len() == 1 && is_first(join.probe)) {
             return Ok(());
@@ -83,7 +83,10 @@ fn leaves_out(build: &Plan) -> bool {
         Plan::Join { kind: JoinKind::Left | JoinKind::Mark | JoinKind::Single, probe, .. } => leaves_out(probe),
         Plan::Join { kind: JoinKind::Inner, probe, build, .. } => leaves_out(probe) || leaves_out(build),
         Plan::Append { inputs, .. } => inputs.iter().all(|(input, _)| leaves_out(input)),
-        Plan::Join { kind: JoinKind::Full | JoinKind::Semi | JoinKind::Anti, .. }
+        Plan::Join {
+            kind: JoinKind::Full | JoinKind::Semi | JoinKind::Anti | JoinKind::RightSemi | JoinKind::RightAnti,
+            ..
+        }
         | Plan::Filter { .. }
         | Plan::Values { .. }
         | Plan::Sort { limit: Some(_), .. }

@@ -177,7 +177,8 @@ fn for_each_entry(expr: &Expr, column: ColumnId, strings: &Vector, of: &DataType
     let plan = Plan::Project { input: Box::new(input), items: vec![(result, expr)] };
     let output = vec![OutputColumn { name: String::new(), column: result }];
     let mut values = Vector::empty(columns.get(result).data_type.form());
-    let query = Query { plan, columns, output, parameters: Vec::new(), uses_parameter_values: false };
+    let query =
+        Query { plan, columns, output, parameters: Vec::new(), uses_parameter_values: false, correlated: false };
     let program = program::verify(generate(&query, Destination::Result, Comments::Off)?)?;
     let mut machine = Machine::new(&program, &[], Context::unlimited(), None)?;
     while let Some(batch) = machine.next_batch()? {

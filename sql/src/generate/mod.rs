@@ -91,7 +91,8 @@ pub fn evaluate(expr: &Expr, parameters: &[Value]) -> Result<Value> {
     let column = columns.add("value", expr.data_type.clone(), expr.nullable);
     let plan = Plan::Project { input: Box::new(Plan::one_row()), items: vec![(column, expr.clone())] };
     let output = vec![OutputColumn { name: String::new(), column }];
-    let query = Query { plan, columns, output, parameters: Vec::new(), uses_parameter_values: false };
+    let query =
+        Query { plan, columns, output, parameters: Vec::new(), uses_parameter_values: false, correlated: false };
     let program = program::verify(generate(&query, Destination::Result, Comments::Off)?)?;
     let mut machine = Machine::new(&program, parameters, Context::unlimited(), None)?;
     loop {

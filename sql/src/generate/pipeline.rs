@@ -330,13 +330,17 @@ impl<'a> Generator<'a> {
         let told = self.tell_scan(join, hash);
         let wanted_before = self.wanted_keys.len();
         self.want_keys(join, hash)?;
-        self.produce(join.probe, &mut |generator, batch| generator.probe(join, hash, &payload, batch, consume))?;
+        let only_rest = join.kind.gives_rest() && !join.kind.gives_pairs();
+        self.produce(join.probe, &mut |generator, batch| match only_rest {
+            true => generator.probe(join, hash, &payload, batch, &mut |_, _| Ok(())),
+            false => generator.probe(join, hash, &payload, batch, consume),
+        })?;
         self.wanted_keys.truncate(wanted_before);
         self.build_ranges.truncate(self.build_ranges.len() - usize::from(told));
-        if join.kind == JoinKind::Full { self.produce_rest(join, hash, &payload, consume) } else { Ok(()) }
+        if join.kind.gives_rest() { self.produce_rest(join, hash, &payload, consume) } else { Ok(()) }
     }
 
-    /// A loop over the rows of a full join's build side that have no partner: the other side is NULL.
+    /// A loop over the rows of a build side that come out by themselves: the other side, if it is there, is NULL.
     fn produce_rest(
         &mut self,
         join: &Join<'_>,
@@ -345,13 +349,16 @@ impl<'a> Generator<'a> {
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
         let cursor = self.cursor()?;
-        self.emit(Op::HashRest { cursor, hash }, join.span, || "rows without a partner".into())?;
+        self.emit(Op::HashRest { cursor, hash }, join.span, || {
+            let which = if join.kind == JoinKind::RightSemi { "with" } else { "without" };
+            format!("rows {which} a partner")
+        })?;
         let columns: Vec<ColumnId> = payload.iter().map(|(column, _)| *column).collect();
         let mut held = self.held_plainly(&columns);
         for (held, (_, strings)) in held.iter_mut().zip(payload).filter(|(_, (_, strings))| strings.is_some()) {
             *held = Held { form: DataType::Integer.form(), strings: *strings };
         }
-        let missing = join.probe.output();
+        let missing = if join.kind.gives_pairs() { join.probe.output() } else { Vec::new() };
         self.run_cursor(cursor, &columns, held, &mut |generator, batch| {
             for column in &missing {
                 let kind = ExprKind::Literal(Value::Null);
@@ -364,7 +371,12 @@ impl<'a> Generator<'a> {
     /// Generates the build side of a join; the columns that it keeps.
     pub(super) fn build_side(&mut self, join: &Join<'_>) -> Result<(HashId, Payload)> {
         let payload = match join.kind {
-            JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => join.build.output(),
+            JoinKind::Inner
+            | JoinKind::Left
+            | JoinKind::Full
+            | JoinKind::Single
+            | JoinKind::RightSemi
+            | JoinKind::RightAnti => join.build.output(),
             JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => self.residual_columns(join),
         };
         let types = |generator: &Self, columns: &[ColumnId]| -> Vec<DataType> {
@@ -405,7 +417,9 @@ impl<'a> Generator<'a> {
     /// Notes for the scan below that only keys of the build side are wanted, and says whether there is one to tell: a
     /// scan can leave out rows only where nothing between it and the join may fail for them.
     fn tell_scan(&mut self, join: &Join<'_>, hash: HashId) -> bool {
-        let ([key], JoinKind::Inner | JoinKind::Semi) = (join.keys, join.kind) else { return false };
+        let needs_partner =
+            !matches!(join.kind, JoinKind::Left | JoinKind::Full | JoinKind::Anti | JoinKind::Mark | JoinKind::Single);
+        let ([key], true) = (join.keys, needs_partner) else { return false };
         let ExprKind::Column(column) = key.probe.kind else { return false };
         let told =
             !key.null_equal && ranges::is_ranged(&key.probe.data_type) && ranges::reaches_scan(join.probe, column);
@@ -509,6 +523,7 @@ fn is_one_stream(plan: &Plan) -> bool {
     match plan {
         Plan::Append { .. } | Plan::Join { kind: JoinKind::Full, .. } => false,
         Plan::Filter { input, .. } | Plan::Project { input, .. } | Plan::Limit { input, .. } => is_one_stream(input),
+        Plan::Join { kind: JoinKind::RightSemi | JoinKind::RightAnti, .. } => true,
         Plan::Join { probe, .. } => is_one_stream(probe),
         Plan::Scan { .. }
         | Plan::Values { .. }

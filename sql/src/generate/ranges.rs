@@ -48,7 +48,8 @@ pub(super) fn reaches_scan(plan: &Plan, column: ColumnId) -> bool {
         }
         Plan::Join { kind, probe, keys, residual, .. } => {
             let sound = |key: &JoinKey| !may_fail(&key.probe);
-            !matches!(kind, JoinKind::Single | JoinKind::Full)
+            !matches!(kind, JoinKind::Single)
+                && !kind.gives_rest()
                 && keys.iter().all(sound)
                 && !residual.iter().any(may_fail)
                 && reaches_scan(probe, column)

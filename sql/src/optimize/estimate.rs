@@ -70,6 +70,7 @@ impl Estimator {
                         probe_rows * build_rows / divisor * selectivities(residual)
                     }
                     JoinKind::Full => probe_rows + build_rows,
+                    JoinKind::RightSemi | JoinKind::RightAnti => build_rows * PARTNER,
                     JoinKind::Left | JoinKind::Mark | JoinKind::Single | JoinKind::Semi | JoinKind::Anti => {
                         let probe_distinct = |key: &JoinKey| self.distinct_of(probe, &key.probe);
                         probe_rows * self.dependent_factor(*kind, (build, build_rows), keys, residual, &probe_distinct)
@@ -141,8 +142,8 @@ impl Estimator {
         };
         match kind {
             JoinKind::Mark | JoinKind::Single | JoinKind::Inner | JoinKind::Full => 1.0,
-            JoinKind::Semi => partner(),
-            JoinKind::Anti => (1.0 - partner()).max(LEFT_OVER),
+            JoinKind::Semi | JoinKind::RightSemi => partner(),
+            JoinKind::Anti | JoinKind::RightAnti => (1.0 - partner()).max(LEFT_OVER),
             JoinKind::Left => {
                 let fewest = |key: &JoinKey| build_rows / self.distinct_of(build, &key.build).max(1.0);
                 keys.iter().map(fewest).fold(build_rows, f64::min).max(1.0)

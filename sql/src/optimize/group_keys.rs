@@ -180,6 +180,7 @@ fn determine_join(plan: &Plan, known: &mut ColumnSet) {
                 }
             }
         }
+        JoinKind::RightSemi | JoinKind::RightAnti => determine(build, known),
         JoinKind::Left | JoinKind::Single | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Full => {}
     }
 }

@@ -3,8 +3,8 @@
 use rowmill_vm::functions::cast;
 use rowmill_vm::{DataType, Value};
 
-use crate::plan::visit::any_child;
-use crate::plan::{ArithmeticOp, CastMode, Expr, ExprKind};
+use crate::plan::visit::{self, any_child, is_volatile};
+use crate::plan::{ArithmeticOp, CastMode, Expr, ExprKind, Plan};
 
 /// The smallest and largest unscaled value of an expression.
 pub(super) type Range = (i128, i128);
@@ -12,6 +12,14 @@ pub(super) type Range = (i128, i128);
 /// Whether some row may make `expr` fail. Columns are taken to hold what their types say.
 pub fn may_fail(expr: &Expr) -> bool {
     fails_itself(expr) || any_child(expr, may_fail)
+}
+
+/// Whether some expression of a plan may raise an error, or give another value each time.
+pub fn plan_may_fail(plan: &Plan) -> bool {
+    let mut found = false;
+    visit::for_each_expr(plan, &mut |expr| found = found || may_fail(expr) || is_volatile(expr));
+    visit::for_each_input(plan, &mut |input| found = found || plan_may_fail(input));
+    found
 }
 
 fn fails_itself(expr: &Expr) -> bool {

@@ -10,6 +10,7 @@
 //! - Columns keep their ids, so nothing above a rewrite has to know of it.
 //! - Plans are changed in place: moving a subtree costs nothing, so tiny queries pass in microseconds.
 
+mod build_side;
 mod distinct;
 mod empty;
 mod estimate;
@@ -31,6 +32,7 @@ mod simplify;
 mod top_n;
 mod transitive;
 mod unique;
+mod unnest;
 mod unordered;
 mod unused_joins;
 mod unwrap_cast;
@@ -40,7 +42,7 @@ use crate::plan::{Expr, ExprKind, Plan, Query};
 
 pub use estimate::Estimator;
 pub use known::distinct as expected_distinct;
-pub use may_fail::may_fail;
+pub use may_fail::{may_fail, plan_may_fail};
 pub use rules::{RULES, Rule, RuleSet};
 pub use unique::ascends;
 

@@ -90,6 +90,8 @@ fn narrow_join(plan: &mut Plan, demands: &[Expr]) {
         JoinKind::Left | JoinKind::Anti | JoinKind::Single => (above, of_build),
         // A NULL on the build side may make the mark NULL.
         JoinKind::Mark => (above, Vec::new()),
+        JoinKind::RightSemi => (of_probe, [above, of_build].concat()),
+        JoinKind::RightAnti => (of_probe, above),
         JoinKind::Full => (Vec::new(), Vec::new()),
     };
     narrow(probe, &probe_demands);

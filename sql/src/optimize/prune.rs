@@ -96,6 +96,7 @@ impl Pruner<'_> {
         let Plan::Join { kind, probe, build, keys, residual, .. } = plan else { return };
         let mut of_build = match kind {
             JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => wanted.clone(),
+            JoinKind::RightSemi | JoinKind::RightAnti => std::mem::take(&mut wanted),
             JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => ColumnSet::default(),
         };
         for key in keys {

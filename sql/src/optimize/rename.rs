@@ -24,25 +24,7 @@ fn ids_are_unique(plan: &Plan, seen: &mut ColumnSet) -> bool {
         unique &= !seen.contains(column);
         seen.insert(column);
     };
-    match plan {
-        Plan::Scan { columns, .. } => columns.iter().for_each(|(id, _)| define(*id)),
-        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
-            columns.iter().copied().for_each(define);
-        }
-        Plan::Recursive(recursive) => recursive.columns.iter().copied().for_each(define),
-        Plan::Project { items, .. } => {
-            let new = items.iter().filter(|(id, expr)| !matches!(expr.kind, ExprKind::Column(old) if old == *id));
-            new.for_each(|(id, _)| define(*id));
-        }
-        Plan::Aggregate { keys, calls, .. } => {
-            let new = keys.iter().filter(|(id, expr)| !matches!(expr.kind, ExprKind::Column(old) if old == *id));
-            new.for_each(|(id, _)| define(*id));
-            calls.iter().for_each(|(id, _)| define(*id));
-        }
-        Plan::Window { calls, .. } => calls.iter().for_each(|(id, _)| define(*id)),
-        Plan::Join { mark, .. } => mark.iter().copied().for_each(define),
-        Plan::Filter { .. } | Plan::Sort { .. } | Plan::Limit { .. } => {}
-    }
+    visit::for_each_definition(plan, &mut define);
     visit::for_each_input(plan, &mut |input| unique = unique && ids_are_unique(input, seen));
     unique
 }
@@ -108,7 +90,7 @@ impl Renames<'_> {
                     *column = self.resolve(*column);
                 }
             }
-            Plan::Project { items, .. } => {
+            Plan::Project { items, .. } | Plan::Aggregate { keys: items, .. } => {
                 // A column that was kept under its id is now the column that it stands for.
                 for (id, expr) in items {
                     if self.resolve(*id) != *id
@@ -122,7 +104,6 @@ impl Renames<'_> {
             | Plan::Values { .. }
             | Plan::Filter { .. }
             | Plan::Join { .. }
-            | Plan::Aggregate { .. }
             | Plan::Window { .. }
             | Plan::Working { .. }
             | Plan::Limit { .. } => {}

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    distinct, empty, factor, fold, group_keys, join_order, merge_projects, outer_to_inner, prune, push_limit, pushdown,
-    rename, simplify, top_n, transitive, unordered, unused_joins, unwrap_cast,
+    build_side, distinct, empty, factor, fold, group_keys, join_order, merge_projects, outer_to_inner, prune,
+    push_limit, pushdown, rename, simplify, top_n, transitive, unnest, unordered, unused_joins, unwrap_cast,
 };
 use crate::plan::Query;
 
@@ -14,16 +14,24 @@ pub struct Rule {
     pub name: &'static str,
     /// What it does.
     pub doc: &'static str,
+    /// Whether queries need it to run at all: then it cannot be switched off.
+    pub required: bool,
     /// Rewrites the query.
     pub apply: fn(&mut Query),
 }
 
 const fn rule(name: &'static str, doc: &'static str, apply: fn(&mut Query)) -> Rule {
-    Rule { name, doc, apply }
+    Rule { name, doc, required: false, apply }
+}
+
+const fn required(name: &'static str, doc: &'static str, apply: fn(&mut Query)) -> Rule {
+    Rule { name, doc, required: true, apply }
 }
 
 /// Every rule, in the order in which they run.
 pub static RULES: &[Rule] = &[
+    rule("decorrelate", "makes plain joins of correlated subqueries, in the shortest way", unnest::decorrelate),
+    required("unnest", "makes plain joins of correlated subqueries", unnest::unnest),
     rule("rename", "takes out projections that only pick and rename columns", rename::rename),
     rule("fold", "computes constants, and simplifies what they decide", fold::fold),
     rule("unwrap_cast", "compares columns as they are, not widened", unwrap_cast::unwrap_cast),
@@ -42,6 +50,7 @@ pub static RULES: &[Rule] = &[
     rule("unused_joins", "takes out joins that nothing is read of", unused_joins::unused_joins),
     rule("group_keys", "groups by no more keys than tell groups apart", group_keys::group_keys),
     rule("join_order", "orders joins so that they cost least, and builds the smaller side", join_order::join_order),
+    rule("build_side", "builds semi- and anti-joins on their smaller side", build_side::build_side),
     rule("top_n", "moves LIMIT down, and into sorts", top_n::top_n),
     rule("push_limit", "moves LIMIT and top-N below joins that keep rows, and into UNION ALL", push_limit::push_limit),
     rule("merge_projects", "computes in one operator what two compute", merge_projects::merge_projects),
@@ -59,19 +68,32 @@ impl RuleSet {
     /// Every rule.
     pub const ALL: RuleSet = RuleSet(u64::MAX >> (64 - RULES.len()));
 
-    /// All but the rules named in `names`, which commas separate; `all` stands for all of them. The error is the first
-    /// name that no rule has.
+    /// All but the rules named in `names`, which commas separate; `all` stands for all that can be switched off. The
+    /// error is the first name that none of these has.
     pub fn without(names: &str) -> Result<RuleSet, &str> {
         let mut set = RuleSet::ALL;
         for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            match RULES.iter().position(|rule| rule.name.eq_ignore_ascii_case(name)) {
+            match RULES.iter().position(|rule| !rule.required && rule.name.eq_ignore_ascii_case(name)) {
                 Some(position) => set.0 &= !(1 << position),
-                None if name.eq_ignore_ascii_case("all") => set.0 = 0,
+                None if name.eq_ignore_ascii_case("all") => set = RuleSet::REQUIRED,
                 None => return Err(name),
             }
         }
         Ok(set)
     }
+
+    /// The rules that can be switched off.
+    pub const OPTIONAL: RuleSet = RuleSet(RuleSet::ALL.0 & !RuleSet::REQUIRED.0);
+
+    /// The rules that cannot be switched off.
+    const REQUIRED: RuleSet = {
+        let (mut set, mut position) = (0, 0);
+        while position < RULES.len() {
+            set |= (RULES[position].required as u64) << position;
+            position += 1;
+        }
+        RuleSet(set)
+    };
 
     /// The rules in it, in the order in which they run.
     pub fn rules(self) -> impl Iterator<Item = &'static Rule> {

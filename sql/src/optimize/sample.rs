@@ -62,7 +62,14 @@ fn run(table: &Arc<dyn Table>, columns: &[(ColumnId, usize)], predicates: &[&Exp
     let read = Arc::clone(&sampled.read);
     let scan = Plan::Scan { table: sampled, columns: scanned.iter().map(|(_, column)| *column).collect() };
     let plan = Plan::Filter { input: Box::new(scan), predicates };
-    let query = Query { plan, columns: own, output: Vec::new(), parameters: Vec::new(), uses_parameter_values: false };
+    let query = Query {
+        plan,
+        columns: own,
+        output: Vec::new(),
+        parameters: Vec::new(),
+        uses_parameter_values: false,
+        correlated: false,
+    };
     let program = program::verify(generate(&query, Destination::Result, Comments::Off)?)?;
     let mut machine = Machine::new(&program, &[], Context::unlimited(), None)?;
     let mut passed = 0;

@@ -40,6 +40,7 @@ pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
                 (is_unique(probe, columns) && (has_one_partner(build, keys) || is_unique(build, columns)))
                     || (is_unique(build, columns) && has_one_partner_in_probe(probe, keys))
             }
+            JoinKind::RightSemi | JoinKind::RightAnti => is_unique(build, columns),
             JoinKind::Full => false,
         },
         Plan::Scan { table, columns: scanned } => {
@@ -78,6 +79,7 @@ pub(super) fn has_one_row(plan: &Plan) -> bool {
         Plan::Join { kind, probe, build, .. } => match kind {
             JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => has_one_row(probe),
             JoinKind::Inner | JoinKind::Left => has_one_row(probe) && has_one_row(build),
+            JoinKind::RightSemi | JoinKind::RightAnti => has_one_row(build),
             JoinKind::Full => false,
         },
         Plan::Scan { .. } | Plan::Working { .. } | Plan::Append { .. } | Plan::Recursive(_) => false,

@@ -75,7 +75,12 @@ impl Uses {
             let added: Vec<ColumnId> = match kind {
                 JoinKind::Left | JoinKind::Single => build.output(),
                 JoinKind::Mark => mark.iter().copied().collect(),
-                JoinKind::Inner | JoinKind::Semi | JoinKind::Anti | JoinKind::Full => break,
+                JoinKind::Inner
+                | JoinKind::Semi
+                | JoinKind::Anti
+                | JoinKind::Full
+                | JoinKind::RightSemi
+                | JoinKind::RightAnti => break,
             };
             let is_single = match kind {
                 JoinKind::Mark => true,

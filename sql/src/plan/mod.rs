@@ -112,7 +112,7 @@ pub enum Plan {
     },
     /// ```text
     /// Join kind
-    /// ├─ probe side: its order of rows is kept
+    /// ├─ probe side: its order of rows is kept, unless only the build side's rows come out
     /// └─ build side
     /// ```
     Join {
@@ -262,12 +262,15 @@ impl Plan {
                 columns
             }
             Plan::Join { kind, probe, build, mark, .. } => {
+                if matches!(kind, JoinKind::RightSemi | JoinKind::RightAnti) {
+                    return build.output();
+                }
                 let mut columns = probe.output();
                 match kind {
                     JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => {
                         columns.extend(build.output());
                     }
-                    JoinKind::Semi | JoinKind::Anti => {}
+                    JoinKind::Semi | JoinKind::Anti | JoinKind::RightSemi | JoinKind::RightAnti => {}
                     JoinKind::Mark => columns.extend(*mark),
                 }
                 columns

@@ -32,7 +32,12 @@ fn mark_filled(plan: &Plan, columns: &mut Columns) -> bool {
     let filled: &[&Plan] = match kind {
         JoinKind::Left | JoinKind::Single => &[build],
         JoinKind::Full => &[probe, build],
-        JoinKind::Inner | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => &[],
+        JoinKind::Inner
+        | JoinKind::Semi
+        | JoinKind::Anti
+        | JoinKind::Mark
+        | JoinKind::RightSemi
+        | JoinKind::RightAnti => &[],
     };
     filled.iter().flat_map(|side| side.output()).for_each(|id| columns.set_nullable(id));
     found || !filled.is_empty()

@@ -167,6 +167,8 @@ impl Printer<'_> {
             JoinKind::Anti => "Join anti",
             JoinKind::Mark => "Join mark",
             JoinKind::Single => "Join single",
+            JoinKind::RightSemi => "Join right semi",
+            JoinKind::RightAnti => "Join right anti",
         });
         if !keys.is_empty() {
             self.out.push_str(" on ");

@@ -138,6 +138,9 @@ pub struct Query {
     /// Whether the plan depends on values of the moment (parameters' values, not only their types; settings): then it
     /// serves one execution.
     pub uses_parameter_values: bool,
+    /// Whether the build side of some join reads columns of its probe side: then it cannot run before such joins are
+    /// rewritten.
+    pub correlated: bool,
 }
 
 /// A column of a result.

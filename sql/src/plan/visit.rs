@@ -49,6 +49,17 @@ impl ColumnSet {
         self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
     }
 
+    /// Takes out the columns of another set.
+    pub fn remove_all(&mut self, other: &ColumnSet) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
+    }
+
+    /// Its columns, in order.
+    pub fn iter(&self) -> impl Iterator<Item = ColumnId> {
+        let bits = |word: u64| (0..64).filter(move |bit| word & (1 << bit) != 0);
+        (0_u32..).zip(&self.0).flat_map(move |(index, word)| bits(*word).map(move |bit| ColumnId(index * 64 + bit)))
+    }
+
     /// Whether a column is in it.
     pub fn contains(&self, column: ColumnId) -> bool {
         self.0.get(column.0 as usize / 64).is_some_and(|word| word & (1 << (column.0 % 64)) != 0)
@@ -123,85 +134,128 @@ pub fn for_each_operator(plan: &Plan, visit: &mut dyn FnMut(&Plan)) {
     for_each_input(plan, &mut |input| for_each_operator(input, visit));
 }
 
+/// The inputs of an operator, in evaluation order; `$iter` is `iter` or `iter_mut`, `$borrow` a reference to match.
+macro_rules! inputs {
+    ($plan:expr, $visit:expr, $iter:ident, ($($borrow:tt)+)) => {
+        match $plan {
+            Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => {}
+            Plan::Recursive(recursive) => {
+                $visit($($borrow)+ recursive.initial.0);
+                $visit($($borrow)+ recursive.step.0);
+            }
+            Plan::Filter { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Aggregate { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::Window { input, .. }
+            | Plan::Limit { input, .. } => $visit(input),
+            Plan::Join { probe, build, .. } => {
+                $visit(probe);
+                $visit(build);
+            }
+            Plan::Append { inputs, .. } => inputs.$iter().for_each(|(input, _)| $visit(input)),
+        }
+    };
+}
+
+/// The expressions of an operator, not those of its inputs; `$iter` is `iter` or `iter_mut`, `$borrow` a reference.
+macro_rules! exprs {
+    ($plan:expr, $visit:expr, $iter:ident, ($($borrow:tt)+)) => {
+        match $plan {
+            Plan::Scan { .. }
+            | Plan::Values { .. }
+            | Plan::Sort { .. }
+            | Plan::Limit { .. }
+            | Plan::Append { .. }
+            | Plan::Recursive(_)
+            | Plan::Working { .. } => {}
+            Plan::Filter { predicates, .. } => predicates.$iter().for_each($visit),
+            Plan::Project { items, .. } => items.$iter().for_each(|(_, expr)| $visit(expr)),
+            Plan::Join { keys, residual, .. } => {
+                for key in keys {
+                    $visit($($borrow)+ key.probe);
+                    $visit($($borrow)+ key.build);
+                }
+                residual.$iter().for_each($visit);
+            }
+            Plan::Aggregate { keys, calls, .. } => {
+                keys.$iter().for_each(|(_, expr)| $visit(expr));
+                for (_, call) in calls {
+                    call.arguments.$iter().for_each(&mut *$visit);
+                    call.filter.$iter().for_each(&mut *$visit);
+                }
+            }
+            Plan::Window { partition, order, calls, .. } => {
+                partition.$iter().for_each(&mut *$visit);
+                for key in order {
+                    $visit($($borrow)+ key.expr);
+                }
+                for (_, call) in calls {
+                    call.arguments.$iter().for_each(&mut *$visit);
+                    call.filter.$iter().for_each(&mut *$visit);
+                }
+            }
+        }
+    };
+}
+
 /// Visits the inputs of a plan.
 pub fn for_each_input<'a>(plan: &'a Plan, visit: &mut impl FnMut(&'a Plan)) {
-    match plan {
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => {}
-        Plan::Recursive(recursive) => {
-            visit(&recursive.initial.0);
-            visit(&recursive.step.0);
-        }
-        Plan::Filter { input, .. }
-        | Plan::Project { input, .. }
-        | Plan::Aggregate { input, .. }
-        | Plan::Sort { input, .. }
-        | Plan::Window { input, .. }
-        | Plan::Limit { input, .. } => visit(input),
-        Plan::Join { probe, build, .. } => {
-            visit(probe);
-            visit(build);
-        }
-        Plan::Append { inputs, .. } => inputs.iter().for_each(|(input, _)| visit(input)),
-    }
+    inputs!(plan, visit, iter, (&));
 }
 
 /// Visits the inputs of a plan, to change them.
 pub fn for_each_input_mut(plan: &mut Plan, visit: &mut impl FnMut(&mut Plan)) {
-    match plan {
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => {}
-        Plan::Recursive(recursive) => {
-            visit(&mut recursive.initial.0);
-            visit(&mut recursive.step.0);
-        }
-        Plan::Filter { input, .. }
-        | Plan::Project { input, .. }
-        | Plan::Aggregate { input, .. }
-        | Plan::Sort { input, .. }
-        | Plan::Window { input, .. }
-        | Plan::Limit { input, .. } => visit(input),
-        Plan::Join { probe, build, .. } => {
-            visit(probe);
-            visit(build);
-        }
-        Plan::Append { inputs, .. } => inputs.iter_mut().for_each(|(input, _)| visit(input)),
-    }
+    inputs!(plan, visit, iter_mut, (&mut));
+}
+
+/// Visits the expressions of one operator; not those of its inputs.
+pub fn for_each_expr<'a>(plan: &'a Plan, visit: &mut impl FnMut(&'a Expr)) {
+    exprs!(plan, visit, iter, (&));
 }
 
 /// Visits the expressions of one operator, to change them; not those of its inputs.
 pub fn for_each_expr_mut(plan: &mut Plan, visit: &mut impl FnMut(&mut Expr)) {
+    exprs!(plan, visit, iter_mut, (&mut));
+}
+
+/// Visits all expressions of a plan, to change them.
+pub fn for_each_expr_below_mut(plan: &mut Plan, visit: &mut impl FnMut(&mut Expr)) {
+    for_each_expr_mut(plan, visit);
+    for_each_input_mut(plan, &mut |input| for_each_expr_below_mut(input, visit));
+}
+
+/// Visits the columns that one operator makes: those that none of its inputs has.
+pub fn for_each_definition(plan: &Plan, visit: &mut impl FnMut(ColumnId)) {
+    let is_new = |(id, expr): &&(ColumnId, Expr)| !matches!(expr.kind, ExprKind::Column(old) if old == *id);
     match plan {
-        Plan::Scan { .. }
-        | Plan::Values { .. }
-        | Plan::Sort { .. }
-        | Plan::Limit { .. }
-        | Plan::Append { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. } => {}
-        Plan::Filter { predicates, .. } => predicates.iter_mut().for_each(visit),
-        Plan::Project { items, .. } => items.iter_mut().for_each(|(_, expr)| visit(expr)),
-        Plan::Join { keys, residual, .. } => {
-            for key in keys {
-                visit(&mut key.probe);
-                visit(&mut key.build);
-            }
-            residual.iter_mut().for_each(visit);
+        Plan::Scan { columns, .. } => columns.iter().for_each(|(id, _)| visit(*id)),
+        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
+            columns.iter().for_each(|id| visit(*id));
         }
+        Plan::Recursive(recursive) => recursive.columns.iter().for_each(|id| visit(*id)),
+        Plan::Project { items, .. } => items.iter().filter(is_new).for_each(|(id, _)| visit(*id)),
         Plan::Aggregate { keys, calls, .. } => {
-            keys.iter_mut().for_each(|(_, expr)| visit(expr));
-            for (_, call) in calls {
-                call.arguments.iter_mut().for_each(&mut *visit);
-                call.filter.iter_mut().for_each(&mut *visit);
-            }
+            keys.iter().filter(is_new).for_each(|(id, _)| visit(*id));
+            calls.iter().for_each(|(id, _)| visit(*id));
         }
-        Plan::Window { partition, order, calls, .. } => {
-            partition.iter_mut().for_each(&mut *visit);
-            order.iter_mut().for_each(|key| visit(&mut key.expr));
-            for (_, call) in calls {
-                call.arguments.iter_mut().for_each(&mut *visit);
-                call.filter.iter_mut().for_each(&mut *visit);
-            }
-        }
+        Plan::Window { calls, .. } => calls.iter().for_each(|(id, _)| visit(*id)),
+        Plan::Join { mark, .. } => mark.iter().for_each(|id| visit(*id)),
+        Plan::Filter { .. } | Plan::Sort { .. } | Plan::Limit { .. } => {}
     }
+}
+
+/// The columns that expressions of a plan read and no operator in it makes: those of queries around it.
+pub fn free_columns(plan: &Plan) -> ColumnSet {
+    fn note(plan: &Plan, read: &mut ColumnSet, made: &mut ColumnSet) {
+        for_each_definition(plan, &mut |column| made.insert(column));
+        for_each_expr(plan, &mut |expr| read.insert_expr(expr));
+        for_each_input(plan, &mut |input| note(input, read, made));
+    }
+    let (mut read, mut made) = (ColumnSet::default(), ColumnSet::default());
+    note(plan, &mut read, &mut made);
+    read.remove_all(&made);
+    read
 }
 
 /// Makes all of a plan stand at one place of the text.

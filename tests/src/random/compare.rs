@@ -1,7 +1,7 @@
 //! One query under several settings.
 
 use rowmill::{Connection, params};
-use rowmill_sql::optimize::RULES;
+use rowmill_sql::optimize::RuleSet;
 
 use super::{Random, RandomQuery, RowOrder, Subqueries, query, tables};
 
@@ -94,7 +94,7 @@ impl Default for Configurations {
 /// A third of the rules.
 fn some_rules(seed: u64) -> String {
     let mut random = Random::new(seed ^ 0x0ff);
-    let off: Vec<&str> = RULES.iter().map(|rule| rule.name).filter(|_| random.chance(33)).collect();
+    let off: Vec<&str> = RuleSet::OPTIONAL.rules().map(|rule| rule.name).filter(|_| random.chance(33)).collect();
     off.join(",")
 }
 

@@ -1,4 +1,5 @@
-//! Full joins: the rows of the build side that nobody was a partner of.
+//! Rows of a build side that come out by themselves, by whether they had a partner: full, right semi and right anti
+//! joins.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::join_table::JoinTable;
 use super::worker::Worker;
 use crate::error::{Error, Result};
 use crate::memory::{Context, Reservation};
-use crate::program::HashId;
+use crate::program::{HashId, JoinKind, Program};
 use crate::types::Form;
 use crate::vector::Vector;
 
@@ -36,15 +37,15 @@ impl Partners {
 /// The rest of a build side.
 pub(super) struct Rest {
     table: Arc<JoinTable>,
-    /// Rows of the table that were nobody's partner; behind them come those that could not be one.
-    unfound: Vec<u32>,
+    /// Rows of the table that come out; behind them come those that could not be a partner.
+    chosen: Vec<u32>,
     _reservation: Reservation,
 }
 
 impl Rest {
     /// How many rows there are.
     pub(super) fn rows(&self) -> usize {
-        self.unfound.len() + self.table.unmatchable().rows()
+        self.chosen.len() + self.table.unmatchable().rows()
     }
 
     /// Reads at most `rows_max` rows from row `first` on. `numbers` is scratch.
@@ -55,11 +56,11 @@ impl Rest {
         columns: &mut Vec<Vector>,
         numbers: &mut Vec<u32>,
     ) -> usize {
-        if let Some(behind) = first.checked_sub(self.unfound.len()) {
+        if let Some(behind) = first.checked_sub(self.chosen.len()) {
             let store = self.table.unmatchable();
             return store.copy(behind, rows_max.min(store.rows() - behind), columns, numbers);
         }
-        let rows = &self.unfound[first..self.unfound.len().min(first + rows_max)];
+        let rows = &self.chosen[first..self.chosen.len().min(first + rows_max)];
         let store = self.table.columns();
         columns.resize_with(store.columns().len(), || Vector::empty(Form::Bits));
         columns.iter_mut().zip(store.columns()).for_each(|(column, source)| column.gather(source, rows));
@@ -67,8 +68,8 @@ impl Rest {
     }
 }
 
-/// What is left of a build side, for which workers have found partners.
-pub(super) fn rest(shared: &Shared, hash: HashId, workers: &mut [Worker]) -> Result<Rest> {
+/// The rows that a join gives of its build side, for which workers have found partners.
+pub(super) fn rest(program: &Program, shared: &Shared, hash: HashId, workers: &mut [Worker]) -> Result<Rest> {
     let table = shared.hashes[hash.index()].as_ref();
     let table = Arc::clone(table.ok_or_else(|| Error::internal(format!("{hash} is not sealed")))?);
     let found: Vec<Partners> = workers.iter_mut().map(|worker| worker.probes[hash.index()].take_partners()).collect();
@@ -76,6 +77,7 @@ pub(super) fn rest(shared: &Shared, hash: HashId, workers: &mut [Worker]) -> Res
     let mut reservation = workers[0].context.reservation("hash join");
     reservation.grow(table.rows() * size_of::<u32>())?;
     // A table has fewer than 2^32 rows.
-    let unfound = (0..table.rows() as u32).filter(|row| !is_found(row)).collect();
-    Ok(Rest { table, unfound, _reservation: reservation })
+    let wants_found = program.hashes[hash.index()].kind == JoinKind::RightSemi;
+    let chosen = (0..table.rows() as u32).filter(|row| is_found(row) == wants_found).collect();
+    Ok(Rest { table, chosen, _reservation: reservation })
 }

@@ -37,7 +37,7 @@ pub(super) struct Probe {
     matched: Vec<bool>,
     /// The build side's rows of what the join gives, [`MISSING_ROW`] where there is none.
     joined: Vec<u32>,
-    /// For full joins, the rows of the build side that were partners, of all batches so far.
+    /// For joins that give rows of the build side by themselves, those that were partners, of all batches so far.
     partners: Partners,
     /// For marks of several keys, what keys with NULLs could be equal to.
     nulls: NullLookups,
@@ -176,6 +176,10 @@ impl Probe {
                 selection.extend((self.settled..self.frontier).map(|row| row as u32));
             }
             JoinKind::Left | JoinKind::Full | JoinKind::Single => self.settle_outer(spec, left, selection)?,
+            JoinKind::RightSemi | JoinKind::RightAnti => self.each_pair(left, |probe, _, partner| {
+                probe.partners.note(partner);
+                Ok(())
+            })?,
         }
         self.settled = self.frontier;
         Ok(())
@@ -252,7 +256,12 @@ impl Probe {
 fn keeps_unmatched(kind: JoinKind) -> bool {
     match kind {
         JoinKind::Left | JoinKind::Full | JoinKind::Single => true,
-        JoinKind::Inner | JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => false,
+        JoinKind::Inner
+        | JoinKind::Semi
+        | JoinKind::Anti
+        | JoinKind::Mark
+        | JoinKind::RightSemi
+        | JoinKind::RightAnti => false,
     }
 }
 
@@ -266,7 +275,9 @@ fn wanted(verified: &VerifiedProgram, kind: JoinKind, address: usize) -> Wanted 
         | JoinKind::Semi
         | JoinKind::Anti
         | JoinKind::Mark
-        | JoinKind::Single => Wanted::All,
+        | JoinKind::Single
+        | JoinKind::RightSemi
+        | JoinKind::RightAnti => Wanted::All,
     }
 }
 
@@ -305,7 +316,7 @@ impl Worker {
         let probe = &mut self.probes[hash.index()];
         let registers = &self.registers;
         let mut columns = verified.program().lists[keys.index()].iter().map(|register| &registers[register.index()]);
-        if verified.program().hashes[hash.index()].kind == JoinKind::Full {
+        if verified.program().hashes[hash.index()].kind.gives_rest() {
             probe.partners.make_room(table.rows(), &self.context)?;
         }
         (probe.frontier, probe.next, probe.settled) = (0, 0, 0);

@@ -101,7 +101,7 @@ impl JoinBuild {
             keys: Vec::new(),
             columns: ColumnStore::new(&spec.columns, context, "hash join"),
             unmatchable: ColumnStore::new(&spec.columns, context, "hash join"),
-            keeps_unmatchable: spec.kind == JoinKind::Full,
+            keeps_unmatchable: matches!(spec.kind, JoinKind::Full | JoinKind::RightAnti),
             partial: (spec.kind == JoinKind::Mark && spec.keys.len() > 1).then(|| PartialKeys::new(context)),
             facts: BuildFacts::default(),
             runs: Runs::default(),
@@ -242,7 +242,9 @@ fn wanted(spec: &HashSpec) -> Wanted {
         | JoinKind::Semi
         | JoinKind::Anti
         | JoinKind::Mark
-        | JoinKind::Single => Wanted::Rows,
+        | JoinKind::Single
+        | JoinKind::RightSemi
+        | JoinKind::RightAnti => Wanted::Rows,
     }
 }
 

@@ -302,7 +302,7 @@ impl Machine {
                 self.open(cursor, Source::Sorted(sorted, Handout::new(0..count)));
             }
             Op::HashRest { cursor, hash } => {
-                let rest = full_join::rest(&self.shared, hash, &mut self.workers)?;
+                let rest = full_join::rest(program, &self.shared, hash, &mut self.workers)?;
                 let count = rest.rows();
                 self.open(cursor, Source::Rest(rest, Handout::new(0..count)));
             }

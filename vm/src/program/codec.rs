@@ -52,7 +52,7 @@ coded_enum! {
     RangeBound { Open, Constant(value), Parameter(number), Build(hash) }
     NullEntry { Null, Last }
     Argument { Register(register), Constant(value), Parameter(number) }
-    JoinKind { Inner, Left, Full, Semi, Anti, Mark, Single }
+    JoinKind { Inner, Left, Full, Semi, Anti, Mark, Single, RightSemi, RightAnti }
     Order { Ascending, Descending }
     NullOrder { First, Last }
     NullRule { Strict, Handled }

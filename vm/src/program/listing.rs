@@ -181,7 +181,7 @@ fn comment(op: &Op) -> String {
         Op::HashMatch { pairs, joined, .. } => format!("{joined} = what {pairs} give"),
         Op::HashColumn { hash, column, to, .. } => format!("{to} = column {} of {hash}", column.0),
         Op::HashNext { body, .. } => format!("more pairs, loop to {body}"),
-        Op::HashRest { cursor, hash } => format!("{cursor} = rows of {hash} without a partner"),
+        Op::HashRest { cursor, hash } => format!("{cursor} = what {hash} gives of its own rows"),
         Op::AggOpen { agg } => format!("{agg} = no groups"),
         Op::AggStep { agg, space, .. } => format!("add {space} to {agg}"),
         Op::AggMerge { agg, kernel } => format!("add accumulators of {kernel} to {agg}"),
@@ -230,6 +230,8 @@ fn join_name(kind: JoinKind) -> &'static str {
         JoinKind::Anti => "anti",
         JoinKind::Mark => "mark",
         JoinKind::Single => "single",
+        JoinKind::RightSemi => "right semi",
+        JoinKind::RightAnti => "right anti",
     }
 }
 

@@ -217,6 +217,28 @@ pub enum JoinKind {
     Mark,
     /// Every row of the probe side with its partner or NULLs; more than one partner is an error.
     Single,
+    /// Rows of the build side that have a partner, once: from a cursor of their own, when all of the probe side has
+    /// been looked up.
+    RightSemi,
+    /// Rows of the build side that have none, likewise.
+    RightAnti,
+}
+
+impl JoinKind {
+    /// Whether a pair gives the columns of the build side beside those of the probe side.
+    pub fn gives_pairs(self) -> bool {
+        matches!(self, JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single)
+    }
+
+    /// Whether a row of the probe side without a partner gives nothing.
+    pub fn drops_unmatched(self) -> bool {
+        matches!(self, JoinKind::Inner | JoinKind::Semi | JoinKind::RightSemi | JoinKind::RightAnti)
+    }
+
+    /// Whether rows of the build side come out by themselves, by whether they had a partner.
+    pub fn gives_rest(self) -> bool {
+        matches!(self, JoinKind::Full | JoinKind::RightSemi | JoinKind::RightAnti)
+    }
 }
 
 /// A join's hash table.

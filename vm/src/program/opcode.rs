@@ -203,8 +203,8 @@ opcodes! {
     /// If there are more pairs for the current batch, makes them `pairs` and goes to `body`, which is behind the probe.
     HashNext { hash: HashId, pairs: Space, body: Label }
 
-    /// Opens `cursor` on the columns of the build side for its rows that were nobody's partner: what a full join gives
-    /// besides.
+    /// Opens `cursor` on the columns of the build side, for its rows that were nobody's partner: what a full join gives
+    /// besides, and all that a right anti join gives. For a right semi join, for those that were somebody's.
     HashRest { cursor: Cursor, hash: HashId }
 
     /// Opens an aggregation.

@@ -350,8 +350,7 @@ impl<'a> Verifier<'a> {
         let probe = *self.state.inside()?.probe(hash)?;
         let joined = probe.joined.is_some_and(|joined| self.descends(space, joined));
         ensure!(joined || self.descends(space, probe.pairs), "{space} is made up neither of pairs nor of joined rows");
-        let partners = matches!(spec.kind, JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single);
-        ensure!(!joined || partners, "joined rows have no partner");
+        ensure!(!joined || spec.kind.gives_pairs(), "joined rows have no partner");
         let data_type = spec.columns.get(column.index()).ok_or_else(|| format!("there is no column {}", column.0))?;
         let outer = joined && spec.kind != JoinKind::Inner;
         let nullable = outer || self.state.nullable(&hash)[column.index()];
@@ -375,10 +374,10 @@ impl<'a> Verifier<'a> {
         self.program.hashes.get(hash.index()).ok_or_else(|| format!("{hash} is not there"))
     }
 
-    /// What a cursor over the rest of a full join's build side gives.
+    /// What a cursor over a build side's rows gives.
     fn rest_signature(&self, hash: HashId) -> Check<Signature> {
         let spec = self.hash_spec(hash)?;
-        ensure!(spec.kind == JoinKind::Full, "{hash} is not that of a full join");
+        ensure!(spec.kind.gives_rest(), "a {:?} join gives no rows of {hash} by themselves", spec.kind);
         let column = |(column, nullable): (&DataType, &bool)| (Some(column.clone()), column.form(), Some(*nullable));
         Ok(spec.columns.iter().zip(self.state.nullable(&hash)).map(column).collect())
     }

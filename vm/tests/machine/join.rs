@@ -55,7 +55,16 @@ impl Join<'_> {
                 results.push(to);
             }
             JoinKind::Mark => results.push(mark),
-            JoinKind::Semi | JoinKind::Anti => {}
+            JoinKind::Semi | JoinKind::Anti | JoinKind::RightSemi | JoinKind::RightAnti => {}
+        }
+        if self.kind.gives_rest() {
+            a.op(Op::HashNext { hash, pairs, body: Label(probe as u16 + 1) });
+            a.next();
+            let cursor = a.cursor();
+            a.op(Op::HashRest { cursor, hash });
+            let types = a.program.hashes[hash.index()].columns.clone();
+            let (space, registers) = a.pipeline(cursor, &types);
+            return a.finish(space, &registers);
         }
         let columns = a.list(&results);
         a.op(Op::ResultRow { space: joined, columns });
@@ -143,6 +152,16 @@ fn semi_and_anti() {
     check_kind(JoinKind::Anti, false, false, "0\n3");
     check_kind(JoinKind::Anti, true, false, "0");
     check_kind(JoinKind::Anti, false, true, "0\n1\n2\n3\n4\n5");
+}
+
+#[test]
+fn right_semi_and_right_anti() {
+    check_kind(JoinKind::RightSemi, false, false, "0\n1\n4");
+    check_kind(JoinKind::RightSemi, true, false, "0\n1\n3\n4");
+    check_kind(JoinKind::RightSemi, false, true, "");
+    check_kind(JoinKind::RightAnti, false, false, "2\n3");
+    check_kind(JoinKind::RightAnti, true, false, "2");
+    check_kind(JoinKind::RightAnti, false, true, "0\n1\n2\n4\n3");
 }
 
 #[test]

@@ -89,7 +89,7 @@ pub(super) fn is_movable(plan: &Plan) -> bool {
         JoinKind::Semi | JoinKind::Anti | JoinKind::Left | JoinKind::Mark => is_calm(),
         // For a row that another join would have dropped, a second partner must not become an error.
         JoinKind::Single => is_calm() && unique::has_one_partner(build, keys),
-        JoinKind::Full => false,
+        JoinKind::Full | JoinKind::RightSemi | JoinKind::RightAnti => false,
     }
 }
 
@@ -160,7 +160,12 @@ impl Graph {
                     columns = ColumnSet::default();
                     join.mark.iter().for_each(|mark| columns.insert(*mark));
                 }
-                JoinKind::Left | JoinKind::Single | JoinKind::Inner | JoinKind::Full => {}
+                JoinKind::Left
+                | JoinKind::Single
+                | JoinKind::Inner
+                | JoinKind::Full
+                | JoinKind::RightSemi
+                | JoinKind::RightAnti => {}
             }
         }
         self.relations.push(Relation { plan, columns, rows, dependent });

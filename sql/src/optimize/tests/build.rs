@@ -142,7 +142,7 @@ impl Build {
     pub(super) fn query(self, plan: Plan, output: &str) -> Query {
         let column = |name: &str| OutputColumn { name: name.into(), column: self.id(name) };
         let output = output.split_whitespace().map(column).collect();
-        Query { plan, columns: self.0, output, parameters: Vec::new(), uses_parameter_values: false }
+        Query { plan, columns: self.0, output, parameters: Vec::new(), uses_parameter_values: false, correlated: false }
     }
 }
 

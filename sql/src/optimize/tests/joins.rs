@@ -211,13 +211,14 @@ fn a_join_that_drops_most_rows_stays_below_a_semi_join_that_drops_few() {
         "a",
         "pushdown transitive",
         "
-Join semi on a = y
-  Join inner on b = x
-    Filter b = 3
-      Scan big(a, b)
-    Filter x = 3
-      Scan few(x)
+Join right semi on y = a
   Scan list(y)
+  Project a
+    Join inner on b = x
+      Filter b = 3
+        Scan big(a, b)
+      Filter x = 3
+        Scan few(x)
 ",
     );
 }

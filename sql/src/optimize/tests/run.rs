@@ -128,6 +128,7 @@ fn join(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
             JoinKind::Inner | JoinKind::Left | JoinKind::Full | JoinKind::Single => rows.extend(matches),
             JoinKind::Semi => rows.extend((!matches.is_empty()).then_some(row)),
             JoinKind::Anti => rows.extend(matches.is_empty().then_some(row)),
+            JoinKind::RightSemi | JoinKind::RightAnti => {}
             JoinKind::Mark => {
                 let mut row = row;
                 let value = if !matches.is_empty() {
@@ -142,10 +143,12 @@ fn join(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
             }
         }
     }
-    if *kind == JoinKind::Full {
-        let rest = build.into_iter().zip(matched).filter(|(_, matched)| !matched);
+    if kind.gives_rest() {
+        let rest = build.into_iter().zip(matched).filter(|(_, matched)| *matched == (*kind == JoinKind::RightSemi));
         rows.extend(rest.map(|(mut row, _)| {
-            row.extend(probe_columns.iter().map(|id| (*id, Value::Null)));
+            if kind.gives_pairs() {
+                row.extend(probe_columns.iter().map(|id| (*id, Value::Null)));
+            }
             row
         }));
     }

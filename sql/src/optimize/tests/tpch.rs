@@ -102,7 +102,7 @@ fn tree(sql: &str) -> Result<String> {
 fn queries_come_out_as_good_trees() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut wrong = Vec::new();
-    for query in ["q01", "q03", "q05", "q06", "q10", "q12", "q14", "q19"] {
+    for query in (1..=22).map(|number| format!("q{number:02}")) {
         let sql = fs::read_to_string(root.join(format!("../tests/tpch/{query}.sql"))).expect("the query is there");
         let actual = tree(sql.trim().trim_end_matches(';')).unwrap();
         let golden = root.join(format!("src/optimize/tests/tpch/{query}.tree"));

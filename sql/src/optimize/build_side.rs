@@ -1,0 +1,42 @@
+//! Builds the hash table of a semi- or anti-join on its smaller side.
+//!
+//! `WHERE EXISTS (…)` keeps rows of the probe side, and so the other side is built, however large it is. Where the kept
+//! side is much smaller, it is built, the other side is looked up in it, and its rows come out of the table: those that
+//! were found, or those that were not.
+
+use rowmill_vm::program::JoinKind;
+
+use super::{Estimator, may_fail};
+use crate::plan::visit::{self, is_volatile};
+use crate::plan::{Plan, Query};
+
+/// The side that is built now must be so many times as large: what is built keeps all its columns.
+const LARGER: f64 = 4.0;
+/// And have so many rows at least.
+const MANY_ROWS: f64 = 10_000.0;
+
+pub(super) fn build_side(query: &mut Query) {
+    choose(&mut query.plan, &Estimator::default());
+}
+
+fn choose(plan: &mut Plan, estimator: &Estimator) {
+    visit::for_each_input_mut(plan, &mut |input| choose(input, estimator));
+    let Plan::Join { kind, probe, build, keys, residual, .. } = plan else { return };
+    let turned = match kind {
+        JoinKind::Semi => JoinKind::RightSemi,
+        JoinKind::Anti => JoinKind::RightAnti,
+        _ => return,
+    };
+    let exprs = || keys.iter().flat_map(|key| [&key.probe, &key.build]).chain(&*residual);
+    // Rows that come before an error come out before it only if the kept side is not stored first.
+    if keys.is_empty() || exprs().any(|expr| may_fail(expr) || is_volatile(expr)) {
+        return;
+    }
+    let built = estimator.rows(build);
+    if built < MANY_ROWS || built < LARGER * estimator.rows(probe) {
+        return;
+    }
+    *kind = turned;
+    std::mem::swap(probe, build);
+    keys.iter_mut().for_each(|key| std::mem::swap(&mut key.probe, &mut key.build));
+}
