@@ -417,9 +417,7 @@ impl<'a> Generator<'a> {
     /// Notes for the scan below that only keys of the build side are wanted, and says whether there is one to tell: a
     /// scan can leave out rows only where nothing between it and the join may fail for them.
     fn tell_scan(&mut self, join: &Join<'_>, hash: HashId) -> bool {
-        let needs_partner =
-            !matches!(join.kind, JoinKind::Left | JoinKind::Full | JoinKind::Anti | JoinKind::Mark | JoinKind::Single);
-        let ([key], true) = (join.keys, needs_partner) else { return false };
+        let ([key], true) = (join.keys, join.kind.drops_unmatched()) else { return false };
         let ExprKind::Column(column) = key.probe.kind else { return false };
         let told =
             !key.null_equal && ranges::is_ranged(&key.probe.data_type) && ranges::reaches_scan(join.probe, column);
