@@ -209,7 +209,7 @@ fn a_join_that_drops_most_rows_stays_below_a_semi_join_that_drops_few() {
         build,
         plan,
         "a",
-        "pushdown transitive",
+        "pushdown transitive build_side prune",
         "
 Join right semi on y = a
   Scan list(y)
