@@ -92,7 +92,7 @@ set disabled_rules = 'xyz'
 type error: setting disabled_rules cannot be 'xyz': it takes names of rules, separated by commas, or 'all'
 LINE 1: set disabled_rules = 'xyz'
             ^^^^^^^^^^^^^^
-hint: there is no rule xyz: the rules are rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, top_n, push_limit, merge_projects, prune
+hint: there is no rule xyz: the rules are decorrelate, rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, build_side, top_n, push_limit, merge_projects, prune
 
 set disabled_rules = 7
 ----

@@ -827,11 +827,10 @@ plan VARCHAR | expected_rows BIGINT
 Filter NOT in | 3
   Join mark on a = k AND b#1 IS NOT DISTINCT FROM b#7 AS in | 5
     Scan t(a, b#1) | 5
-    Project k, b#7 | 3
-      Join inner where v > b#7 | 3
+    Project k, b#7 | 12
+      Join inner where v > b#7 | 12
         Scan u(k, v) | 7
-        Aggregate by b#7 | 1
-          Scan t(b#7) | 5
+        Scan t(b#7) | 5
 
 explain query plan select b, (select v from u where u.k = t.a and v > 50 order by v limit 1) from t
 ----
@@ -864,54 +863,59 @@ Project 1 AS "1" | 1
     Project k#3, a#39, b#40 | 1
       Join inner on k#3 = k#5 AND k#3 IS NOT DISTINCT FROM k#33 AND v#4 IS NOT DISTINCT FROM v#34 | 1
         Scan u(k#3, v#4) | 7
-        Aggregate by k#33, v#34, k#5, a#39, b#40 | 1
-          Join inner on x = a#7 AND k#5 IS NOT DISTINCT FROM k#29 where x > b#40 | 1
-            Scan w(k#5, x) | 7
-            Project a#39, b#40, k#29, a#7, k#33, v#34 | 1
-              Join inner on b#40 = b#43 AND a#39 IS NOT DISTINCT FROM a#42 | 1
-                Aggregate by a#39, b#40 | 1
+        Project k#33, v#34, k#5, a AS a#39, b#40 | 1
+          Aggregate by k#33, v#34, k#5, b#40: first(a#39) AS a | 1
+            Join inner on x = a#7 AND k#5 IS NOT DISTINCT FROM k#29 where x > b#40 | 1
+              Scan w(k#5, x) | 7
+              Project a#39, b#40, k#29, a#7, k#33, v#34 | 1
+                Join inner on b#40 = b#43 AND a#39 IS NOT DISTINCT FROM a#42 | 1
                   Scan t(a#39, b#40) | 5
-                Project k#29, a#7, k#33, v#34, a#42, b#43 | 1
-                  Filter a#7 = x#30 | 1
-                    Aggregate by k#29, x#30, a#7, k#33, v#34, a#42, b#43 | 1
-                      Join inner on b#8 = b#27 AND a#7 = k#10 AND a#7 IS NOT DISTINCT FROM a#26 where b#8 <> v#34 | 1
-                        Scan t(a#7, b#8) | 5
-                        Project k#33, v#34, a#42, b#43, a#26, b#27, k#10, k#29, x#30 | 1
-                          Join inner on b#43 = b#46 AND k#33 IS NOT DISTINCT FROM k#35 AND v#34 IS NOT DISTINCT FROM v#36 AND a#42 IS NOT DISTINCT FROM a#45 | 1
-                            Aggregate by k#33, v#34, a#42, b#43 | 1
-                              Join inner on k#33 = a#42 | 3
-                                Scan u(k#33, v#34) | 7
-                                Aggregate by a#42, b#43 | 1
-                                  Scan t(a#42, b#43) | 5
-                            Aggregate by a#26, b#27, k#10, k#29, x#30, k#35, v#36, a#45, b#46 | 1
-                              Join inner on k#10 IS NOT DISTINCT FROM k#24 AND v#11 IS NOT DISTINCT FROM v#25 where v#11 > k#29 | 1
-                                Scan u(k#10, v#11) | 7
-                                Project k#29, x#30, k#35, v#36, a#45, b#46, k#24, v#25, a#26, b#27 | 1
-                                  Join inner on x#30 = x#32 AND b#46 = b#49 AND k#29 IS NOT DISTINCT FROM k#31 AND k#35 IS NOT DISTINCT FROM k#37 AND v#36 IS NOT DISTINCT FROM v#38 AND a#45 IS NOT DISTINCT FROM a#48 | 1
-                                    Aggregate by k#29, x#30, k#35, v#36, a#45, b#46 | 1
-                                      Join inner on k#29 = k#35 where x#30 > b#46 | 1
-                                        Scan w(k#29, x#30) | 7
-                                        Aggregate by k#35, v#36, a#45, b#46 | 1
-                                          Join inner on k#35 = a#45 | 3
-                                            Scan u(k#35, v#36) | 7
-                                            Aggregate by a#45, b#46 | 1
-                                              Scan t(a#45, b#46) | 5
-                                    Aggregate by k#24, v#25, a#26, b#27, k#31, x#32, k#37, v#38, a#48, b#49 | 1
-                                      Join semi on x#13 = a#14 where b#15 > v#25 + a#26 | 1
-                                        Join inner on k#12 = k#24 where x#13 < b#27 + v#38 | 1
-                                          Scan w(k#12, x#13) | 7
-                                          Aggregate by k#24, v#25, a#26, b#27, k#31, x#32, k#37, v#38, a#48, b#49 | 1
-                                            Join inner on k#24 = a#26 where v#25 > k#31 | 1
-                                              Scan u(k#24, v#25) | 7
-                                              Aggregate by a#26, b#27, k#31, x#32, k#37, v#38, a#48, b#49 | 1
-                                                Join inner on a#26 = x#32 where b#27 <> v#38 | 2
-                                                  Scan t(a#26, b#27) | 5
-                                                  Aggregate by k#31, x#32, k#37, v#38, a#48, b#49 | 1
-                                                    Join inner on k#31 = k#37 where x#32 > b#49 | 1
-                                                      Scan w(k#31, x#32) | 7
-                                                      Aggregate by k#37, v#38, a#48, b#49 | 1
-                                                        Join inner on k#37 = a#48 | 3
-                                                          Scan u(k#37, v#38) | 7
-                                                          Aggregate by a#48, b#49 | 1
-                                                            Scan t(a#48, b#49) | 5
-                                        Scan t(a#14, b#15) | 5
+                  Project k#29, a#7, k#33, v#34, a#42, b#43 | 1
+                    Filter a#7 = x#30 | 1
+                      Project k#29, x#30, a#7, k#78 AS k#33, v#34, a#79 AS a#42, b#43 | 1
+                        Aggregate by k#29, x#30, a#7, v#34, b#43: first(k#33) AS k#78, first(a#42) AS a#79 | 1
+                          Join inner on b#8 = b#27 AND a#7 = k#10 AND a#7 IS NOT DISTINCT FROM a#26 where b#8 <> v#34 | 1
+                            Scan t(a#7, b#8) | 5
+                            Project k#33, v#34, a#42, b#43, a#26, b#27, k#10, k#29, x#30 | 1
+                              Join inner on b#43 = b#46 AND k#33 IS NOT DISTINCT FROM k#35 AND v#34 IS NOT DISTINCT FROM v#36 AND a#42 IS NOT DISTINCT FROM a#45 | 1
+                                Project k AS k#33, v#34, a AS a#42, b#43 | 3
+                                  Aggregate by v#34, b#43: first(k#33) AS k, first(a#42) AS a | 3
+                                    Join inner on k#33 = a#42 | 12
+                                      Scan u(k#33, v#34) | 7
+                                      Scan t(a#42, b#43) | 5
+                                Project a#26, b#27, k#10, k#75 AS k#29, x#30, k#76 AS k#35, v#36, a#77 AS a#45, b#46 | 1
+                                  Aggregate by a#26, b#27, k#10, x#30, v#36, b#46: first(k#29) AS k#75, first(k#35) AS k#76, first(a#45) AS a#77 | 1
+                                    Join inner on k#10 IS NOT DISTINCT FROM k#24 AND v#11 IS NOT DISTINCT FROM v#25 where v#11 > k#29 | 1
+                                      Scan u(k#10, v#11) | 7
+                                      Project k#29, x#30, k#35, v#36, a#45, b#46, k#24, v#25, a#26, b#27 | 1
+                                        Join inner on x#30 = x#32 AND b#46 = b#49 AND k#29 IS NOT DISTINCT FROM k#31 AND k#35 IS NOT DISTINCT FROM k#37 AND v#36 IS NOT DISTINCT FROM v#38 AND a#45 IS NOT DISTINCT FROM a#48 | 1
+                                          Project k#55 AS k#29, x#30, k#56 AS k#35, v#36, a AS a#45, b#46 | 1
+                                            Aggregate by x#30, v#36, b#46: first(k#29) AS k#55, first(k#35) AS k#56, first(a#45) AS a | 1
+                                              Join inner on k#29 = k#35 where x#30 > b#46 | 2
+                                                Scan w(k#29, x#30) | 7
+                                                Project k AS k#35, v#36, a AS a#45, b#46 | 3
+                                                  Aggregate by v#36, b#46: first(k#35) AS k, first(a#45) AS a | 3
+                                                    Join inner on k#35 = a#45 | 12
+                                                      Scan u(k#35, v#36) | 7
+                                                      Scan t(a#45, b#46) | 5
+                                          Project k#69 AS k#24, v#25, a#70 AS a#26, b#27, k#71 AS k#31, x AS x#32, k#73 AS k#37, v#38, a#74 AS a#48, b#49 | 1
+                                            Aggregate by v#25, b#27, v#38, b#49: first(k#24) AS k#69, first(a#26) AS a#70, first(k#31) AS k#71, first(x#32) AS x, first(k#37) AS k#73, first(a#48) AS a#74 | 1
+                                              Join semi on x#13 = a#14 where b#15 > v#25 + a#26 | 1
+                                                Join inner on k#12 = k#24 where x#13 < b#27 + v#38 | 2
+                                                  Scan w(k#12, x#13) | 7
+                                                  Project k#63 AS k#24, v#25, a#64 AS a#26, b#27, k#65 AS k#31, x AS x#32, k#67 AS k#37, v#38, a#68 AS a#48, b#49 | 1
+                                                    Aggregate by v#25, b#27, v#38, b#49: first(k#24) AS k#63, first(a#26) AS a#64, first(k#31) AS k#65, first(x#32) AS x, first(k#37) AS k#67, first(a#48) AS a#68 | 1
+                                                      Join inner on k#24 = a#26 where v#25 > k#31 | 1
+                                                        Scan u(k#24, v#25) | 7
+                                                        Join inner on a#26 = x#32 where b#27 <> v#38 | 2
+                                                          Scan t(a#26, b#27) | 5
+                                                          Project k#60 AS k#31, x#32, k#61 AS k#37, v#38, a AS a#48, b#49 | 1
+                                                            Aggregate by x#32, v#38, b#49: first(k#31) AS k#60, first(k#37) AS k#61, first(a#48) AS a | 1
+                                                              Join inner on k#31 = k#37 where x#32 > b#49 | 2
+                                                                Scan w(k#31, x#32) | 7
+                                                                Project k AS k#37, v#38, a AS a#48, b#49 | 3
+                                                                  Aggregate by v#38, b#49: first(k#37) AS k, first(a#48) AS a | 3
+                                                                    Join inner on k#37 = a#48 | 12
+                                                                      Scan u(k#37, v#38) | 7
+                                                                      Scan t(a#48, b#49) | 5
+                                                Scan t(a#14, b#15) | 5
