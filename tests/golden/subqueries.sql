@@ -724,6 +724,9 @@ a INTEGER | sum(b) BIGINT | CASE WHEN sum(b) > 35 THEN (SELECT 1 / (sum(v) - 265
 3 | 30 | NULL
 NULL | 40 | NULL
 
+select q2.k, q2.x, (select count(*) from w q3 where q3.k = any (select q4.v from u q4 where q2.x not in (select q5.v from u q5 where q3.x = q5.v))) from w q2 order by k, x
+----
+
 select b, (select v from u where u.k = t.a) from t
 ----
 runtime error: more than one row returned by a subquery that stands for a value

@@ -441,9 +441,9 @@ fn join(kind: JoinKind, probe: Plan, build: Plan, keys: Vec<JoinKey>) -> Plan {
     Plan::Join { kind, probe, build, keys, residual: Vec::new(), mark: None, span: Span::NONE }
 }
 
-/// Whether the sides of a key are over the sides of its join.
+/// Whether no side of a key reads columns of the other side of its join.
 fn is_between(key: &JoinKey, (probe, build): &(ColumnSet, ColumnSet)) -> bool {
-    probe.contains_all(&ColumnSet::of_expr(&key.probe)) && build.contains_all(&ColumnSet::of_expr(&key.build))
+    !ColumnSet::of_expr(&key.probe).intersects(build) && !ColumnSet::of_expr(&key.build).intersects(probe)
 }
 
 /// A key as a condition.
