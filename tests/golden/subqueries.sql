@@ -726,6 +726,14 @@ NULL | 40 | NULL
 
 select q2.k, q2.x, (select count(*) from w q3 where q3.k = any (select q4.v from u q4 where q2.x not in (select q5.v from u q5 where q3.x = q5.v))) from w q2 order by k, x
 ----
+k INTEGER | x INTEGER | (SELECT count(*) FROM w q3 WHERE q3.k = ANY(SELECT q4.v FROM u q4 WHERE q2.x NOT IN (SELECT q5.v FROM u q5 WHERE q3.x = q5.v))) BIGINT
+1 | 1 | 1
+1 | 200 | 1
+2 | 2 | 1
+2 | 60 | 1
+4 | 3 | 1
+5 | 100 | 0
+NULL | 4 | 1
 
 select b, (select v from u where u.k = t.a) from t
 ----
