@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
-use rowmill_sql::catalog::{Catalog, SettingValue, View};
+use rowmill_sql::catalog::{Catalog, DefaultNulls, SettingValue, View};
 use rowmill_sql::plan::{IfExists, RelationKind};
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::table::Table;
@@ -189,6 +189,10 @@ impl Catalog for Snapshot<'_> {
             doc: setting.doc.to_owned(),
         };
         self.shared.settings().list().into_iter().map(value).collect()
+    }
+
+    fn default_nulls(&self) -> DefaultNulls {
+        self.shared.settings().default_nulls
     }
 
     fn named_file(&self, name: &str) -> Option<Result<Arc<dyn Table>>> {

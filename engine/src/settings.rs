@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rowmill_sql::catalog::DefaultNulls;
 use rowmill_sql::optimize::RuleSet;
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::{Error, Result, Span, Value};
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) jit: Jit,
     /// The optimizer's rules that are on.
     pub(crate) rules: RuleSet,
+    /// Where ORDER BY puts NULLs that it says nothing of.
+    pub(crate) default_nulls: DefaultNulls,
 }
 
 /// When kernels are compiled to machine code.
@@ -41,6 +44,7 @@ impl Default for Settings {
             timeout: None,
             jit: Jit::Off,
             rules: RuleSet::ALL,
+            default_nulls: DefaultNulls::Largest,
         }
     }
 }
@@ -79,6 +83,18 @@ static TABLE: &[Entry] = &[
         show: |settings| settings.batch_rows.to_string(),
         set: |settings, value| number(value, BATCH_ROWS_MAX).map(|rows| settings.batch_rows = rows),
         reset: |settings, default| settings.batch_rows = default.batch_rows,
+        hint: |_| None,
+    },
+    Entry {
+        name: "default_null_order",
+        doc: "Where ORDER BY puts NULLs if it does not say.",
+        accepts: "'nulls_last_on_asc_first_on_desc', 'nulls_first_on_asc_last_on_desc', 'nulls_first' or 'nulls_last'",
+        show: |settings| {
+            let is = |(_, nulls): &&(&str, DefaultNulls)| *nulls == settings.default_nulls;
+            DefaultNulls::NAMES.iter().find(is).map_or_else(String::new, |(name, _)| (*name).to_owned())
+        },
+        set: |settings, value| default_nulls(value).map(|nulls| settings.default_nulls = nulls),
+        reset: |settings, default| settings.default_nulls = default.default_nulls,
         hint: |_| None,
     },
     Entry {
@@ -189,6 +205,11 @@ fn jit(value: &Value) -> Option<Jit> {
         Value::Text(text) if text.eq_ignore_ascii_case("off") => Some(Jit::Off),
         _ => None,
     }
+}
+
+fn default_nulls(value: &Value) -> Option<DefaultNulls> {
+    let Value::Text(text) = value else { return None };
+    DefaultNulls::NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, nulls)| *nulls)
 }
 
 fn rules(value: &Value) -> Option<RuleSet> {

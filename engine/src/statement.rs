@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rowmill_sql::bind::bind;
+use rowmill_sql::catalog::DefaultNulls;
 use rowmill_sql::catalog::{ParameterInfo, View};
 use rowmill_sql::generate::{Comments, Destination, generate};
 use rowmill_sql::optimize::{RuleSet, optimize};
@@ -73,8 +74,25 @@ pub(crate) struct Compiled {
     types: Vec<DataType>,
     /// The names of its parameters, if they have names.
     names: Vec<ParameterName>,
+    moment: Moment,
+}
+
+/// What a program depends on besides text and parameters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Moment {
+    /// The version of the tables.
     version: u64,
+    /// The rules that are on.
     rules: RuleSet,
+    default_nulls: DefaultNulls,
+}
+
+impl Moment {
+    fn of(shared: &Shared) -> Moment {
+        let version = Tables::lock(&shared.tables).version();
+        let settings = shared.settings();
+        Moment { version, rules: settings.rules, default_nulls: settings.default_nulls }
+    }
 }
 
 /// What a statement asks for, as far as that is known before it runs.
@@ -129,9 +147,9 @@ impl Statement {
     pub fn query(&self, params: impl Params) -> Result<Rows> {
         let Prepared { shared, text, ast, names, .. } = &*self.0;
         let parameters = params.into_parameters().resolve(names)?;
-        let (version, rules) = moment(shared);
+        let moment = Moment::of(shared);
         let kept = self.0.state().kept.clone();
-        if let Some(kept) = kept.filter(|kept| kept.fits(version, rules, &parameters)) {
+        if let Some(kept) = kept.filter(|kept| kept.fits(moment, &parameters)) {
             return kept.run(shared, &parameters);
         }
         // What it held of tables is let go before the statement runs: its own writes need not copy for it.
@@ -169,12 +187,12 @@ impl Statement {
 
     /// Runs a statement given as text; the program of a query is kept for when the text comes again.
     pub(crate) fn query_text(shared: &Arc<Shared>, text: &str, given: Parameters) -> Result<Rows> {
-        let (version, rules) = moment(shared);
+        let moment = Moment::of(shared);
         let kept = shared.programs.find(text);
         let (ast, names, parameters) = match &kept {
             Some(kept) => {
                 let parameters = given.resolve(&kept.names)?;
-                if kept.fits(version, rules, &parameters) {
+                if kept.fits(moment, &parameters) {
                     return kept.run(shared, &parameters);
                 }
                 (parse::parse(text)?, kept.names.clone(), parameters)
@@ -219,9 +237,9 @@ fn describe(shared: &Shared, ast: &Ast, text: &str) -> Result<Arc<[Column]>> {
 }
 
 impl Compiled {
-    /// Whether it was made for tables of this version, by these rules, and for parameters of these types.
-    pub(crate) fn fits(&self, version: u64, rules: RuleSet, parameters: &[Parameter]) -> bool {
-        self.version == version && self.rules == rules && self.types.iter().eq(parameters.iter().map(|p| &p.data_type))
+    /// Whether it was made for this moment, and for parameters of these types.
+    fn fits(&self, moment: Moment, parameters: &[Parameter]) -> bool {
+        self.moment == moment && self.types.iter().eq(parameters.iter().map(|p| &p.data_type))
     }
 
     fn run(&self, shared: &Shared, parameters: &[Parameter]) -> Result<Rows> {
@@ -242,15 +260,10 @@ pub(crate) fn columns_of(query: &Query) -> Vec<Column> {
     query.output.iter().map(column).collect()
 }
 
-/// What a program depends on besides text and parameters: the version of the tables, and the rules that are on.
-fn moment(shared: &Shared) -> (u64, RuleSet) {
-    (Tables::lock(&shared.tables).version(), shared.settings().rules)
-}
-
 /// Binds a statement to the tables of the moment; a query becomes a program.
 fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter], names: &[ParameterName]) -> Result<Work> {
     // Taken first: a change between here and the binder's look-ups makes the program too old, never too young.
-    let (version, rules) = moment(shared);
+    let moment = Moment::of(shared);
     let snapshot = Snapshot::new(shared);
     let info = |p: &Parameter| ParameterInfo { data_type: p.data_type.clone(), value: p.value.clone() };
     let infos: Vec<ParameterInfo> = parameters.iter().map(info).collect();
@@ -260,9 +273,9 @@ fn compile(shared: &Shared, ast: &Ast, text: &str, parameters: &[Parameter], nam
     };
     let keep = if query.uses_parameter_values || snapshot.reads_files() { Keep::No } else { Keep::Yes };
     let columns = columns_of(&query).into();
-    let program = make_program(rules, query, Destination::Result, Comments::Off)?;
+    let program = make_program(moment.rules, query, Destination::Result, Comments::Off)?;
     let types = parameters.iter().map(|parameter| parameter.data_type.clone()).collect();
-    Ok(Work::Query { compiled: Compiled { program, columns, types, names: names.to_vec(), version, rules }, keep })
+    Ok(Work::Query { compiled: Compiled { program, columns, types, names: names.to_vec(), moment }, keep })
 }
 
 pub(crate) fn make_program(

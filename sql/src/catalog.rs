@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rowmill_vm::program::{NullOrder, Order};
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Error};
 use sqlparser::ast;
@@ -29,8 +30,48 @@ pub trait Catalog {
         Vec::new()
     }
 
+    /// Where ORDER BY puts NULLs that it says nothing of.
+    fn default_nulls(&self) -> DefaultNulls {
+        DefaultNulls::Largest
+    }
+
     /// The file that stands in FROM as a string, opened far enough to know its columns.
     fn file(&self, path: &str) -> Result<Arc<dyn Table>, Error>;
+}
+
+/// Where NULLs go in an order that does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultNulls {
+    /// Before all values.
+    First,
+    /// Behind all values.
+    Last,
+    /// As if they were larger than any value: last if ascending, first if descending.
+    Largest,
+    /// As if they were smaller than any value.
+    Smallest,
+}
+
+impl DefaultNulls {
+    /// Every one by its name.
+    pub const NAMES: &[(&str, DefaultNulls)] = &[
+        ("nulls_last_on_asc_first_on_desc", DefaultNulls::Largest),
+        ("nulls_first_on_asc_last_on_desc", DefaultNulls::Smallest),
+        ("nulls_first", DefaultNulls::First),
+        ("nulls_last", DefaultNulls::Last),
+    ];
+
+    /// Where they go in an order.
+    pub fn of(self, order: Order) -> NullOrder {
+        match (self, order) {
+            (DefaultNulls::First, _)
+            | (DefaultNulls::Largest, Order::Descending)
+            | (DefaultNulls::Smallest, Order::Ascending) => NullOrder::First,
+            (DefaultNulls::Last, _)
+            | (DefaultNulls::Largest, Order::Ascending)
+            | (DefaultNulls::Smallest, Order::Descending) => NullOrder::Last,
+        }
+    }
 }
 
 /// A query that stands for a table.

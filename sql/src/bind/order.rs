@@ -10,6 +10,7 @@ use super::expression::{ExpressionBinder, Surroundings};
 use super::scope::Scope;
 use super::subquery::join_all;
 use super::{Binder, Bound, unsupported};
+use crate::catalog::DefaultNulls;
 use crate::parse::byte_span;
 use crate::plan::visit::same;
 use crate::plan::{ColumnId, Expr, ExprKind, Plan, SortColumn};
@@ -30,14 +31,18 @@ pub(super) struct OrderItem<'q> {
 }
 
 /// The keys of an ORDER BY: `names` are those of the result's columns, which ordinals and plain names mean first.
-pub(super) fn order_items<'q>(order_by: &'q ast::OrderBy, names: &[&str]) -> Result<Vec<OrderItem<'q>>> {
+pub(super) fn order_items<'q>(
+    order_by: &'q ast::OrderBy,
+    names: &[&str],
+    nulls: DefaultNulls,
+) -> Result<Vec<OrderItem<'q>>> {
     if order_by.interpolate.is_some() {
         return Err(unsupported("INTERPOLATE is", byte_span(order_by.span())));
     }
     let exprs = match &order_by.kind {
         OrderByKind::Expressions(exprs) => exprs,
         OrderByKind::All(options) => {
-            let (order, nulls) = direction(options, Span::NONE)?;
+            let (order, nulls) = direction(options, nulls, Span::NONE)?;
             let item = |position| OrderItem { key: OrderKey::Output(position), order, nulls };
             return Ok((0..names.len()).map(item).collect());
         }
@@ -48,7 +53,7 @@ pub(super) fn order_items<'q>(order_by: &'q ast::OrderBy, names: &[&str]) -> Res
         if item.with_fill.is_some() {
             return Err(unsupported("WITH FILL is", span));
         }
-        let (order, nulls) = direction(&item.options, span)?;
+        let (order, nulls) = direction(&item.options, nulls, span)?;
         let key = match ordinal(&item.expr, names.len(), "ORDER BY")? {
             Some(position) => OrderKey::Output(position),
             None => named(&item.expr, names).map_or(OrderKey::Expr(&item.expr), OrderKey::Output),
@@ -82,15 +87,16 @@ pub(super) fn ordinal(expr: &ast::Expr, width: usize, clause: &str) -> Result<Op
 }
 
 /// Which way a key sorts, and where its NULLs go.
-pub(super) fn direction(options: &OrderByOptions, span: Span) -> Result<(Order, NullOrder)> {
+pub(super) fn direction(options: &OrderByOptions, nulls: DefaultNulls, span: Span) -> Result<(Order, NullOrder)> {
     let order = match options.sort {
         None | Some(OrderBySort::Asc) => Order::Ascending,
         Some(OrderBySort::Desc) => Order::Descending,
         Some(OrderBySort::Using(_)) => return Err(unsupported("ORDER BY … USING is", span)),
     };
-    let nulls = match (options.nulls_first, order) {
-        (Some(true), _) | (None, Order::Descending) => NullOrder::First,
-        (Some(false), _) | (None, Order::Ascending) => NullOrder::Last,
+    let nulls = match options.nulls_first {
+        Some(true) => NullOrder::First,
+        Some(false) => NullOrder::Last,
+        None => nulls.of(order),
     };
     Ok((order, nulls))
 }
@@ -118,7 +124,7 @@ impl Binder<'_> {
         let mut keys = Vec::new();
         let mut computed: Vec<(ColumnId, Expr)> = Vec::new();
         let mut joins = Vec::new();
-        for item in order_items(order_by, &names)? {
+        for item in order_items(order_by, &names, self.catalog.default_nulls())? {
             let column = match item.key {
                 OrderKey::Output(position) => output[position].column,
                 OrderKey::Expr(expr) => {

@@ -71,7 +71,7 @@ impl Binder<'_> {
         let (plan, scope) = self.bind_from(&select.from, environment)?;
         let (items, aliases) = self.items(&select.projection, &scope)?;
         let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
-        let order = order_by.map_or(Ok(Vec::new()), |order_by| order_items(order_by, &names))?;
+        let order = order_by.map_or(Ok(Vec::new()), |by| order_items(by, &names, self.catalog.default_nulls()))?;
         let parts = Parts { items, aliases, order };
         let surroundings = Surroundings { scope: &scope, environment, aliases: &parts.aliases, clause: "WHERE" };
         let plan = match &select.selection {

@@ -128,7 +128,8 @@ impl ExpressionBinder<'_, '_> {
         let partition: Vec<Expr> = written.partition.iter().map(|expr| self.bind(expr)).collect::<Result<_>>()?;
         let mut order = Vec::with_capacity(written.order.len());
         for key in written.order {
-            let (direction, nulls) = direction(&key.options, byte_span(key.expr.span()))?;
+            let (direction, nulls) =
+                direction(&key.options, self.binder.catalog.default_nulls(), byte_span(key.expr.span()))?;
             order.push(SortExpr { expr: self.bind(&key.expr)?, order: direction, nulls });
         }
         // A constant neither divides nor orders rows.
