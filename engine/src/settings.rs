@@ -322,7 +322,7 @@ mod tests {
             (
                 "xyz",
                 Value::Integer(1),
-                "the settings are batch_rows, disabled_rules, jit, memory_limit, threads, timeout",
+                "the settings are batch_rows, default_null_order, disabled_rules, jit, memory_limit, threads, timeout",
             ),
         ] {
             let mut settings = Settings::default();
