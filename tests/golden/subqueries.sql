@@ -930,3 +930,80 @@ Project 1 AS "1" | 1
                                                                       Scan u(k#37, v#38) | 7
                                                                       Scan t(a#48, b#49) | 5
                                                 Scan t(a#14, b#15) | 5
+
+explain (rules) select b from t where exists (select 1 from u where u.k = t.a and u.v <> t.b)
+----
+rule VARCHAR | plan VARCHAR
+bind | Join semi
+NULL |   Scan t(a, b, s)
+NULL |   Project
+NULL |     Limit 1
+NULL |       Project 1 AS "1"
+NULL |         Filter k = a AND v <> b
+NULL |           Scan u(k, v)
+decorrelate | Join semi on a = k where v <> b
+NULL |   Scan t(a, b, s)
+NULL |   Scan u(k, v)
+prune | Join semi on a = k where v <> b
+NULL |   Scan t(a, b)
+NULL |   Scan u(k, v)
+
+set disabled_rules = 'decorrelate';
+explain (rules) select b from t where exists (select 1 from u where u.k = t.a and u.v <> t.b);
+select b from t where exists (select 1 from u where u.k = t.a and u.v <> t.b) order by b;
+select b, (select count(*) from u where u.k = t.a), a not in (select k from u where u.v > t.b) from t order by b
+----
+ok, 0 changes
+rule VARCHAR | plan VARCHAR
+bind | Join semi
+NULL |   Scan t(a, b, s)
+NULL |   Project
+NULL |     Limit 1
+NULL |       Project 1 AS "1"
+NULL |         Filter k = a AND v <> b
+NULL |           Scan u(k, v)
+unnest | Join semi on a#0 IS NOT DISTINCT FROM a#6 AND b#1 = b#7
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Filter k = a#6 AND v <> b#7
+NULL |     Join inner on k = a#6
+NULL |       Scan u(k, v)
+NULL |       Aggregate by a#6, b#7
+NULL |         Scan t(a#6, b#7, s)
+pushdown | Join semi on a#0 IS NOT DISTINCT FROM a#6 AND b#1 = b#7
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Join inner on k = a#6 AND k = a#6 where v <> b#7
+NULL |     Scan u(k, v)
+NULL |     Aggregate by a#6, b#7
+NULL |       Scan t(a#6, b#7, s)
+distinct | Join semi on a#0 IS NOT DISTINCT FROM a#6 AND b#1 = b#7
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Join inner on k = a#6 AND k = a#6 where v <> b#7
+NULL |     Scan u(k, v)
+NULL |     Project a#6, b#7
+NULL |       Scan t(a#6, b#7, s)
+join_order | Join semi on a#0 IS NOT DISTINCT FROM a#6 AND b#1 = b#7
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Join inner on k = a#6 where v <> b#7
+NULL |     Scan u(k, v)
+NULL |     Project a#6, b#7
+NULL |       Scan t(a#6, b#7, s)
+prune | Join semi on a#0 IS NOT DISTINCT FROM a#6 AND b#1 = b#7
+NULL |   Scan t(a#0, b#1)
+NULL |   Project a#6, b#7
+NULL |     Join inner on k = a#6 where v <> b#7
+NULL |       Scan u(k, v)
+NULL |       Scan t(a#6, b#7)
+b INTEGER
+10
+20
+50
+b INTEGER | (SELECT count(*) FROM u WHERE u.k = t.a) BIGINT | a NOT IN (SELECT k FROM u WHERE u.v > t.b) BOOLEAN
+10 | 2 | false
+20 | 3 | false
+30 | 0 | true
+40 | 0 | NULL
+50 | 3 | false
+
+reset disabled_rules
+----
+ok, 0 changes

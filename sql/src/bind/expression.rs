@@ -12,7 +12,8 @@ use super::subquery::PendingJoin;
 use super::window::Windows;
 use super::{Binder, coerce, unsupported};
 use crate::parse::byte_span;
-use crate::plan::{CastMode, CompareOp, Expr, ExprKind};
+pub(super) use crate::plan::not;
+use crate::plan::{CastMode, CompareOp, Expr, ExprKind, distinct, is_null};
 
 /// What an expression can refer to, and where it stands.
 #[derive(Clone, Copy)]
@@ -295,24 +296,6 @@ pub(super) fn compare(op: CompareOp, left: Expr, right: Expr) -> Result<Expr> {
     let nullable = left.nullable || right.nullable;
     let kind = ExprKind::Compare(op, Box::new(left), Box::new(right));
     Ok(Expr { kind, data_type: DataType::Boolean, nullable, span })
-}
-
-/// IS DISTINCT FROM, of two operands of one type.
-pub(super) fn distinct(left: Expr, right: Expr, span: Span) -> Expr {
-    let kind = ExprKind::Distinct(Box::new(left), Box::new(right));
-    Expr { kind, data_type: DataType::Boolean, nullable: false, span }
-}
-
-/// IS NULL.
-pub(super) fn is_null(operand: Expr) -> Expr {
-    let span = operand.span;
-    Expr { kind: ExprKind::IsNull(Box::new(operand)), data_type: DataType::Boolean, nullable: false, span }
-}
-
-/// NOT of a BOOLEAN.
-pub(super) fn not(operand: Expr) -> Expr {
-    let (span, nullable) = (operand.span, operand.nullable);
-    Expr { kind: ExprKind::Not(Box::new(operand)), data_type: DataType::Boolean, nullable, span }
 }
 
 fn negate_if(negated: bool, expr: Expr) -> Expr {

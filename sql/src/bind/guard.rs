@@ -8,9 +8,9 @@ use rowmill_vm::program::JoinKind;
 use rowmill_vm::{DataType, Result, Value};
 
 use super::coerce;
-use super::expression::{ExpressionBinder, distinct, is_null, not};
-use crate::optimize::plan_may_fail;
-use crate::plan::{Expr, Plan};
+use super::expression::ExpressionBinder;
+use crate::optimize::{has_one_row, plan_may_fail};
+use crate::plan::{Expr, distinct, is_null, not};
 
 /// When what is bound now is evaluated: as another expression says.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ impl ExpressionBinder<'_, '_> {
     pub(super) fn guard(&mut self, before: usize, when: When, condition: &Expr) -> Result<()> {
         for position in before..self.joins.len() {
             let join = &self.joins[position];
-            let may_be_many = join.kind == JoinKind::Single && !gives_one_row(&join.build);
+            let may_be_many = join.kind == JoinKind::Single && !has_one_row(&join.build);
             if !may_be_many && !plan_may_fail(&join.build) {
                 continue;
             }
@@ -52,16 +52,5 @@ impl ExpressionBinder<'_, '_> {
     /// As [`ExpressionBinder::guard`], by several expressions.
     pub(super) fn guard_all(&mut self, before: usize, when: When, conditions: &[Expr]) -> Result<()> {
         conditions.iter().try_for_each(|condition| self.guard(before, when, condition))
-    }
-}
-
-/// Whether a plan gives one row at most, as far as its shape tells.
-fn gives_one_row(plan: &Plan) -> bool {
-    match plan {
-        Plan::Aggregate { keys, .. } => keys.is_empty(),
-        Plan::Limit { limit: Some(0 | 1), .. } => true,
-        Plan::Values { rows, .. } => rows.len() <= 1,
-        Plan::Project { input, .. } | Plan::Filter { input, .. } => gives_one_row(input),
-        _ => false,
     }
 }

@@ -4,7 +4,6 @@ use rowmill_vm::program::JoinKind;
 use rowmill_vm::{Error, Result, Span};
 use sqlparser::ast::{self, Ident, JoinConstraint, JoinOperator, Spanned};
 
-use super::coerce;
 use super::environment::{Environment, Outer};
 use super::expression::{ExpressionBinder, Surroundings, compare};
 use super::scope::{Name, Scope};
@@ -246,34 +245,10 @@ pub(super) fn split(conditions: Vec<Expr>, probe: &Plan, build: &Plan) -> (Vec<J
     let mut keys = Vec::new();
     let mut residual = Vec::new();
     for condition in conditions {
-        match equality(condition, &sides) {
+        match JoinKey::of(condition, &sides.0, &sides.1) {
             Ok(key) => keys.push(key),
             Err(condition) => residual.push(*condition),
         }
     }
     (keys, residual)
-}
-
-/// The key that a condition is, or the condition again.
-fn equality(condition: Expr, (probe, build): &(ColumnSet, ColumnSet)) -> std::result::Result<JoinKey, Box<Expr>> {
-    let (left, right, null_equal) = match &condition.kind {
-        ExprKind::Compare(CompareOp::Equal, left, right) => (left, right, false),
-        ExprKind::Not(inner) => match &inner.kind {
-            ExprKind::Distinct(left, right) => (left, right, true),
-            _ => return Err(Box::new(condition)),
-        },
-        _ => return Err(Box::new(condition)),
-    };
-    let is_over = |expr: &Expr, side: &ColumnSet| {
-        let read = ColumnSet::of_expr(expr);
-        !read.is_empty() && side.contains_all(&read) && !coerce::is_null(expr)
-    };
-    let (probe, build) = if is_over(left, probe) && is_over(right, build) {
-        (left, right)
-    } else if is_over(right, probe) && is_over(left, build) {
-        (right, left)
-    } else {
-        return Err(Box::new(condition));
-    };
-    Ok(JoinKey { probe: probe.as_ref().clone(), build: build.as_ref().clone(), null_equal })
 }

@@ -42,7 +42,7 @@ use sqlparser::ast;
 
 use crate::catalog::{Catalog, ParameterInfo};
 use crate::limits::{COPIED_EXPRESSIONS_MAX, RELATIONS_MAX};
-use crate::plan::{self, ColumnId, Columns, Expr, ExprKind, OutputColumn, Plan, Query, Statement};
+use crate::plan::{self, ColumnId, Columns, Expr, OutputColumn, Plan, Query, Statement};
 
 /// Binds a statement. `text` is what it was parsed from; `parameters` are the types of the values that it will be
 /// given, which the plan may depend on (and, if it says so, on the values).
@@ -130,8 +130,7 @@ impl<'a> Binder<'a> {
 
     /// A column as an expression.
     fn column(&self, id: ColumnId, span: Span) -> Expr {
-        let info = self.columns.get(id);
-        Expr { kind: ExprKind::Column(id), data_type: info.data_type.clone(), nullable: info.nullable, span }
+        Expr { span, ..self.columns.expr(id) }
     }
 
     /// The place of a call, its closing parenthesis included: the tree knows the arguments' places only.

@@ -246,13 +246,7 @@ impl Generator<'_> {
 
     /// A reference to a column of the plan.
     pub(super) fn column_expr(&self, column: ColumnId) -> Expr {
-        let info = self.columns.get(column);
-        Expr {
-            kind: ExprKind::Column(column),
-            data_type: info.data_type.clone(),
-            nullable: info.nullable,
-            span: Span::NONE,
-        }
+        self.columns.expr(column)
     }
 
     /// A reference to a register by a column made for it.

@@ -1,7 +1,7 @@
 //! What has no rows makes most of what is above it have none.
 
+use rowmill_vm::Value;
 use rowmill_vm::program::JoinKind;
-use rowmill_vm::{Span, Value};
 
 use super::may_fail;
 use crate::plan::visit::{self, take};
@@ -83,8 +83,7 @@ fn shrink_join(plan: &mut Plan, columns: &Columns) {
         None => no_rows(plan),
         Some((rest, added)) if added.is_empty() => rest,
         Some((rest, added)) => {
-            let mut items: Vec<(ColumnId, Expr)> =
-                rest.output().into_iter().map(|id| (id, column(id, columns))).collect();
+            let mut items: Vec<(ColumnId, Expr)> = rest.output().into_iter().map(|id| (id, columns.expr(id))).collect();
             items.extend(added);
             Plan::Project { input: Box::new(rest), items }
         }
@@ -95,7 +94,7 @@ fn shrink_join(plan: &mut Plan, columns: &Columns) {
 fn filled(ids: Vec<ColumnId>, value: Value, columns: &Columns) -> Vec<(ColumnId, Expr)> {
     let constant = |id| {
         let nullable = value.is_null();
-        (id, Expr { kind: ExprKind::Literal(value.clone()), nullable, ..column(id, columns) })
+        (id, Expr { kind: ExprKind::Literal(value.clone()), nullable, ..columns.expr(id) })
     };
     ids.into_iter().map(constant).collect()
 }
@@ -104,11 +103,6 @@ fn filled(ids: Vec<ColumnId>, value: Value, columns: &Columns) -> Vec<(ColumnId,
 fn only_input(plan: &mut Plan, columns: &Columns) -> Plan {
     let Plan::Append { inputs, columns: outputs } = plan else { return take(plan) };
     let Some((input, own)) = inputs.pop() else { return take(plan) };
-    let items = outputs.iter().zip(own).map(|(id, own)| (*id, column(own, columns))).collect();
+    let items = outputs.iter().zip(own).map(|(id, own)| (*id, columns.expr(own))).collect();
     Plan::Project { input: Box::new(input), items }
-}
-
-fn column(id: ColumnId, columns: &Columns) -> Expr {
-    let info = columns.get(id);
-    Expr { kind: ExprKind::Column(id), data_type: info.data_type.clone(), nullable: info.nullable, span: Span::NONE }
 }

@@ -4,7 +4,6 @@
 //! `first(name)`. What determines what is followed from unique columns ([`super::unique`]) through the keys of joins and
 //! through filters (functional dependencies: Paulley & Larson, "Exploiting Uniqueness in Query Optimization", 1994).
 
-use rowmill_vm::Span;
 use rowmill_vm::aggregates;
 use rowmill_vm::aggregates::AggregateFunction;
 use rowmill_vm::program::JoinKind;
@@ -37,7 +36,7 @@ fn reduce(plan: &mut Plan, columns: &mut Columns, first: &'static AggregateFunct
     let own_calls: Vec<ColumnId> = calls.iter().map(|(id, _)| *id).collect();
     for (index, (id, expr)) in std::mem::take(keys).into_iter().enumerate() {
         if !dropped.contains(&index) {
-            items.push((id, column(id, columns)));
+            items.push((id, columns.expr(id)));
             kept.push((id, expr));
         } else if let Some(computed) = from_keys(&expr, &remaining) {
             items.push((id, computed));
@@ -45,11 +44,11 @@ fn reduce(plan: &mut Plan, columns: &mut Columns, first: &'static AggregateFunct
             let name = columns.get(id).name.clone();
             let result = columns.add(name, call.data_type.clone(), true);
             calls.push((result, call));
-            items.push((id, column(result, columns)));
+            items.push((id, columns.expr(result)));
         }
     }
     *keys = kept;
-    items.extend(own_calls.into_iter().map(|id| (id, column(id, columns))));
+    items.extend(own_calls.into_iter().map(|id| (id, columns.expr(id))));
     *plan = Plan::Project { input: Box::new(take(plan)), items };
     true
 }
@@ -65,11 +64,6 @@ fn from_keys(expr: &Expr, kept: &[(ColumnId, Expr)]) -> Option<Expr> {
         visit::substitute(&mut computed, &replacement);
         computed
     })
-}
-
-fn column(id: ColumnId, columns: &Columns) -> Expr {
-    let info = columns.get(id);
-    Expr { kind: ExprKind::Column(id), data_type: info.data_type.clone(), nullable: info.nullable, span: Span::NONE }
 }
 
 fn first_call(first: &'static AggregateFunction, argument: Expr) -> Option<AggregateExpr> {

@@ -45,6 +45,7 @@ pub use known::distinct as expected_distinct;
 pub use may_fail::{may_fail, plan_may_fail};
 pub use rules::{RULES, Rule, RuleSet};
 pub use unique::ascends;
+pub(crate) use unique::has_one_row;
 
 /// Rewrites a query into one that gives the same rows with less work, by the rules of `enabled`.
 pub fn optimize(query: &mut Query, enabled: RuleSet) {

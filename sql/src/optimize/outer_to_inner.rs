@@ -3,13 +3,11 @@
 //! What is above a join may need a column not to be NULL: a predicate that cannot be true of NULL, or the key of
 //! another join. Rows in which a side is filled up with NULLs then need not be made.
 
-use rowmill_vm::DataType;
-use rowmill_vm::Span;
 use rowmill_vm::functions::NullRule;
 use rowmill_vm::program::JoinKind;
 
 use crate::plan::visit::{self, ColumnSet, any_child, substitute};
-use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan, Query};
+use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan, Query, is_null, not};
 
 pub(super) fn outer_to_inner(query: &mut Query) {
     if has_outer_join(&query.plan) {
@@ -77,7 +75,7 @@ fn narrow_join(plan: &mut Plan, demands: &[Expr]) {
     };
     let own = |side: fn(&JoinKey) -> &Expr| {
         let strict = keys.iter().filter(|key| !key.null_equal).map(side);
-        let mut own: Vec<Expr> = strict.map(|expr| is_not_null(expr.clone())).collect();
+        let mut own: Vec<Expr> = strict.map(|expr| not(is_null(expr.clone()))).collect();
         own.extend(residual.iter().cloned());
         own
     };
@@ -96,11 +94,6 @@ fn narrow_join(plan: &mut Plan, demands: &[Expr]) {
     };
     narrow(probe, &probe_demands);
     narrow(build, &build_demands);
-}
-
-fn is_not_null(expr: Expr) -> Expr {
-    let boolean = |kind| Expr { kind, data_type: DataType::Boolean, nullable: false, span: Span::NONE };
-    boolean(ExprKind::Not(Box::new(boolean(ExprKind::IsNull(Box::new(expr))))))
 }
 
 /// Whether a predicate cannot be true where all of `columns` are NULL.

@@ -118,11 +118,7 @@ impl Pruner<'_> {
             return;
         }
         let kept = plan.output().into_iter().filter(|id| wanted.contains(*id));
-        let items = kept.map(|id| {
-            let info = self.columns.get(id);
-            let (data_type, nullable) = (info.data_type.clone(), info.nullable);
-            (id, Expr { kind: ExprKind::Column(id), data_type, nullable, span: rowmill_vm::Span::NONE })
-        });
+        let items = kept.map(|id| (id, self.columns.expr(id)));
         let items = items.collect();
         *plan = Plan::Project { input: Box::new(take(plan)), items };
     }

@@ -48,10 +48,10 @@ pub(super) fn push(plan: &mut Plan, conjuncts: Vec<Expr>) {
             for (input, input_columns) in inputs {
                 let replacement = |column: ColumnId| {
                     let position = columns.iter().position(|id| *id == column)?;
-                    Some(ExprKind::Column(input_columns[position]))
+                    Some(input_columns[position])
                 };
                 let mut own = conjuncts.clone();
-                own.iter_mut().for_each(|conjunct| rename(conjunct, &replacement));
+                own.iter_mut().for_each(|conjunct| visit::rename(conjunct, &replacement));
                 push(input, own);
             }
         }
@@ -92,17 +92,6 @@ fn find(items: &[(ColumnId, Expr)], column: ColumnId) -> Option<Expr> {
 fn substituted(mut conjuncts: Vec<Expr>, replacement: &dyn Fn(ColumnId) -> Option<Expr>) -> Vec<Expr> {
     conjuncts.iter_mut().for_each(|conjunct| substitute(conjunct, replacement));
     conjuncts
-}
-
-fn rename(expr: &mut Expr, replacement: &dyn Fn(ColumnId) -> Option<ExprKind>) {
-    match &expr.kind {
-        ExprKind::Column(column) => {
-            if let Some(kind) = replacement(*column) {
-                expr.kind = kind;
-            }
-        }
-        _ => expr.for_each_child_mut(&mut |child| rename(child, replacement)),
-    }
 }
 
 /// Conjuncts that go below an operator, and those that stay above. What may fail does not pass one that stays.
@@ -172,7 +161,7 @@ impl Sides {
             return;
         }
         // Others keep rows of the probe side that have no partner.
-        let drops_unmatched = matches!(kind, JoinKind::Inner | JoinKind::Semi);
+        let drops_unmatched = kind.drops_unmatched();
         let read = ColumnSet::of_expr(&conjunct);
         if kind == JoinKind::Full {
             // Both sides keep all their rows.

@@ -73,7 +73,7 @@ impl Renames<'_> {
     }
 
     fn rename_in(&self, plan: &mut Plan) {
-        visit::for_each_expr_mut(plan, &mut |expr| self.rename_expr(expr));
+        visit::for_each_expr_mut(plan, &mut |expr| visit::rename(expr, &|column| Some(self.resolve(column))));
         match plan {
             Plan::Sort { keys, .. } => {
                 for key in keys {
@@ -107,13 +107,6 @@ impl Renames<'_> {
             | Plan::Window { .. }
             | Plan::Working { .. }
             | Plan::Limit { .. } => {}
-        }
-    }
-
-    fn rename_expr(&self, expr: &mut crate::plan::Expr) {
-        match &mut expr.kind {
-            ExprKind::Column(column) => *column = self.resolve(*column),
-            _ => expr.for_each_child_mut(&mut |child| self.rename_expr(child)),
         }
     }
 }

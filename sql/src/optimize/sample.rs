@@ -82,17 +82,7 @@ fn run(table: &Arc<dyn Table>, columns: &[(ColumnId, usize)], predicates: &[&Exp
 }
 
 fn rename(expr: &mut Expr, columns: &Columns, renamed: &dyn Fn(ColumnId) -> Option<ColumnId>) {
-    let replacement = |id: ColumnId| {
-        let new = renamed(id)?;
-        let info = columns.get(new);
-        Some(Expr {
-            kind: ExprKind::Column(new),
-            data_type: info.data_type.clone(),
-            nullable: info.nullable,
-            span: rowmill_vm::Span::NONE,
-        })
-    };
-    substitute(expr, &replacement);
+    substitute(expr, &|id| renamed(id).map(|new| columns.expr(new)));
 }
 
 /// A few rows of a table.

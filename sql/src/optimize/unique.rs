@@ -66,7 +66,7 @@ pub(super) fn column_of(expr: &Expr) -> Option<ColumnId> {
 }
 
 /// Whether a plan gives one row at most.
-pub(super) fn has_one_row(plan: &Plan) -> bool {
+pub(crate) fn has_one_row(plan: &Plan) -> bool {
     match plan {
         Plan::Values { rows, .. } => rows.len() <= 1,
         Plan::Aggregate { keys, input, .. } => keys.is_empty() || has_one_row(input),

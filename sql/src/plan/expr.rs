@@ -148,3 +148,21 @@ impl WindowCallee {
         }
     }
 }
+
+/// NOT of a BOOLEAN.
+pub fn not(operand: Expr) -> Expr {
+    let (span, nullable) = (operand.span, operand.nullable);
+    Expr { kind: ExprKind::Not(Box::new(operand)), data_type: DataType::Boolean, nullable, span }
+}
+
+/// IS NULL.
+pub fn is_null(operand: Expr) -> Expr {
+    let span = operand.span;
+    Expr { kind: ExprKind::IsNull(Box::new(operand)), data_type: DataType::Boolean, nullable: false, span }
+}
+
+/// IS DISTINCT FROM, of two operands of one type.
+pub fn distinct(left: Expr, right: Expr, span: Span) -> Expr {
+    let kind = ExprKind::Distinct(Box::new(left), Box::new(right));
+    Expr { kind, data_type: DataType::Boolean, nullable: false, span }
+}

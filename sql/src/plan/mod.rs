@@ -5,6 +5,7 @@
 //! and the golden tests compare.
 
 mod expr;
+mod join_key;
 mod nullable;
 mod print;
 mod statement;
@@ -14,8 +15,10 @@ mod walk;
 use std::sync::Arc;
 
 pub use expr::{
-    AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr,
+    AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr, distinct,
+    is_null, not,
 };
+pub use join_key::JoinKey;
 pub use nullable::{mark_computed, mark_nullable, may_be_null};
 pub use print::{print, print_expr, print_operators};
 pub use statement::{
@@ -68,6 +71,13 @@ impl Columns {
     /// What is known of a column.
     pub fn get(&self, id: ColumnId) -> &ColumnInfo {
         &self.0[id.0 as usize]
+    }
+
+    /// A column as an expression, at no place of the text.
+    pub fn expr(&self, id: ColumnId) -> Expr {
+        let info = self.get(id);
+        let (data_type, nullable) = (info.data_type.clone(), info.nullable);
+        Expr { kind: ExprKind::Column(id), data_type, nullable, span: Span::NONE }
     }
 
     /// For a join to say that its inner side's columns may be NULL.
@@ -207,17 +217,6 @@ pub struct Recursive {
     pub columns: Vec<ColumnId>,
     /// Whether a row that came before comes again.
     pub repeats: Repeats,
-}
-
-/// An equality between the two sides of a join.
-#[derive(Clone, Debug)]
-pub struct JoinKey {
-    /// Over the probe side.
-    pub probe: Expr,
-    /// Over the build side.
-    pub build: Expr,
-    /// Whether NULL equals NULL (IS NOT DISTINCT FROM).
-    pub null_equal: bool,
 }
 
 /// An expression to sort by.

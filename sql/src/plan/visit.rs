@@ -114,6 +114,14 @@ pub fn for_each_column(expr: &Expr, visit: &mut dyn FnMut(ColumnId)) {
     }
 }
 
+/// Makes `expr` read other columns: what they hold is the same.
+pub fn rename(expr: &mut Expr, renamed: &dyn Fn(ColumnId) -> Option<ColumnId>) {
+    match &mut expr.kind {
+        ExprKind::Column(column) => *column = renamed(*column).unwrap_or(*column),
+        _ => expr.for_each_child_mut(&mut |child| rename(child, renamed)),
+    }
+}
+
 /// Gives `replacement` every column that `expr` reads; where it gives an expression, that stands there instead.
 pub fn substitute(expr: &mut Expr, replacement: &dyn Fn(ColumnId) -> Option<Expr>) {
     match &expr.kind {

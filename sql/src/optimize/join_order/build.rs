@@ -1,8 +1,8 @@
 //! From an order to a plan.
 
 use hashbrown::HashMap;
+use rowmill_vm::Span;
 use rowmill_vm::program::JoinKind;
-use rowmill_vm::{DataType, Span};
 
 use super::Relations;
 use super::enumerate::{Best, enumerate};
@@ -10,7 +10,7 @@ use super::graph::Graph;
 use super::greedy::{Subtree, greedy};
 use crate::optimize::filter;
 use crate::plan::visit::{ColumnSet, take};
-use crate::plan::{CompareOp, Expr, ExprKind, JoinKey, Plan};
+use crate::plan::{Expr, JoinKey, Plan};
 
 pub(super) struct Builder {
     graph: Graph,
@@ -158,7 +158,7 @@ impl Builder {
             } else if edge.connects(probe.0, build.0) {
                 keys.push(JoinKey { probe: edge.key.build, build: edge.key.probe, ..edge.key });
             } else if both.contains_all(edge.probe.with(edge.build)) {
-                late.push(equality(edge.key));
+                late.push(edge.key.into_condition());
             } else {
                 self.graph.keys.push(edge);
             }
@@ -177,17 +177,5 @@ impl Builder {
             }
         }
         ready
-    }
-}
-
-/// A key as a condition, for where its columns are on one side.
-pub(super) fn equality(key: JoinKey) -> Expr {
-    let boolean = |kind, nullable| Expr { kind, data_type: DataType::Boolean, nullable, span: Span::NONE };
-    let nullable = !key.null_equal && (key.probe.nullable || key.build.nullable);
-    let (left, right) = (Box::new(key.probe), Box::new(key.build));
-    if key.null_equal {
-        boolean(ExprKind::Not(Box::new(boolean(ExprKind::Distinct(left, right), false))), false)
-    } else {
-        boolean(ExprKind::Compare(CompareOp::Equal, left, right), nullable)
     }
 }

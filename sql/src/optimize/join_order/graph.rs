@@ -200,7 +200,7 @@ impl Graph {
         let is_dependent = |number: usize| self.relations[number].dependent.is_some();
         let splits = !probe.is_empty() && !build.is_empty() && !probe.meets(build);
         if !splits || probe.with(build).numbers().any(is_dependent) {
-            return self.add_condition(super::build::equality(key));
+            return self.add_condition(key.into_condition());
         }
         if key.null_equal || column_of(&key.probe).is_none() || column_of(&key.build).is_none() {
             return self.keys.push(KeyEdge { key, probe, build });
@@ -245,7 +245,7 @@ impl Graph {
                         && column_of(member).is_some_and(|column| relation.columns.contains(column))
                 };
                 equalities.extend(class.members.iter().filter(is_other).map(|other| {
-                    super::build::equality(JoinKey { probe: first.clone(), build: other.clone(), null_equal: false })
+                    JoinKey { probe: first.clone(), build: other.clone(), null_equal: false }.into_condition()
                 }));
             }
             relation.rows = (relation.rows * estimate::selectivities(&equalities)).max(1.0);

@@ -3,10 +3,10 @@
 use hashbrown::HashMap;
 use rowmill_vm::program::JoinKind;
 
-use super::{column, is_volatile, kept, may_fail, plan_may_fail};
+use super::{is_volatile, kept, may_fail, plan_may_fail};
 use crate::optimize::{Estimator, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, take};
-use crate::plan::{ColumnId, Columns, Expr, ExprKind, Plan};
+use crate::plan::{ColumnId, Columns, Expr, Plan};
 
 /// How many times as many rows a plan must have for a domain to be small beside it, and how many at least.
 const SMALL: f64 = 16.0;
@@ -22,6 +22,8 @@ pub(super) struct Domain {
     pub(super) exact: bool,
     /// Whether it decides what is computed at all, not only for which values.
     pub(super) guarded: bool,
+    /// For all questions about it: a filter is sampled once.
+    estimator: Estimator,
 }
 
 impl Domain {
@@ -35,7 +37,7 @@ impl Domain {
         }
         let keys = outer.iter().map(|column| kept(columns, *column)).collect();
         let plan = Plan::Aggregate { input: Box::new(plan), keys, calls: Vec::new() };
-        Domain { plan, outer, exact, guarded: false }
+        Domain { plan, outer, exact, guarded: false, estimator: Estimator::default() }
     }
 
     /// The domain of a subquery that is wanted only for the rows of `probe` for which `guards` hold. Without columns it
@@ -54,9 +56,8 @@ impl Domain {
     /// Whether it is much smaller than `plan`, so that joining the two early pays, though other columns could stand
     /// for it.
     pub(super) fn is_small_beside(&self, plan: &Plan) -> bool {
-        let estimator = Estimator::default();
-        let rows = estimator.rows(plan);
-        rows >= MANY_ROWS && estimator.rows(&self.plan) * SMALL < rows
+        let rows = self.estimator.rows(plan);
+        rows >= MANY_ROWS && self.estimator.rows(&self.plan) * SMALL < rows
     }
 
     /// The domain under new columns, in the order of `outer`.
@@ -170,18 +171,11 @@ fn rename(plan: &mut Plan, new: &HashMap<ColumnId, ColumnId>) {
         Plan::Join { mark, .. } => mark.iter_mut().for_each(rename_id),
         Plan::Filter { .. } | Plan::Limit { .. } => {}
     }
-    visit::for_each_expr_mut(plan, &mut |expr| rename_in(expr, new));
+    visit::for_each_expr_mut(plan, &mut |expr| visit::rename(expr, &|id| new.get(&id).copied()));
     visit::for_each_input_mut(plan, &mut |input| rename(input, new));
-}
-
-fn rename_in(expr: &mut Expr, new: &HashMap<ColumnId, ColumnId>) {
-    match &mut expr.kind {
-        ExprKind::Column(id) => *id = new.get(id).copied().unwrap_or(*id),
-        _ => expr.for_each_child_mut(&mut |child| rename_in(child, new)),
-    }
 }
 
 /// The columns `ids` as expressions that keep them.
 pub(super) fn all_kept(columns: &Columns, ids: &[ColumnId]) -> Vec<(ColumnId, Expr)> {
-    ids.iter().map(|id| (*id, column(columns, *id))).collect()
+    ids.iter().map(|id| (*id, columns.expr(*id))).collect()
 }

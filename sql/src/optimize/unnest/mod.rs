@@ -21,13 +21,12 @@ mod push;
 mod scalar;
 
 use rowmill_vm::program::JoinKind;
-use rowmill_vm::{DataType, Span};
 
 use self::domain::Domain;
 use self::push::Pusher;
 use super::{filter, may_fail, plan_may_fail};
 use crate::plan::visit::{self, ColumnSet, free_columns, is_volatile, take};
-use crate::plan::{ColumnId, Columns, CompareOp, Expr, ExprKind, JoinKey, Plan, Query};
+use crate::plan::{ColumnId, Columns, Expr, JoinKey, Plan, Query, is_null, not};
 
 /// By all means.
 pub(super) fn decorrelate(query: &mut Query) {
@@ -97,8 +96,8 @@ fn unnest_join(plan: &mut Plan, means: Means, columns: &mut Columns) {
     let pulled_keys = equalities(&mut conditions, &of_probe, &ColumnSet::of_output(build));
     if *kind == JoinKind::Mark {
         // NULL is equal to NULL in these keys, and those of the build side are not NULL: the mark never is.
-        let nullable = pulled_keys.iter().filter(|key| key.build.nullable);
-        filter(build, nullable.map(|key| is_not_null(key.build.clone())).collect());
+        let nullable = pulled_keys.iter().filter(|key| key.build.nullable && !key.null_equal);
+        filter(build, nullable.map(|key| not(is_null(key.build.clone()))).collect());
         keys.extend(pulled_keys.into_iter().map(|key| JoinKey { null_equal: true, ..key }));
     } else {
         keys.extend(pulled_keys);
@@ -129,49 +128,28 @@ fn keep_rows_only(plan: &mut Plan) {
 
 /// Takes the equalities between both sides that cannot fail out of `conditions`.
 fn equalities(conditions: &mut Vec<Expr>, of_probe: &ColumnSet, of_build: &ColumnSet) -> Vec<JoinKey> {
-    let is_over = |expr: &Expr, side: &ColumnSet| {
-        let read = ColumnSet::of_expr(expr);
-        !read.is_empty() && side.contains_all(&read)
-    };
     let mut keys = Vec::new();
-    conditions.retain(|condition| {
-        let ExprKind::Compare(CompareOp::Equal, left, right) = &condition.kind else { return true };
-        let (probe, build) = if is_over(left, of_probe) && is_over(right, of_build) {
-            (left, right)
-        } else if is_over(right, of_probe) && is_over(left, of_build) {
-            (right, left)
-        } else {
-            return true;
-        };
-        if may_fail(condition) || is_volatile(condition) {
-            return true;
+    for condition in std::mem::take(conditions) {
+        if may_fail(&condition) || is_volatile(&condition) {
+            conditions.push(condition);
+            continue;
         }
-        keys.push(JoinKey { probe: (**probe).clone(), build: (**build).clone(), null_equal: false });
-        false
-    });
+        match JoinKey::of(condition, of_probe, of_build) {
+            Ok(key) => keys.push(key),
+            Err(condition) => conditions.push(*condition),
+        }
+    }
     keys
 }
 
 /// An equality of two columns in which NULL is equal to NULL.
 fn key(columns: &Columns, probe: ColumnId, build: ColumnId) -> JoinKey {
-    let (probe, build) = (column(columns, probe), column(columns, build));
+    let (probe, build) = (columns.expr(probe), columns.expr(build));
     let null_equal = probe.nullable && build.nullable;
     JoinKey { probe, build, null_equal }
 }
 
-/// A column as an expression.
-fn column(columns: &Columns, id: ColumnId) -> Expr {
-    let info = columns.get(id);
-    Expr { kind: ExprKind::Column(id), data_type: info.data_type.clone(), nullable: info.nullable, span: Span::NONE }
-}
-
 /// A column as an item of a projection, or a key of an aggregation, that keeps it.
 fn kept(columns: &Columns, id: ColumnId) -> (ColumnId, Expr) {
-    (id, column(columns, id))
-}
-
-fn is_not_null(operand: Expr) -> Expr {
-    let span = operand.span;
-    let boolean = |kind| Expr { kind, data_type: DataType::Boolean, nullable: false, span };
-    boolean(ExprKind::Not(Box::new(boolean(ExprKind::IsNull(Box::new(operand))))))
+    (id, columns.expr(id))
 }

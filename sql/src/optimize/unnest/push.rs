@@ -9,12 +9,12 @@ use rowmill_vm::windows::{self, WindowFunction};
 use rowmill_vm::{DataType, Span, Value};
 
 use super::domain::{Domain, all_kept};
-use super::{column, is_not_null, kept, key};
+use super::{kept, key};
 use crate::optimize::{filter, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, free_columns, substitute, take};
 use crate::plan::{
     AggregateExpr, ColumnId, Columns, CompareOp, Expr, ExprKind, JoinKey, Plan, RecursionId, Recursive, SortExpr,
-    WindowCallee, WindowExpr,
+    WindowCallee, WindowExpr, is_null, not,
 };
 
 /// For each outer column, an inner one that is equal to it in all rows that matter, if one is known.
@@ -92,7 +92,7 @@ impl<'c> Pusher<'c> {
         if self.reads_outer(expr) {
             substitute(expr, &|id| {
                 let position = self.domain.outer.iter().position(|outer| *outer == id)?;
-                Some(column(self.columns, found[position]))
+                Some(self.columns.expr(found[position]))
             });
         }
     }
@@ -170,7 +170,7 @@ impl<'c> Pusher<'c> {
             match &predicate.kind {
                 ExprKind::Compare(CompareOp::Equal, left, right) if is_same_column(left, right) => {
                     let operand = (**left).clone();
-                    kept.extend(operand.nullable.then(|| is_not_null(operand)));
+                    kept.extend(operand.nullable.then(|| not(is_null(operand))));
                 }
                 _ => kept.push(predicate),
             }
@@ -229,7 +229,7 @@ impl<'c> Pusher<'c> {
         let (input, order) = match input {
             Plan::Sort { input, keys, limit: None } => {
                 let by = |key: &crate::plan::SortColumn| SortExpr {
-                    expr: column(self.columns, key.column),
+                    expr: self.columns.expr(key.column),
                     order: key.order,
                     nulls: key.nulls,
                 };
@@ -241,13 +241,13 @@ impl<'c> Pusher<'c> {
         let nothing = self.nothing();
         let (input, found) = self.push(input, &nothing);
         let number = self.columns.add("row_number", DataType::BigInt, false);
-        let partition = found.iter().map(|id| column(self.columns, *id)).collect();
+        let partition = found.iter().map(|id| self.columns.expr(*id)).collect();
         let mut plan = Plan::Window { input: Box::new(input), partition, order, calls: vec![(number, row_number())] };
         let compared = |op, bound: u64| {
             let bound = Value::Integer(bound as i64);
             let bound =
                 Expr { kind: ExprKind::Literal(bound), data_type: DataType::BigInt, nullable: false, span: Span::NONE };
-            let kind = ExprKind::Compare(op, Box::new(column(self.columns, number)), Box::new(bound));
+            let kind = ExprKind::Compare(op, Box::new(self.columns.expr(number)), Box::new(bound));
             Expr { kind, data_type: DataType::Boolean, nullable: false, span: Span::NONE }
         };
         let largest = i64::MAX as u64;
@@ -276,7 +276,7 @@ impl<'c> Pusher<'c> {
         for call in calls.iter_mut().map(|(_, call)| call) {
             call.arguments.iter_mut().chain(&mut call.filter).for_each(|expr| self.replace(expr, &found));
         }
-        partition.extend(found.iter().map(|id| column(self.columns, *id)));
+        partition.extend(found.iter().map(|id| self.columns.expr(*id)));
         (Plan::Window { input: Box::new(input), partition, order, calls }, found)
     }
 
@@ -354,7 +354,7 @@ impl<'c> Pusher<'c> {
         residual.iter_mut().for_each(|condition| self.replace(condition, &found));
         // What stands for an outer column may be of the other side.
         let sides = (ColumnSet::of_output(&probe), ColumnSet::of_output(&build));
-        residual.extend(keys.extract_if(.., |key| !is_between(key, &sides)).map(equality));
+        residual.extend(keys.extract_if(.., |key| !is_between(key, &sides)).map(JoinKey::into_condition));
         let plan = Plan::Join { kind, probe: Box::new(probe), build: Box::new(build), keys, residual, mark, span };
         match (kind, of_build) {
             (JoinKind::Full, Some(of_build)) => self.either_side(plan, &found, &of_build),
@@ -393,7 +393,7 @@ impl<'c> Pusher<'c> {
             if distinct.iter().all(|(known, _)| *known != id) {
                 distinct.push((id, key.build));
             }
-            joined.push(JoinKey { build: column(self.columns, id), ..key });
+            joined.push(JoinKey { build: self.columns.expr(id), ..key });
         }
         self.keep_found(&mut distinct, &found);
         let build = Plan::Aggregate { input: Box::new(build), keys: distinct, calls: Vec::new() };
@@ -406,7 +406,7 @@ impl<'c> Pusher<'c> {
         let found = self.new_columns();
         let mut items = all_kept(self.columns, &plan.output());
         for (new, (left, right)) in found.iter().zip(of_probe.iter().zip(of_build)) {
-            let either = vec![column(self.columns, *left), column(self.columns, *right)];
+            let either = vec![self.columns.expr(*left), self.columns.expr(*right)];
             let data_type = either[0].data_type.clone();
             let kind = ExprKind::Coalesce(either);
             items.push((*new, Expr { kind, data_type, nullable: true, span: Span::NONE }));
@@ -424,7 +424,7 @@ pub(super) fn with_empty_groups(groups: Plan, may_miss: bool, columns: &mut Colu
         let coalesced = may_miss && !call.overload.empty_is_null;
         let nullable = may_miss || call.overload.empty_is_null;
         let new = columns.add(call.function.name, call.data_type.clone(), nullable);
-        let mut value = column(columns, new);
+        let mut value = columns.expr(new);
         if coalesced {
             let (data_type, span) = (call.data_type.clone(), call.span);
             let zero = Expr { kind: ExprKind::Literal(Value::Integer(0)), data_type, nullable: false, span };
@@ -444,18 +444,6 @@ fn join(kind: JoinKind, probe: Plan, build: Plan, keys: Vec<JoinKey>) -> Plan {
 /// Whether no side of a key reads columns of the other side of its join.
 fn is_between(key: &JoinKey, (probe, build): &(ColumnSet, ColumnSet)) -> bool {
     !ColumnSet::of_expr(&key.probe).intersects(build) && !ColumnSet::of_expr(&key.build).intersects(probe)
-}
-
-/// A key as a condition.
-fn equality(key: JoinKey) -> Expr {
-    let JoinKey { probe, build, null_equal } = key;
-    let (span, nullable) = (probe.span, probe.nullable || build.nullable);
-    let (probe, build) = (Box::new(probe), Box::new(build));
-    let boolean = |kind, nullable| Expr { kind, data_type: DataType::Boolean, nullable, span };
-    match null_equal {
-        true => boolean(ExprKind::Not(Box::new(boolean(ExprKind::Distinct(probe, build), false))), false),
-        false => boolean(ExprKind::Compare(CompareOp::Equal, probe, build), nullable),
-    }
 }
 
 fn pair((plan, found): (Plan, Found)) -> (Plan, Option<Found>) {
