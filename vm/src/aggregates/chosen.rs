@@ -168,10 +168,10 @@ impl<C: Choice> AggregateStates for Chosen<C> {
         Ok(())
     }
 
-    fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()> {
+    fn merge(&mut self, other: &dyn AggregateStates, pairs: &[(u32, u32)]) -> Result<()> {
         let other = other.as_any().downcast_ref::<Self>().ok_or_else(mismatch)?;
-        for (slot, &group) in other.slots.iter().zip(groups) {
-            let group = group as usize;
+        for &(from, into) in pairs {
+            let (slot, group) = (&other.slots[from as usize], into as usize);
             let own = self.slots[group];
             let wins = own.content == Content::Nothing || (slot.position > own.position) == C::LATER_WINS;
             if slot.content == Content::Nothing || !wins {

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::functions::{ResultType, TypePattern};
 use crate::kernel::{AccKind, Accumulator};
 use crate::types::DataType;
-use crate::vector::{Bits, Vector};
+use crate::vector::{Bits, Values, Vector};
 
 /// Rows of a group.
 #[derive(Clone, Copy, Default)]
@@ -35,7 +35,15 @@ impl State for Count {
 }
 
 fn states(_: &[DataType], result: &DataType) -> Box<dyn AggregateStates> {
-    States::<Count>::boxed(result, |count, _, out| push_integer(out, Some(count.0.into())))
+    let one = |count: &Count, _: &DataType, out: &mut Vector| push_integer(out, Some(count.0.into()));
+    States::<Count>::boxed_with(result, one, |counts, _, out| {
+        let rows = out.len();
+        let Values::I64(values) = &mut out.values else { return 0 };
+        // A count is of rows that there were: it is far from 2^63.
+        values.make_owned().extend(counts.iter().map(|count| count.0 as i64));
+        out.validity.extend_valid(rows, counts.len());
+        counts.len()
+    })
 }
 
 /// Rows in which a condition is true.

@@ -122,8 +122,8 @@ pub trait AggregateStates: Send + Sync {
     fn update(&mut self, groups: &[u32], arguments: &[&Vector], filter: Option<&Bits>, context: &Context)
     -> Result<()>;
 
-    /// Adds the states of `other`, the same aggregate of another worker: its group `i` to `groups[i]`.
-    fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()>;
+    /// Adds states of `other`, the same aggregate of another worker, for each pair of groups (from, into).
+    fn merge(&mut self, other: &dyn AggregateStates, pairs: &[(u32, u32)]) -> Result<()>;
 
     /// Adds one group's state to another's, for each pair of them (from, into) in turn; the rows of the first come behind
     /// those of the second. So running and sliding

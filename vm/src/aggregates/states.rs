@@ -24,19 +24,33 @@ pub(super) trait State: Copy + Default + Send + Sync + 'static {
 /// Appends the result of a state. The type is what the states were made with.
 pub(super) type Finish<S> = fn(&S, &DataType, &mut Vector) -> Result<()>;
 
+/// Appends the results of several states, as far as it knows how to; says of how many.
+pub(super) type FinishMany<S> = fn(&[S], &DataType, &mut Vector) -> usize;
+
 /// The states of all groups.
 pub(super) struct States<S> {
     states: Vec<S>,
     /// What `finish` needs to know of the query: the type of the result, or of the argument.
     data_type: DataType,
     finish: Finish<S>,
+    finish_many: FinishMany<S>,
     reservation: Option<Reservation>,
 }
 
 impl<S: State> States<S> {
     /// No groups yet.
     pub(super) fn boxed(data_type: &DataType, finish: Finish<S>) -> Box<dyn AggregateStates> {
-        Box::new(States { states: Vec::new(), data_type: data_type.clone(), finish, reservation: None })
+        States::boxed_with(data_type, finish, |_, _, _| 0)
+    }
+
+    /// No groups yet. `finish_many` is for the usual cases, in a loop without a call for each group.
+    pub(super) fn boxed_with(
+        data_type: &DataType,
+        finish: Finish<S>,
+        finish_many: FinishMany<S>,
+    ) -> Box<dyn AggregateStates> {
+        let data_type = data_type.clone();
+        Box::new(States { states: Vec::new(), data_type, finish, finish_many, reservation: None })
     }
 }
 
@@ -49,10 +63,10 @@ impl<S: State> AggregateStates for States<S> {
         S::update(&mut self.states, groups, arguments, filter)
     }
 
-    fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()> {
+    fn merge(&mut self, other: &dyn AggregateStates, pairs: &[(u32, u32)]) -> Result<()> {
         let other = other.as_any().downcast_ref::<Self>().ok_or_else(mismatch)?;
-        for (state, &group) in other.states.iter().zip(groups) {
-            self.states[group as usize].merge(state);
+        for &(from, into) in pairs {
+            self.states[into as usize].merge(&other.states[from as usize]);
         }
         Ok(())
     }
@@ -75,7 +89,9 @@ impl<S: State> AggregateStates for States<S> {
     }
 
     fn finish(&self, first: usize, count: usize, out: &mut Vector) -> Result<()> {
-        self.states[first..first + count].iter().try_for_each(|state| (self.finish)(state, &self.data_type, out))
+        let states = &self.states[first..first + count];
+        let finished = (self.finish_many)(states, &self.data_type, out);
+        states[finished..].iter().try_for_each(|state| (self.finish)(state, &self.data_type, out))
     }
 
     fn as_any(&self) -> &dyn Any {

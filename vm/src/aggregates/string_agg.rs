@@ -132,15 +132,15 @@ impl AggregateStates for Texts {
         outcome
     }
 
-    fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()> {
+    fn merge(&mut self, other: &dyn AggregateStates, pairs: &[(u32, u32)]) -> Result<()> {
         let other = other.as_any().downcast_ref::<Self>().ok_or_else(mismatch)?;
-        for (chain, &group) in other.chains.iter().zip(groups) {
-            for link in other.links_of(*chain) {
+        for &(from, into) in pairs {
+            for link in other.links_of(other.chains[from as usize]) {
                 let bytes = link.separator_bytes + link.bytes;
                 self.make_room(bytes)?;
                 let start = self.buffer.len();
                 self.buffer.extend_from_slice(&other.buffer[link.start..link.start + bytes]);
-                self.link(group as usize, Link { start, ..*link });
+                self.link(into as usize, Link { start, ..*link });
             }
         }
         Ok(())

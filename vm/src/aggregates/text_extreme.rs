@@ -58,11 +58,11 @@ impl<E: End> AggregateStates for TextExtreme<E> {
         outcome
     }
 
-    fn merge(&mut self, other: &dyn AggregateStates, groups: &[u32]) -> Result<()> {
+    fn merge(&mut self, other: &dyn AggregateStates, pairs: &[(u32, u32)]) -> Result<()> {
         let other = other.as_any().downcast_ref::<Self>().ok_or_else(mismatch)?;
-        for (best, &group) in other.best.iter().zip(groups) {
-            if let Some(best) = best {
-                self.add(group as usize, other.strings.resolve(best))?;
+        for &(from, into) in pairs {
+            if let Some(best) = &other.best[from as usize] {
+                self.add(into as usize, other.strings.resolve(best))?;
             }
         }
         Ok(())

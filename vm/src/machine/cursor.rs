@@ -7,10 +7,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::aggregate::Groups;
 use super::columns::{ColumnStore, window};
 use super::full_join::Rest;
 use super::sort::Sorted;
+use super::united::Groups;
 use super::worker::Worker;
 use super::{Shared, Step};
 use crate::error::{Error, Result};

@@ -7,19 +7,24 @@ use super::strings::StringTable;
 use super::worker::Rows;
 use crate::aggregates::{AggregateCall, AggregateStates};
 use crate::error::{Error, Result};
-use crate::memory::Context;
+use crate::memory::{Context, POLL_ROWS};
 use crate::types::{DataType, Form};
 use crate::vector::{Bits, Values, Vector};
 
 /// Groups by key.
 pub(super) struct KeyedGroups {
-    pub(super) layout: KeyLayout,
-    pub(super) strings: Vec<StringTable>,
-    pub(super) table: GroupTable,
+    pub(super) index: KeyIndex,
     /// The keys as they first came.
     pub(super) keys: ColumnStore,
-    pub(super) batch: KeyBatch,
-    pub(super) new_rows: Vec<u32>,
+    batch: KeyBatch,
+    new_rows: Vec<u32>,
+}
+
+/// Where the group of a key is found.
+pub(super) struct KeyIndex {
+    layout: KeyLayout,
+    strings: Vec<StringTable>,
+    pub(super) table: GroupTable,
 }
 
 /// The distinct arguments of each group: aggregated once all are known, so that sets of several workers can be united.
@@ -43,10 +48,12 @@ impl KeyedGroups {
     ) -> KeyedGroups {
         let layout = KeyLayout::new(types.map(|(data_type, nullable)| (data_type, KeyNulls::Equal, nullable)));
         KeyedGroups {
-            strings: layout.string_tables(context, "aggregation"),
-            table: GroupTable::new(layout.words, context),
+            index: KeyIndex {
+                strings: layout.string_tables(context, "aggregation"),
+                table: GroupTable::of_layout(&layout, context),
+                layout,
+            },
             keys: ColumnStore::new(stored, context, "aggregation"),
-            layout,
             batch: KeyBatch::default(),
             new_rows: Vec::new(),
         }
@@ -60,9 +67,46 @@ impl KeyedGroups {
         groups: &mut Vec<u32>,
         context: &Context,
     ) -> Result<()> {
-        self.batch.encode(&self.layout, columns.clone(), rows, Strings::Add(&mut self.strings))?;
-        self.table.assign(&self.batch, rows, groups, &mut self.new_rows, context)?;
+        let index = &mut self.index;
+        self.batch.encode(&index.layout, columns.clone(), rows, Strings::Add(&mut index.strings))?;
+        index.table.assign(&self.batch, rows, groups, &mut self.new_rows, context)?;
         if self.new_rows.is_empty() { Ok(()) } else { self.keys.append(columns, Rows::Selected(&self.new_rows)) }
+    }
+}
+
+impl KeyIndex {
+    /// For each column of texts, the numbers that the strings of `other` have here, if they have any.
+    pub(super) fn translate(&self, other: &KeyIndex, context: &Context) -> Result<Vec<Vec<Option<u32>>>> {
+        let number = |(from, to): (&StringTable, &StringTable)| {
+            let find = |number: usize| {
+                if number.is_multiple_of(POLL_ROWS) {
+                    context.poll()?;
+                }
+                Ok(to.find(from.get(number)))
+            };
+            (0..from.len()).map(find).collect()
+        };
+        other.strings.iter().zip(&self.strings).map(number).collect()
+    }
+
+    /// The group here that group `group` of `other` is. `strings` are what [`KeyIndex::translate`] has found; `key`
+    /// is scratch.
+    #[inline]
+    pub(super) fn find(
+        &self,
+        other: &KeyIndex,
+        group: usize,
+        strings: &[Vec<Option<u32>>],
+        key: &mut Vec<u64>,
+    ) -> Option<u32> {
+        let words = other.table.key(group);
+        if strings.is_empty() {
+            return self.table.find(words);
+        }
+        key.clear();
+        key.extend_from_slice(words);
+        self.layout.translate(key, strings)?;
+        self.table.find(key)
     }
 }
 
@@ -123,8 +167,53 @@ impl DistinctArguments {
         pairs.assign(columns, groups.len(), found, context)
     }
 
-    /// Aggregates the distinct arguments.
-    pub(super) fn finish(mut self, states: &mut dyn AggregateStates, context: &Context) -> Result<()> {
+    /// Adds the arguments of groups of another worker, for each pair of them (from, into), in ascending order.
+    pub(super) fn merge(
+        &mut self,
+        other: &mut DistinctArguments,
+        pairs: &[(u32, u32)],
+        context: &Context,
+    ) -> Result<()> {
+        let into = |group: u32| {
+            let at = pairs.binary_search_by_key(&group, |(from, _)| *from).ok()?;
+            Some(pairs[at].1)
+        };
+        let (mut kept, mut groups) = (Vec::new(), Vec::new());
+        let mut gathered: Vec<Vector> = Vec::new();
+        other.each_window(context, |own, arguments| {
+            kept.clear();
+            groups.clear();
+            for (row, group) in own.iter().enumerate() {
+                if let Some(group) = into(*group) {
+                    kept.push(row as u32);
+                    groups.push(group);
+                }
+            }
+            gathered.resize_with(arguments.len(), || Vector::empty(Form::Bits));
+            gathered.iter_mut().zip(arguments).for_each(|(target, argument)| target.gather(argument, &kept));
+            self.add_all(&groups, gathered.iter(), context)
+        })
+    }
+
+    /// Aggregates the distinct arguments, but those of groups that are `gone`, which are in ascending order.
+    pub(super) fn finish(mut self, gone: &[u32], states: &mut dyn AggregateStates, context: &Context) -> Result<()> {
+        let mut stay = Bits::default();
+        self.each_window(context, |groups, arguments| {
+            let arguments: Vec<&Vector> = arguments.iter().collect();
+            if gone.is_empty() {
+                return states.update(groups, &arguments, None, context);
+            }
+            let stays = |row: usize| gone.binary_search(&groups[row]).is_err();
+            stay.refill_words(groups.len(), |word| {
+                let rows = word * 64..groups.len().min(word * 64 + 64);
+                rows.fold(0, |bits, row| bits | u64::from(stays(row)) << (row % 64))
+            });
+            states.update(groups, &arguments, Some(&stay), context)
+        })
+    }
+
+    /// Hands over all pairs, a batch at a time: groups and arguments.
+    fn each_window(&mut self, context: &Context, mut each: impl FnMut(&[u32], &[Vector]) -> Result<()>) -> Result<()> {
         self.pairs.keys.share();
         let columns = self.pairs.keys.columns();
         let mut windows: Vec<Vector> = columns.iter().map(|column| Vector::empty(column.form())).collect();
@@ -137,8 +226,7 @@ impl DistinctArguments {
             let Values::I64(groups) = &windows[0].values else { return Err(Error::internal("group numbers are I64")) };
             self.groups.clear();
             self.groups.extend(groups.iter().map(|&group| group as u32));
-            let arguments: Vec<&Vector> = windows[1..].iter().collect();
-            states.update(&self.groups, &arguments, None, context)?;
+            each(&self.groups, &windows[1..])?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::types::DataType;
 use crate::vector::{Bits, Values, Vector, View};
 
 /// NULL of a type that is held in integers and does not have the smallest of them.
-const NULL_INTEGER: u64 = 1 << 63;
+pub(super) const NULL_INTEGER: u64 = 1 << 63;
 /// NULL among doubles (a NaN that canonical doubles do not have) and texts.
 const NULL_WORD: u64 = u64::MAX;
 /// Set in the words of numbered strings.
@@ -83,6 +83,11 @@ impl KeyLayout {
         matches!(self.parts.as_slice(), [KeyPart { kind: PartKind::Integer, nulls: KeyNulls::Never, .. }])
     }
 
+    /// Whether a key is one word, and that is an integer or [`NULL_INTEGER`].
+    pub(super) fn is_integer_word(&self) -> bool {
+        self.words == 1 && matches!(self.parts.as_slice(), [KeyPart { kind: PartKind::Integer, .. }])
+    }
+
     /// How many string tables it needs.
     pub(super) fn texts(&self) -> usize {
         self.parts.iter().filter(|part| part.kind == PartKind::Text).count()
@@ -98,6 +103,19 @@ impl KeyLayout {
         let part = &self.parts[part];
         let wide = matches!(part.kind, PartKind::Wide | PartKind::Interval);
         part.word..part.word + if wide { 2 } else { 1 }
+    }
+
+    /// Rewrites a key's numbers of strings; `None` if it has a string without another number.
+    #[inline]
+    pub(super) fn translate(&self, key: &mut [u64], numbers: &[Vec<Option<u32>>]) -> Option<()> {
+        for part in self.parts.iter().filter(|part| part.kind == PartKind::Text) {
+            let word = &mut key[part.word];
+            if *word != NULL_WORD && *word & NUMBERED != 0 {
+                let number = numbers[part.strings][(*word & 0xffff_ffff) as usize]?;
+                *word = NUMBERED | u64::from(number);
+            }
+        }
+        Some(())
     }
 
     /// Empty string tables for it.

@@ -58,7 +58,7 @@ impl Turn {
             let layout = KeyLayout::new(types.map(|(column, nullable)| (column.clone(), KeyNulls::Equal, *nullable)));
             Seen {
                 strings: layout.string_tables(context, "recursion"),
-                table: GroupTable::new(layout.words, context),
+                table: GroupTable::of_layout(&layout, context),
                 layout,
                 batch: KeyBatch::default(),
                 groups: Vec::new(),

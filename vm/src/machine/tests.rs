@@ -8,6 +8,7 @@ use super::join_table::JoinBuild;
 use super::keys::KeyBatch;
 use super::runs::Position;
 use super::sort::Sorter;
+use super::united::unite;
 use super::worker::Rows;
 use crate::aggregates::{self, AggregateCall, Distinct, Filter};
 use crate::error::Span;
@@ -64,13 +65,13 @@ fn groups_merge() {
             .expect("values");
         aggregation
     };
-    let read = |aggregation: Aggregation| {
+    let read = |aggregations: Vec<Aggregation>| {
         let mut columns = Vec::new();
-        aggregation.finish().expect("results").read(0, 1000, &mut columns).expect("results");
+        let parts = aggregations.into_iter().map(Aggregation::into_part).collect();
+        unite(parts, &context).expect("memory").read(0, 1000, &mut columns).expect("results");
         lines(&columns, &[DataType::Varchar, DataType::decimal(38, 0), DataType::decimal(38, 0)])
     };
-    let merged = fill(50..100).merge(fill(0..20)).expect("memory").merge(fill(20..50)).expect("memory");
-    assert_eq!(read(merged), read(fill(0..100)));
+    assert_eq!(read(vec![fill(50..100), fill(0..20), fill(20..50)]), read(vec![fill(0..100)]));
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn states_of_workers_merge() {
         };
         let whole = states(&values, &[0, 1, 0, 1, 0, 1]);
         let mut left = states(&values[..3], &[0, 1, 0]);
-        left.merge(&*states(&values[3..], &[0, 1, 0]), &[1, 0]).expect("the same aggregate");
+        left.merge(&*states(&values[3..], &[0, 1, 0]), &[(0, 1), (1, 0)]).expect("the same aggregate");
         let finish = |states: &dyn aggregates::AggregateStates| {
             let mut out = rowmill_vm::Vector::empty(spec.result_type.form());
             states.finish(0, 2, &mut out).expect("results");
