@@ -254,3 +254,21 @@ select lt.a, b from lt left join ru on lt.k = ru.k and 10 / (lt.a - 3) < b - 8
 runtime error: division by zero
 LINE 1: select lt.a, b from lt left join ru on lt.k = ru.k and 10 / (lt.a - 3) < b - 8
                                                                ^^^^^^^^^^^^^^
+
+-- What fails behind a LIMIT, for rows that it has let through, is an error though it is reached.
+select 10 / (a - 2) from (select a from lt limit 2)
+----
+runtime error: division by zero
+LINE 1: select 10 / (a - 2) from (select a from lt limit 2)
+               ^^^^^^^^^^^
+
+select max(10 / (a - 1)) from (select lt.a from lt, ru limit 1)
+----
+runtime error: division by zero
+LINE 1: select max(10 / (a - 1)) from (select lt.a from lt, ru limit 1)
+                   ^^^^^^^^^^^
+
+select 10 / (a - 2) from (select a from lt) limit 1
+----
+10 / (a - 2) INTEGER
+-10

@@ -61,11 +61,11 @@ explain with recursive reach(node) as (select 1 union select b from edges join r
 ----
 plan VARCHAR | expected_rows BIGINT
 Filter node > 1 | 33333
-  Recursive distinct reach(node) of ("1"), (b) | 100000
+  Recursive distinct s0 reach(node) of ("1"), (b) | 100000
     Project 1 AS "1" | 1
       Values (): () | 1
     Join inner on node = a | 1200000000000
-      Working (node) | 1000000000000
+      Stored s0(node) | 1000000000000
       Scan edges(a, b) | 6
 addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
 0 | Init | 1 | 0 | 0 |  | 0 | start at 1
@@ -91,7 +91,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 20 |     Kernel | 1 | 2 | 2 | k1() -> () | 9 | filter + aggregate, fused
 21 |   Next | 2 | 19 | 0 |  | 0 | next batch, loop to 19
 22 |   QueueStep | 0 | 32 | 0 |  | 0 | make the next rows
-23 |   OpenQueue | 3 | 0 | 0 |  | 0 | the last turn's rows
+23 |   OpenQueue | 3 | 0 | 0 |  | 0 | stored rows
 24 |   Rewind | 3 | 31 | 0 |  | 0 | first batch; goto 31 if empty
 25 |     Column | 3 | 3 | 10 | r4 | 0 | node
 26 |     HashProbe | 0 | 3 | 4 | (r4) | 0 | look up

@@ -92,7 +92,7 @@ set disabled_rules = 'xyz'
 type error: setting disabled_rules cannot be 'xyz': it takes names of rules, separated by commas, or 'all'
 LINE 1: set disabled_rules = 'xyz'
             ^^^^^^^^^^^^^^
-hint: there is no rule xyz: the rules are decorrelate, rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, build_side, top_n, push_limit, merge_projects, prune
+hint: there is no rule xyz: the rules are decorrelate, unnest, rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, build_side, top_n, push_limit, merge_projects, share, prune
 
 set disabled_rules = 7
 ----
@@ -139,12 +139,12 @@ with recursive n(i) as (select 1 union all select i + 1 from n where i < 5) sele
 ----
 plan VARCHAR | expected_rows BIGINT | rows BIGINT
 Join inner on i = a | 100000 | 4
-  Recursive n(i) of ("1"), ("i + 1") | 100000 | 5
+  Recursive s0 n(i) of ("1"), ("i + 1") | 100000 | 5
     Project 1 AS "1" | 1 | 1
       Values (): () | 1 | 1
     Project i + 1 AS "i + 1" | 333333333333 | 4
       Filter i < 5 | 333333333333 | 4
-        Working (i) | 1000000000000 | 5
+        Stored s0(i) | 1000000000000 | 5
   Scan t(a) | 4 | 4
 
 explain analyze query plan select a from t union all select a from u where c > 'p'
@@ -603,3 +603,57 @@ ok, 3 changes
 c INTEGER | d INTEGER
 1 | 1
 2 | 2
+
+-- What stands in a plan several times is computed once, if that costs less than to store it.
+explain (rules)
+with s as (select a, count(*) as n from u group by a) select x.a, y.n from s x join s y on x.a = y.n where x.n = (select max(n) from s)
+----
+rule VARCHAR | plan VARCHAR
+bind | Filter count#2 = max
+NULL |   Join single
+NULL |     Join inner on CAST(a#0 AS BIGINT) = count#5
+NULL |       Aggregate by a#0: count(*) AS count#2
+NULL |         Scan u(a#0, c)
+NULL |       Aggregate by a#3: count(*) AS count#5
+NULL |         Scan u(a#3, c)
+NULL |     Aggregate: max(count) AS max
+NULL |       Aggregate by a: count(*) AS count
+NULL |         Scan u(a, c)
+share | Share s0 subplan(a#0, count#2, a#3, count#5, max) of (a#0, count#2)
+NULL |   Aggregate by a#0: count(*) AS count#2
+NULL |     Scan u(a#0, c)
+NULL |   Filter count#2 = max
+NULL |     Join single
+NULL |       Join inner on CAST(a#0 AS BIGINT) = count#5
+NULL |         Stored s0(a#0, count#2)
+NULL |         Stored s0(a#3, count#5)
+NULL |       Aggregate: max(count) AS max
+NULL |         Stored s0(a, count)
+prune | Share s0 subplan(a, count#5) of (a, count#2)
+NULL |   Aggregate by a: count(*) AS count#2
+NULL |     Scan u(a)
+NULL |   Filter count#2 = max
+NULL |     Join single
+NULL |       Join inner on CAST(a AS BIGINT) = count#5
+NULL |         Stored s0(a, count#2)
+NULL |         Project count#5
+NULL |           Stored s0(a, count#5)
+NULL |       Aggregate: max(count) AS max
+NULL |         Stored s0(a, count)
+
+with s as (select a, count(*) as n from u group by a) select x.a, y.n from s x join s y on x.a = y.n where x.n = (select min(n) from s) order by 1, 2;
+with s as (select a, count(*) as n from u group by a) select * from s where a = 1 union all select * from s where a = 3
+----
+a INTEGER | n BIGINT
+1 | 1
+a INTEGER | n BIGINT
+1 | 1
+3 | 2
+
+-- Where one of the places is filled with NULLs, all of them may hold NULLs.
+with s as (select a, count(*) as n from u group by a)
+select x.a, x.n, y.a, y.n from s x left join s y on x.a = y.n left join (select max(n) as m, min(a) as l from s) z on z.m = x.n order by 1
+----
+a INTEGER | n BIGINT | a INTEGER | n BIGINT
+1 | 1 | 1 | 1
+3 | 2 | NULL | NULL

@@ -868,68 +868,60 @@ Join semi on a = x | 5
 explain query plan select 1 from t t1 where exists (select 1 from u u1 where u1.k = t1.a and exists (select 1 from w w1 where w1.k = u1.k and w1.x > t1.b and exists (select 1 from t t2 where t2.a = w1.x and t2.b <> u1.v and exists (select 1 from u u2 where u2.k = t2.a and u2.v > w1.k and exists (select 1 from w w2 where w2.k = u2.k and w2.x < t2.b + u1.v and exists (select 1 from t t3 where t3.a = w2.x and t3.b > u2.v + t2.a))))))
 ----
 plan VARCHAR | expected_rows BIGINT
-Project 1 AS "1" | 1
-  Join semi on a#0 IS NOT DISTINCT FROM a#39 AND b#1 = b#40 AND a#0 = k#3 | 1
-    Scan t(a#0, b#1) | 5
-    Project k#3, a#39, b#40 | 1
-      Join inner on k#3 = k#5 AND k#3 IS NOT DISTINCT FROM k#33 AND v#4 IS NOT DISTINCT FROM v#34 | 1
-        Scan u(k#3, v#4) | 7
-        Project k#33, v#34, k#5, a AS a#39, b#40 | 1
-          Aggregate by k#33, v#34, k#5, b#40: first(a#39) AS a | 1
-            Join inner on x = a#7 AND k#5 IS NOT DISTINCT FROM k#29 where x > b#40 | 1
-              Scan w(k#5, x) | 7
-              Project a#39, b#40, k#29, a#7, k#33, v#34 | 1
-                Join inner on b#40 = b#43 AND a#39 IS NOT DISTINCT FROM a#42 | 1
-                  Scan t(a#39, b#40) | 5
-                  Project k#29, a#7, k#33, v#34, a#42, b#43 | 1
-                    Filter a#7 = x#30 | 1
-                      Project k#29, x#30, a#7, k#78 AS k#33, v#34, a#79 AS a#42, b#43 | 1
-                        Aggregate by k#29, x#30, a#7, v#34, b#43: first(k#33) AS k#78, first(a#42) AS a#79 | 1
-                          Join inner on b#8 = b#27 AND a#7 = k#10 AND a#7 IS NOT DISTINCT FROM a#26 where b#8 <> v#34 | 1
-                            Scan t(a#7, b#8) | 5
-                            Project k#33, v#34, a#42, b#43, a#26, b#27, k#10, k#29, x#30 | 1
-                              Join inner on b#43 = b#46 AND k#33 IS NOT DISTINCT FROM k#35 AND v#34 IS NOT DISTINCT FROM v#36 AND a#42 IS NOT DISTINCT FROM a#45 | 1
-                                Project k AS k#33, v#34, a AS a#42, b#43 | 3
-                                  Aggregate by v#34, b#43: first(k#33) AS k, first(a#42) AS a | 3
-                                    Join inner on k#33 = a#42 | 12
-                                      Scan u(k#33, v#34) | 7
-                                      Scan t(a#42, b#43) | 5
-                                Project a#26, b#27, k#10, k#75 AS k#29, x#30, k#76 AS k#35, v#36, a#77 AS a#45, b#46 | 1
-                                  Aggregate by a#26, b#27, k#10, x#30, v#36, b#46: first(k#29) AS k#75, first(k#35) AS k#76, first(a#45) AS a#77 | 1
-                                    Join inner on k#10 IS NOT DISTINCT FROM k#24 AND v#11 IS NOT DISTINCT FROM v#25 where v#11 > k#29 | 1
-                                      Scan u(k#10, v#11) | 7
-                                      Project k#29, x#30, k#35, v#36, a#45, b#46, k#24, v#25, a#26, b#27 | 1
-                                        Join inner on x#30 = x#32 AND b#46 = b#49 AND k#29 IS NOT DISTINCT FROM k#31 AND k#35 IS NOT DISTINCT FROM k#37 AND v#36 IS NOT DISTINCT FROM v#38 AND a#45 IS NOT DISTINCT FROM a#48 | 1
-                                          Project k#55 AS k#29, x#30, k#56 AS k#35, v#36, a AS a#45, b#46 | 1
-                                            Aggregate by x#30, v#36, b#46: first(k#29) AS k#55, first(k#35) AS k#56, first(a#45) AS a | 1
-                                              Join inner on k#29 = k#35 where x#30 > b#46 | 2
-                                                Scan w(k#29, x#30) | 7
-                                                Project k AS k#35, v#36, a AS a#45, b#46 | 3
-                                                  Aggregate by v#36, b#46: first(k#35) AS k, first(a#45) AS a | 3
-                                                    Join inner on k#35 = a#45 | 12
-                                                      Scan u(k#35, v#36) | 7
-                                                      Scan t(a#45, b#46) | 5
-                                          Project k#69 AS k#24, v#25, a#70 AS a#26, b#27, k#71 AS k#31, x AS x#32, k#73 AS k#37, v#38, a#74 AS a#48, b#49 | 1
-                                            Aggregate by v#25, b#27, v#38, b#49: first(k#24) AS k#69, first(a#26) AS a#70, first(k#31) AS k#71, first(x#32) AS x, first(k#37) AS k#73, first(a#48) AS a#74 | 1
-                                              Join semi on x#13 = a#14 where b#15 > v#25 + a#26 | 1
-                                                Join inner on k#12 = k#24 where x#13 < b#27 + v#38 | 2
-                                                  Scan w(k#12, x#13) | 7
-                                                  Project k#63 AS k#24, v#25, a#64 AS a#26, b#27, k#65 AS k#31, x AS x#32, k#67 AS k#37, v#38, a#68 AS a#48, b#49 | 1
-                                                    Aggregate by v#25, b#27, v#38, b#49: first(k#24) AS k#63, first(a#26) AS a#64, first(k#31) AS k#65, first(x#32) AS x, first(k#37) AS k#67, first(a#48) AS a#68 | 1
-                                                      Join inner on k#24 = a#26 where v#25 > k#31 | 1
-                                                        Scan u(k#24, v#25) | 7
-                                                        Join inner on a#26 = x#32 where b#27 <> v#38 | 2
-                                                          Scan t(a#26, b#27) | 5
-                                                          Project k#60 AS k#31, x#32, k#61 AS k#37, v#38, a AS a#48, b#49 | 1
-                                                            Aggregate by x#32, v#38, b#49: first(k#31) AS k#60, first(k#37) AS k#61, first(a#48) AS a | 1
-                                                              Join inner on k#31 = k#37 where x#32 > b#49 | 2
-                                                                Scan w(k#31, x#32) | 7
-                                                                Project k AS k#37, v#38, a AS a#48, b#49 | 3
-                                                                  Aggregate by v#38, b#49: first(k#37) AS k, first(a#48) AS a | 3
-                                                                    Join inner on k#37 = a#48 | 12
-                                                                      Scan u(k#37, v#38) | 7
-                                                                      Scan t(a#48, b#49) | 5
-                                                Scan t(a#14, b#15) | 5
+Share s1 subplan("1") of (k#35, v#36, a#45, b#46) | 2
+  Project k AS k#35, v#36, a AS a#45, b#46 | 3
+    Aggregate by v#36, b#46: first(k#35) AS k, first(a#45) AS a | 3
+      Join inner on k#35 = a#45 | 12
+        Scan u(k#35, v#36) | 7
+        Scan t(a#45, b#46) | 5
+  Share s0 subplan("1") of (k#29, x#30, k#35, v#36, a#45, b#46) | 2
+    Project k#55 AS k#29, x#30, k#56 AS k#35, v#36, a AS a#45, b#46 | 1
+      Aggregate by x#30, v#36, b#46: first(k#29) AS k#55, first(k#35) AS k#56, first(a#45) AS a | 1
+        Join inner on k#29 = k#35 where x#30 > b#46 | 2
+          Scan w(k#29, x#30) | 7
+          Stored s1(k#35, v#36, a#45, b#46) | 3
+    Project 1 AS "1" | 2
+      Join semi on a#0 IS NOT DISTINCT FROM a#39 AND b#1 = b#40 AND a#0 = k#3 | 2
+        Scan t(a#0, b#1) | 5
+        Project k#3, a#39, b#40 | 2
+          Join inner on k#3 = k#5 AND k#3 IS NOT DISTINCT FROM k#33 AND v#4 IS NOT DISTINCT FROM v#34 | 2
+            Scan u(k#3, v#4) | 7
+            Project k#33, v#34, k#5, a AS a#39, b#40 | 1
+              Aggregate by k#33, v#34, k#5, b#40: first(a#39) AS a | 1
+                Join inner on x = a#7 AND k#5 IS NOT DISTINCT FROM k#29 where x > b#40 | 1
+                  Scan w(k#5, x) | 7
+                  Project a#39, b#40, k#29, a#7, k#33, v#34 | 2
+                    Join inner on b#40 = b#43 AND a#39 IS NOT DISTINCT FROM a#42 | 2
+                      Scan t(a#39, b#40) | 5
+                      Project k#29, a#7, k#33, v#34, a#42, b#43 | 1
+                        Filter a#7 = x#30 | 1
+                          Project k#29, x#30, a#7, k#78 AS k#33, v#34, a#79 AS a#42, b#43 | 1
+                            Aggregate by k#29, x#30, a#7, v#34, b#43: first(k#33) AS k#78, first(a#42) AS a#79 | 1
+                              Join inner on b#8 = b#27 AND a#7 = k#10 AND a#7 IS NOT DISTINCT FROM a#26 where b#8 <> v#34 | 3
+                                Scan t(a#7, b#8) | 5
+                                Project k#33, v#34, a#42, b#43, a#26, b#27, k#10, k#29, x#30 | 3
+                                  Join inner on b#43 = b#46 AND k#33 IS NOT DISTINCT FROM k#35 AND v#34 IS NOT DISTINCT FROM v#36 AND a#42 IS NOT DISTINCT FROM a#45 | 3
+                                    Stored s1(k#33, v#34, a#42, b#43) | 3
+                                    Project a#26, b#27, k#10, k#75 AS k#29, x#30, k#76 AS k#35, v#36, a#77 AS a#45, b#46 | 1
+                                      Aggregate by a#26, b#27, k#10, x#30, v#36, b#46: first(k#29) AS k#75, first(k#35) AS k#76, first(a#45) AS a#77 | 1
+                                        Join inner on k#10 IS NOT DISTINCT FROM k#24 AND v#11 IS NOT DISTINCT FROM v#25 where v#11 > k#29 | 1
+                                          Scan u(k#10, v#11) | 7
+                                          Project k#29, x#30, k#35, v#36, a#45, b#46, k#24, v#25, a#26, b#27 | 1
+                                            Join inner on x#30 = x#32 AND b#46 = b#49 AND k#29 IS NOT DISTINCT FROM k#31 AND k#35 IS NOT DISTINCT FROM k#37 AND v#36 IS NOT DISTINCT FROM v#38 AND a#45 IS NOT DISTINCT FROM a#48 | 1
+                                              Stored s0(k#29, x#30, k#35, v#36, a#45, b#46) | 1
+                                              Project k#69 AS k#24, v#25, a#70 AS a#26, b#27, k#71 AS k#31, x AS x#32, k#73 AS k#37, v#38, a#74 AS a#48, b#49 | 1
+                                                Aggregate by v#25, b#27, v#38, b#49: first(k#24) AS k#69, first(a#26) AS a#70, first(k#31) AS k#71, first(x#32) AS x, first(k#37) AS k#73, first(a#48) AS a#74 | 1
+                                                  Join semi on x#13 = a#14 where b#15 > v#25 + a#26 | 1
+                                                    Join inner on k#12 = k#24 where x#13 < b#27 + v#38 | 2
+                                                      Scan w(k#12, x#13) | 7
+                                                      Project k#63 AS k#24, v#25, a#64 AS a#26, b#27, k#65 AS k#31, x AS x#32, k#67 AS k#37, v#38, a#68 AS a#48, b#49 | 1
+                                                        Aggregate by v#25, b#27, v#38, b#49: first(k#24) AS k#63, first(a#26) AS a#64, first(k#31) AS k#65, first(x#32) AS x, first(k#37) AS k#67, first(a#48) AS a#68 | 1
+                                                          Join inner on k#24 = a#26 where v#25 > k#31 | 4
+                                                            Scan u(k#24, v#25) | 7
+                                                            Join inner on a#26 = x#32 where b#27 <> v#38 | 5
+                                                              Scan t(a#26, b#27) | 5
+                                                              Stored s0(k#31, x#32, k#37, v#38, a#48, b#49) | 1
+                                                    Scan t(a#14, b#15) | 5
 
 explain (rules) select b from t where exists (select 1 from u where u.k = t.a and u.v <> t.b)
 ----
@@ -1006,4 +998,144 @@ b INTEGER | (SELECT count(*) FROM u WHERE u.k = t.a) BIGINT | a NOT IN (SELECT k
 
 reset disabled_rules
 ----
+ok, 0 changes
+
+-- With no rule that makes joins of them, subqueries run for one row after the other.
+set disabled_rules = 'decorrelate, unnest';
+explain (rules) select b from t where exists (select 1 from u where u.k = t.a and u.v <> t.b);
+explain query plan select a, (select count(*) from u where u.k = t.a and u.v > (select min(x) from w where w.k = u.k and w.x < t.b)) from t;
+select b from t where exists (select 1 from u where u.k = t.a and u.v <> t.b) order by b;
+select b, (select count(*) from u where u.k = t.a), a not in (select k from u where u.v > t.b) from t order by b;
+select b, (select v from u where u.k <= t.a order by v desc limit 1) from t order by b;
+select t.a, x.v, x.n from t left join lateral (select v, row_number() over (order by v) as n from u where u.k = t.a) x on true order by 1, 2;
+select a, (select sum(i) from (with recursive r(i) as (select t.a union all select i - 1 from r where i > t.a - 3) select i from r) z) from t order by b;
+select a, case when a = 1 then (select 1 / (t.a - 1) from u limit 1) when a = 2 then (select 1 / t.a from u limit 1) end from t where a = 2;
+select (select 10 / (t.a - 1) from u limit 1) from t;
+reset disabled_rules
+----
+ok, 0 changes
+rule VARCHAR | plan VARCHAR
+bind | Join semi
+NULL |   Scan t(a, b, s)
+NULL |   Project
+NULL |     Limit 1
+NULL |       Project 1 AS "1"
+NULL |         Filter k = a AND v <> b
+NULL |           Scan u(k, v)
+apply | Join semi on a#0 IS NOT DISTINCT FROM a#11 AND b#1 = b#12
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Apply s0 subquery(k, v, a#9, b#10, a#11, b#12) of (a#6, b#7)
+NULL |     Aggregate by a#6, b#7
+NULL |       Scan t(a#6, b#7, s)
+NULL |     Join cross
+NULL |       Filter k = a#9 AND v <> b#10
+NULL |         Join cross
+NULL |           Scan u(k, v)
+NULL |           Stored s0(a#9, b#10)
+NULL |       Stored s0(a#11, b#12)
+pushdown | Join semi on a#0 IS NOT DISTINCT FROM a#11 AND b#1 = b#12
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Apply s0 subquery(k, v, a#9, b#10, a#11, b#12) of (a#6, b#7)
+NULL |     Aggregate by a#6, b#7
+NULL |       Scan t(a#6, b#7, s)
+NULL |     Join cross
+NULL |       Join inner on k = a#9 where v <> b#10
+NULL |         Scan u(k, v)
+NULL |         Stored s0(a#9, b#10)
+NULL |       Stored s0(a#11, b#12)
+distinct | Join semi on a#0 IS NOT DISTINCT FROM a#11 AND b#1 = b#12
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Apply s0 subquery(k, v, a#9, b#10, a#11, b#12) of (a#6, b#7)
+NULL |     Project a#6, b#7
+NULL |       Scan t(a#6, b#7, s)
+NULL |     Join cross
+NULL |       Join inner on k = a#9 where v <> b#10
+NULL |         Scan u(k, v)
+NULL |         Stored s0(a#9, b#10)
+NULL |       Stored s0(a#11, b#12)
+join_order | Join semi on a#0 IS NOT DISTINCT FROM a#11 AND b#1 = b#12
+NULL |   Scan t(a#0, b#1, s)
+NULL |   Apply s0 subquery(k, v, a#9, b#10, a#11, b#12) of (a#6, b#7)
+NULL |     Project a#6, b#7
+NULL |       Scan t(a#6, b#7, s)
+NULL |     Join cross
+NULL |       Join inner on a#9 = k where v <> b#10
+NULL |         Stored s0(a#9, b#10)
+NULL |         Scan u(k, v)
+NULL |       Stored s0(a#11, b#12)
+prune | Join semi on a#0 IS NOT DISTINCT FROM a#11 AND b#1 = b#12
+NULL |   Scan t(a#0, b#1)
+NULL |   Apply s0 subquery(a#11, b#12) of (a#6, b#7)
+NULL |     Scan t(a#6, b#7)
+NULL |     Join cross
+NULL |       Join inner on a#9 = k where v <> b#10
+NULL |         Stored s0(a#9, b#10)
+NULL |         Scan u(k, v)
+NULL |       Stored s0(a#11, b#12)
+plan VARCHAR | expected_rows BIGINT
+Join single on a#0 IS NOT DISTINCT FROM a#22 AND b#1 = b#23 | 5
+  Scan t(a#0, b#1) | 5
+  Apply s1 subquery(count, a#22, b#23) of (a#13, b#14) | 5
+    Scan t(a#13, b#14) | 5
+    Join cross | 1
+      Stored s1(a#22, b#23) | 1
+      Aggregate: count(*) AS count | 1
+        Filter v > min | 2
+          Join single on k#3 IS NOT DISTINCT FROM k#12 | 7
+            Join inner on a = k#3 | 7
+              Stored s1(a, b) | 1
+              Scan u(k#3, v) | 7
+            Apply s0 subquery(min, k#12) of (k#9) | 2
+              Aggregate by k#9 | 2
+                Join inner on a = k#9 | 7
+                  Stored s1(a, b) | 1
+                  Scan u(k#9) | 7
+              Join cross | 1
+                Stored s0(k#12) | 1
+                Aggregate: min(x) AS min | 1
+                  Join inner where x < b | 2
+                    Join inner on k#11 = k#5 | 7
+                      Stored s0(k#11) | 1
+                      Scan w(k#5, x) | 7
+                    Project b | 1
+                      Stored s1(a, b) | 1
+b INTEGER
+10
+20
+50
+b INTEGER | (SELECT count(*) FROM u WHERE u.k = t.a) BIGINT | a NOT IN (SELECT k FROM u WHERE u.v > t.b) BOOLEAN
+10 | 2 | false
+20 | 3 | false
+30 | 0 | true
+40 | 0 | NULL
+50 | 3 | false
+b INTEGER | (SELECT v FROM u WHERE u.k <= t.a ORDER BY v DESC LIMIT 1) INTEGER
+10 | 200
+20 | NULL
+30 | NULL
+40 | NULL
+50 | NULL
+a INTEGER | v INTEGER | n BIGINT
+1 | 100 | 1
+1 | 200 | 2
+2 | 5 | 1
+2 | 5 | 1
+2 | 60 | 2
+2 | 60 | 2
+2 | NULL | 3
+2 | NULL | 3
+3 | NULL | NULL
+NULL | NULL | NULL
+a INTEGER | (SELECT sum(i) FROM (WITH RECURSIVE r (i) AS (SELECT t.a UNION ALL SELECT i - 1 FROM r WHERE i > t.a - 3) SELECT i FROM r) z) BIGINT
+1 | -2
+2 | 2
+3 | 6
+NULL | NULL
+2 | 2
+a INTEGER | CASE WHEN a = 1 THEN (SELECT 1 / (t.a - 1) FROM u LIMIT 1) WHEN a = 2 THEN (SELECT 1 / t.a FROM u LIMIT 1) END INTEGER
+2 | 0
+2 | 0
+runtime error: division by zero
+LINE 1: select (select 10 / (t.a - 1) from u limit 1) from t
+                       ^^^^^^^^^^^^^
 ok, 0 changes

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use sqlparser::ast;
 
 use super::scope::{Name, Scope};
-use crate::plan::{ColumnId, Columns, RecursionId};
+use crate::plan::{ColumnId, Columns, StoreId};
 use rowmill_vm::{DataType, Result};
 
 /// The surroundings of a query.
@@ -43,7 +43,7 @@ pub(super) struct Itself {
 
 /// The rows of a recursion's last turn.
 pub(super) struct Working {
-    pub(super) recursion: RecursionId,
+    pub(super) store: StoreId,
     /// Each column's name, type, and whether it may be NULL.
     pub(super) columns: Vec<(String, DataType, bool)>,
 }

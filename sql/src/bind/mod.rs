@@ -60,7 +60,6 @@ pub fn bind(
         parameter_values: false,
         correlated: false,
         relations: 0,
-        recursions: 0,
         view_depth: 0,
         copied: 0,
     };
@@ -79,8 +78,6 @@ pub(crate) struct Binder<'a> {
     correlated: bool,
     /// Relations bound so far.
     relations: usize,
-    /// Recursions so far.
-    recursions: u32,
     /// Levels of the trees of views that are being bound, one inside the other.
     view_depth: usize,
     /// Expressions copied so far.

@@ -13,7 +13,7 @@ use super::environment::{Environment, Itself, With, Working};
 use super::scope::Scope;
 use super::{Binder, Bound};
 use crate::parse::byte_span;
-use crate::plan::{ColumnId, OutputColumn, Plan, RecursionId, Recursive};
+use crate::plan::{ColumnId, OutputColumn, Plan, Storing, Turns};
 
 /// How often a step is bound until its types are known.
 const PASSES_MAX: usize = 4;
@@ -47,14 +47,13 @@ impl Binder<'_> {
         let first = self.bind_with_itself(before, &unreadable(&name), |binder, environment| {
             binder.bind_set_expr(parts.first, environment)
         })?;
-        let recursion = RecursionId(self.recursions);
-        self.recursions += 1;
+        let store = self.columns.add_store();
         let renamed = member.alias.columns.iter().map(|column| column.name.value.as_str());
         let mut columns = self.working_columns(&first, renamed);
         let span = byte_span(parts.step.span());
         let mut passes = 0;
         let step = loop {
-            let working = Some(Working { recursion, columns: columns.clone() });
+            let working = Some(Working { store, columns: columns.clone() });
             let itself = Itself { name: name.clone(), working, used: Cell::new(false) };
             let bind = |binder: &mut Self, environment: Environment<'_>| binder.bind_set_expr(parts.step, environment);
             let step = self.bind_with_itself(before, &itself, bind)?;
@@ -80,9 +79,9 @@ impl Binder<'_> {
         };
         let output: Vec<OutputColumn> = columns.into_iter().map(column).collect();
         let columns = output.iter().map(|column| column.column).collect();
-        let repeats = parts.repeats;
-        let recursive = Recursive { recursion, name, initial: first, step, columns, repeats };
-        Ok(Some(Bound { plan: Plan::Recursive(Box::new(recursive)), output }))
+        let turns = Turns::Recursive(parts.repeats);
+        let storing = Storing { store, name, rows: first, reader: step, columns, turns };
+        Ok(Some(Bound { plan: Plan::Storing(Box::new(storing)), output }))
     }
 
     /// Lets columns be what a step makes of them; says whether that is more than they were.
@@ -164,7 +163,7 @@ impl Binder<'_> {
             scope.add_column(id, None);
             columns.push(id);
         }
-        Ok((Plan::Working { recursion: working.recursion, columns }, scope))
+        Ok((Plan::Stored { store: working.store, columns }, scope))
     }
 }
 

@@ -9,7 +9,7 @@ use rowmill_vm::program::{HashId, JoinKind, Op, Position, SpaceOrigin};
 use rowmill_vm::{Result, Span};
 
 use super::batch::Batch;
-use super::pipeline::Join;
+use super::join::Join;
 use super::ranges::{is_ranged, reaches_scan};
 use super::{Generator, number};
 use crate::plan::{ColumnId, ExprKind, Plan};
@@ -91,7 +91,7 @@ fn leaves_out(build: &Plan) -> bool {
         | Plan::Values { .. }
         | Plan::Sort { limit: Some(_), .. }
         | Plan::Limit { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. } => true,
+        | Plan::Storing(_)
+        | Plan::Stored { .. } => true,
     }
 }

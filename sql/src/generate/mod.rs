@@ -12,13 +12,14 @@
 mod batch;
 mod cast;
 mod hoist;
+mod join;
 mod key_filters;
 mod lookup;
 mod lower;
 mod materialize;
 mod pipeline;
 mod ranges;
-mod recursion;
+mod storing;
 mod window;
 
 use rowmill_vm::machine::Machine;
@@ -30,7 +31,7 @@ use rowmill_vm::{Context, Error, Result, Span, Value};
 use batch::Batch;
 
 use crate::plan::visit::for_each_operator;
-use crate::plan::{ChangeKind, ColumnId, Columns, Expr, OutputColumn, Plan, Query, RecursionId};
+use crate::plan::{ChangeKind, ColumnId, Columns, Expr, OutputColumn, Plan, Query, StoreId};
 
 /// Whether the program carries comments for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,10 +120,10 @@ pub(crate) struct Generator<'a> {
     wanted_keys: Vec<key_filters::WantedKeys>,
     /// Instructions of the current pipeline whose `end` label is to be set.
     exits: Vec<Label>,
-    /// The recursions that are being generated, outermost first, with their queues.
-    recursions: Vec<(RecursionId, QueueId)>,
-    /// Build sides of joins that stand before the recursion that probes them.
-    built: Vec<recursion::Built>,
+    /// Rows that are stored for what is being generated, with their queues, the outermost first.
+    stores: Vec<(StoreId, QueueId)>,
+    /// Build sides of joins that stand before the loop that probes them.
+    built: Vec<storing::Built>,
     /// If asked for, each operator with the row space that holds its rows. An operator is told by its address, which
     /// is looked at and never read through.
     watched: Option<Vec<(*const Plan, Space)>>,
@@ -139,7 +140,7 @@ impl<'a> Generator<'a> {
             build_ranges: Vec::new(),
             wanted_keys: Vec::new(),
             exits: Vec::new(),
-            recursions: Vec::new(),
+            stores: Vec::new(),
             built: Vec::new(),
             watched: None,
         }

@@ -4,44 +4,19 @@ use std::sync::Arc;
 
 use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
 use rowmill_vm::program::{
-    AggId, AggregationSpec, ConstantRows, Cursor, HashId, HashSpec, JoinKind, Label, LimitId, LimitSpec, LookupId, Op,
-    Position, RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
+    AggId, AggregationSpec, ConstantRows, Cursor, JoinKind, Label, LimitId, LimitSpec, LookupId, Op, Register,
+    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
 };
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Error, Form, Result, Span, Value, Vector};
 
-use super::batch::{Batch, BuildColumn, Codes, may_wait};
+use super::batch::{Batch, Codes, may_wait};
+use super::join::Join;
 use super::{Generator, number, ranges};
-use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind, JoinKey, Plan, SortColumn};
+use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind, Plan, SortColumn, Turns};
 
 /// What is to happen with each batch of a pipeline.
 pub(super) type Consume<'c, 'a> = &'c mut dyn FnMut(&mut Generator<'a>, &mut Batch) -> Result<()>;
-
-/// Columns that a build side keeps, each with the strings whose numbers it keeps in place of text.
-pub(super) type Payload = Vec<(ColumnId, Option<LookupId>)>;
-
-/// The parts of [`Plan::Join`].
-pub(super) struct Join<'p> {
-    pub(super) kind: JoinKind,
-    pub(super) probe: &'p Plan,
-    pub(super) build: &'p Plan,
-    pub(super) keys: &'p [JoinKey],
-    residual: &'p [Expr],
-    mark: Option<ColumnId>,
-    span: Span,
-}
-
-impl<'p> Join<'p> {
-    /// The parts of a plan that is a join.
-    pub(super) fn of(plan: &'p Plan) -> Join<'p> {
-        match plan {
-            Plan::Join { kind, probe, build, keys, residual, mark, span } => {
-                Join { kind: *kind, probe, build, keys, residual, mark: *mark, span: *span }
-            }
-            _ => unreachable!("only asked of joins"),
-        }
-    }
-}
 
 impl<'a> Generator<'a> {
     /// Generates the pipelines of `plan`; the last of them does `consume` with each batch.
@@ -80,8 +55,8 @@ impl<'a> Generator<'a> {
                 self.produce_window(&super::window::Window { input, partition, order, calls }, consume)
             }
             Plan::Limit { input, offset, limit } => self.produce_limit(input, *offset, *limit, consume),
-            Plan::Recursive(recursive) => self.produce_recursive(recursive, consume),
-            Plan::Working { recursion, columns } => self.produce_working(*recursion, columns, consume),
+            Plan::Storing(storing) => self.produce_storing(storing, consume),
+            Plan::Stored { store, columns } => self.produce_stored(*store, columns, consume),
             Plan::Append { inputs, columns } => {
                 for (input, outputs) in inputs {
                     self.produce(input, &mut |generator, batch| {
@@ -114,12 +89,13 @@ impl<'a> Generator<'a> {
         let cursor = self.cursor()?;
         self.emit(Op::OpenRead { cursor, table: id }, Span::NONE, || format!("scan {}", table.name()))?;
         let mut held = Vec::with_capacity(columns.len());
-        for (_, position) in columns {
+        for (column, position) in columns {
             let form = table.form(*position);
             let form = form.ok_or_else(|| Error::internal("a scan of a column that is not there"))?;
-            held.push(Held { form, strings: self.dictionary(table, *position)? });
+            let nullable = self.columns.get(*column).nullable;
+            held.push(Held { form, nullable, strings: self.dictionary(table, *position)? });
         }
-        held.extend(kept.map(|_| Held { form: Form::Bits, strings: None }));
+        held.extend(kept.map(|_| Held { form: Form::Bits, nullable: false, strings: None }));
         let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
         self.run_cursor(cursor, &ids, held, consume)
     }
@@ -137,11 +113,10 @@ impl<'a> Generator<'a> {
         let space = self.space(SpaceOrigin::Cursor)?;
         let mut batch = Batch::new(space);
         let mut registers = Vec::with_capacity(columns.len());
-        for (column, Held { form, strings }) in columns.iter().zip(&held) {
-            let (form, strings) = (*form, *strings);
-            let info = self.columns.get(*column);
-            let data_type = if strings.is_some() { DataType::Integer } else { info.data_type.clone() };
-            let register = self.register(RegisterInfo { data_type, form, nullable: info.nullable, space })?;
+        for (column, &Held { form, nullable, strings }) in columns.iter().zip(&held) {
+            let plain = &self.columns.get(*column).data_type;
+            let data_type = if strings.is_some() { DataType::Integer } else { plain.clone() };
+            let register = self.register(RegisterInfo { data_type, form, nullable, space })?;
             match strings {
                 Some(strings) => batch.bind_coded(*column, Codes::Register(register), strings),
                 None => batch.bind(*column, register),
@@ -195,8 +170,23 @@ impl<'a> Generator<'a> {
 
     /// Columns in their types' own forms.
     pub(super) fn held_plainly(&self, columns: &[ColumnId]) -> Vec<Held> {
-        let held = |column: &ColumnId| Held { form: self.columns.get(*column).data_type.form(), strings: None };
+        let held = |column: &ColumnId| {
+            let info = self.columns.get(*column);
+            Held { form: info.data_type.form(), nullable: info.nullable, strings: None }
+        };
         columns.iter().map(held).collect()
+    }
+
+    /// Columns in their types' own forms that have gone through a sink: NULL may be in them if it was put in.
+    pub(super) fn held_back(&self, columns: &[ColumnId], nullable: &[bool]) -> Vec<Held> {
+        let mut held = self.held_plainly(columns);
+        held.iter_mut().zip(nullable).for_each(|(held, nullable)| held.nullable = *nullable);
+        held
+    }
+
+    /// Notes for the columns of a sink whether NULL may be in what is put in.
+    pub(super) fn note_nullable(&self, nullable: &mut [bool], registers: &[Register]) {
+        nullable.iter_mut().zip(registers).for_each(|(known, register)| *known |= self.info(*register).nullable);
     }
 
     fn project(&mut self, batch: &mut Batch, items: &[(ColumnId, Expr)], consume: Consume<'_, 'a>) -> Result<()> {
@@ -260,16 +250,18 @@ impl<'a> Generator<'a> {
         let sorter = number(self.program.sorters.len(), "sorters").map(SorterId)?;
         self.program.sorters.push(spec);
         self.emit(Op::SortOpen { sorter }, Span::NONE, String::new)?;
+        let mut nullable = vec![false; columns.len()];
         self.produce(input, &mut |generator, batch| {
             let wanted = columns.iter().map(|column| generator.column_expr(*column)).collect();
             let registers = generator.materialize_canonical(batch, wanted)?;
+            generator.note_nullable(&mut nullable, &registers);
             let list = generator.list(registers)?;
             generator.emit(Op::SortInsert { sorter, space: batch.space, columns: list }, Span::NONE, String::new)?;
             Ok(())
         })?;
         let cursor = self.cursor()?;
         self.emit(Op::SortFinal { cursor, sorter }, Span::NONE, || "sort".into())?;
-        let held = self.held_plainly(&columns);
+        let held = self.held_back(&columns, &nullable);
         self.run_cursor(cursor, &columns, held, consume)
     }
 
@@ -290,6 +282,9 @@ impl<'a> Generator<'a> {
         // Several streams may code a column differently.
         let may_code = is_one_stream(input);
         let mut coded = vec![None; keys.len()];
+        let mut nullable = vec![false; keys.len()];
+        // What an aggregate gives of values that may be NULL may be NULL, but for those that only count.
+        let mut nullable_results: Vec<bool> = calls.iter().map(|(id, _)| self.columns.get(*id).nullable).collect();
         self.produce(input, &mut |generator, batch| {
             if keys.is_empty() && super::materialize::accumulates(generator, batch, calls) {
                 let kernel = generator.accumulate(batch, calls)?;
@@ -302,6 +297,13 @@ impl<'a> Generator<'a> {
             let mut registers =
                 generator.materialize_coded(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
             let arguments = registers.split_off(keys.len());
+            generator.note_nullable(&mut nullable, &registers);
+            let mut rest = &arguments[..];
+            for ((_, call), nullable) in calls.iter().zip(&mut nullable_results) {
+                let (own, others) = rest.split_at(call.arguments.len());
+                rest = &others[usize::from(call.filter.is_some())..];
+                *nullable |= call.overload.empty_is_null && own.iter().any(|own| generator.info(*own).nullable);
+            }
             let keys = generator.list(registers)?;
             let arguments = generator.list(arguments)?;
             generator.emit(Op::AggStep { agg, space: batch.space, keys, arguments }, Span::NONE, String::new)?;
@@ -314,213 +316,31 @@ impl<'a> Generator<'a> {
         self.emit(Op::AggFinal { cursor, agg }, Span::NONE, || "groups".into())?;
         let columns: Vec<ColumnId> =
             keys.iter().map(|(column, _)| *column).chain(calls.iter().map(|(column, _)| *column)).collect();
-        let mut held = self.held_plainly(&columns);
+        nullable.append(&mut nullable_results);
+        let mut held = self.held_back(&columns, &nullable);
         for (index, strings) in coded.into_iter().enumerate().filter(|(_, strings)| strings.is_some()) {
             self.program.aggregations[agg.index()].keys[index] = DataType::Integer;
-            held[index] = Held { form: DataType::Integer.form(), strings };
+            held[index] = Held { form: DataType::Integer.form(), strings, ..held[index] };
         }
         self.run_cursor(cursor, &columns, held, consume)
-    }
-
-    fn produce_join(&mut self, join: &Join<'_>, consume: Consume<'_, 'a>) -> Result<()> {
-        let (hash, payload) = match self.find_built(join.build) {
-            Some(built) => built,
-            None => self.build_side(join)?,
-        };
-        let told = self.tell_scan(join, hash);
-        let wanted_before = self.wanted_keys.len();
-        self.want_keys(join, hash)?;
-        let only_rest = join.kind.gives_rest() && !join.kind.gives_pairs();
-        self.produce(join.probe, &mut |generator, batch| match only_rest {
-            true => generator.probe(join, hash, &payload, batch, &mut |_, _| Ok(())),
-            false => generator.probe(join, hash, &payload, batch, consume),
-        })?;
-        self.wanted_keys.truncate(wanted_before);
-        self.build_ranges.truncate(self.build_ranges.len() - usize::from(told));
-        if join.kind.gives_rest() { self.produce_rest(join, hash, &payload, consume) } else { Ok(()) }
-    }
-
-    /// A loop over the rows of a build side that come out by themselves: the other side, if it is there, is NULL.
-    fn produce_rest(
-        &mut self,
-        join: &Join<'_>,
-        hash: HashId,
-        payload: &Payload,
-        consume: Consume<'_, 'a>,
-    ) -> Result<()> {
-        let cursor = self.cursor()?;
-        self.emit(Op::HashRest { cursor, hash }, join.span, || {
-            let which = if join.kind == JoinKind::RightSemi { "with" } else { "without" };
-            format!("rows {which} a partner")
-        })?;
-        let columns: Vec<ColumnId> = payload.iter().map(|(column, _)| *column).collect();
-        let mut held = self.held_plainly(&columns);
-        for (held, (_, strings)) in held.iter_mut().zip(payload).filter(|(_, (_, strings))| strings.is_some()) {
-            *held = Held { form: DataType::Integer.form(), strings: *strings };
-        }
-        let missing = if join.kind.gives_pairs() { join.probe.output() } else { Vec::new() };
-        self.run_cursor(cursor, &columns, held, &mut |generator, batch| {
-            for column in &missing {
-                let kind = ExprKind::Literal(Value::Null);
-                batch.defer(*column, Expr { kind, nullable: true, ..generator.column_expr(*column) });
-            }
-            consume(generator, batch)
-        })
-    }
-
-    /// Generates the build side of a join; the columns that it keeps.
-    pub(super) fn build_side(&mut self, join: &Join<'_>) -> Result<(HashId, Payload)> {
-        let payload = match join.kind {
-            JoinKind::Inner
-            | JoinKind::Left
-            | JoinKind::Full
-            | JoinKind::Single
-            | JoinKind::RightSemi
-            | JoinKind::RightAnti => join.build.output(),
-            JoinKind::Semi | JoinKind::Anti | JoinKind::Mark => self.residual_columns(join),
-        };
-        let types = |generator: &Self, columns: &[ColumnId]| -> Vec<DataType> {
-            columns.iter().map(|column| generator.columns.get(*column).data_type.clone()).collect()
-        };
-        let hash = number(self.program.hashes.len(), "hash tables").map(HashId)?;
-        let spec = HashSpec {
-            kind: join.kind,
-            keys: join.keys.iter().map(|key| key.build.data_type.clone()).collect(),
-            null_equal: join.keys.iter().map(|key| key.null_equal).collect(),
-            columns: types(self, &payload),
-            span: join.span,
-        };
-        self.program.hashes.push(spec);
-        self.emit(Op::HashOpen { hash }, join.span, || "build side".into())?;
-        let may_code = is_one_stream(join.build);
-        let mut coded = vec![None; payload.len()];
-        self.produce(join.build, &mut |generator, batch| {
-            let columns = payload.iter().map(|column| generator.column_expr(*column)).collect::<Vec<_>>();
-            let wanted = columns.into_iter().chain(join.keys.iter().map(|key| key.build.clone())).collect();
-            let mut registers =
-                generator.materialize_coded(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
-            let keys = registers.split_off(payload.len());
-            let keys = generator.list(keys)?;
-            let columns = generator.list(registers)?;
-            let op = Op::HashInsert { hash, space: batch.space, keys, columns };
-            generator.emit(op, join.span, String::new)?;
-            Ok(())
-        })?;
-        self.emit(Op::HashSeal { hash }, join.span, String::new)?;
-        for (index, _) in coded.iter().enumerate().filter(|(_, strings)| strings.is_some()) {
-            self.program.hashes[hash.index()].columns[index] = DataType::Integer;
-        }
-        let payload: Vec<_> = payload.into_iter().zip(coded).collect();
-        Ok((hash, payload))
-    }
-
-    /// Notes for the scan below that only keys of the build side are wanted, and says whether there is one to tell: a
-    /// scan can leave out rows only where nothing between it and the join may fail for them.
-    fn tell_scan(&mut self, join: &Join<'_>, hash: HashId) -> bool {
-        let ([key], true) = (join.keys, join.kind.drops_unmatched()) else { return false };
-        let ExprKind::Column(column) = key.probe.kind else { return false };
-        let told =
-            !key.null_equal && ranges::is_ranged(&key.probe.data_type) && ranges::reaches_scan(join.probe, column);
-        if told {
-            self.build_ranges.push((column, hash));
-        }
-        told
-    }
-
-    /// Columns of the build side that a residual condition reads.
-    fn residual_columns(&self, join: &Join<'_>) -> Vec<ColumnId> {
-        let mut used = Vec::new();
-        join.residual.iter().for_each(|expr| expr.columns(&mut used));
-        join.build.output().into_iter().filter(|column| used.contains(column)).collect()
-    }
-
-    fn probe(
-        &mut self,
-        join: &Join<'_>,
-        hash: HashId,
-        payload: &[(ColumnId, Option<LookupId>)],
-        batch: &mut Batch,
-        consume: Consume<'_, 'a>,
-    ) -> Result<()> {
-        self.drop_unwanted(join, batch)?;
-        let keys = self.materialize(batch, join.keys.iter().map(|key| key.probe.clone()).collect())?;
-        let keys = self.list(keys)?;
-        let space = batch.space;
-        let pairs = self.space(SpaceOrigin::Selection(space))?;
-        self.emit(Op::HashProbe { hash, space, pairs, keys }, join.span, || "look up".into())?;
-        let body = self.here()?;
-        batch.space = pairs;
-        if join.kind == JoinKind::Inner {
-            self.hash_columns(hash, payload, batch, Nullability::AsBuilt)?;
-            batch.pending.extend(join.residual.iter().map(|expr| batch.expand(expr.clone())).collect::<Vec<_>>());
-            consume(self, batch)?;
-        } else {
-            let mut candidates = batch.clone();
-            if !join.residual.is_empty() {
-                self.hash_columns(hash, payload, &mut candidates, Nullability::AsBuilt)?;
-                let residual = join.residual.iter().map(|expr| candidates.expand(expr.clone())).collect::<Vec<_>>();
-                candidates.pending.extend(residual);
-                self.materialize(&mut candidates, Vec::new())?;
-            }
-            let joined = self.space(SpaceOrigin::Selection(space))?;
-            let mark_column = join.mark;
-            let info = RegisterInfo { data_type: DataType::Boolean, form: Form::Bits, nullable: true, space: joined };
-            let mark = self.register(info)?;
-            let op = Op::HashMatch { hash, pairs: candidates.space, joined, mark };
-            self.emit(op, join.span, || format!("{:?} join", join.kind).to_lowercase())?;
-            batch.space = joined;
-            if let Some(column) = mark_column {
-                batch.bind(column, mark);
-            }
-            if matches!(join.kind, JoinKind::Left | JoinKind::Full | JoinKind::Single) {
-                self.hash_columns(hash, payload, batch, Nullability::Nullable)?;
-            }
-            consume(self, batch)?;
-        }
-        self.emit(Op::HashNext { hash, pairs, body }, join.span, || format!("more pairs, loop to {body}"))?;
-        Ok(())
-    }
-
-    /// Binds the columns of a build side: each is read when somebody needs it, for the rows that are left by then.
-    fn hash_columns(
-        &self,
-        hash: HashId,
-        payload: &[(ColumnId, Option<LookupId>)],
-        batch: &mut Batch,
-        nullability: Nullability,
-    ) -> Result<()> {
-        for (index, (column, strings)) in payload.iter().enumerate() {
-            let nullable = self.columns.get(*column).nullable || nullability == Nullability::Nullable;
-            let position = number(index, "columns").map(Position)?;
-            let build = BuildColumn { hash, position, nullable };
-            match strings {
-                Some(strings) => batch.bind_coded(*column, Codes::Build(build), *strings),
-                None => batch.bind_build(*column, build),
-            }
-        }
-        Ok(())
     }
 }
 
 /// How a cursor gives a column.
 #[derive(Clone, Copy)]
 pub(super) struct Held {
-    form: Form,
+    pub(super) form: Form,
+    pub(super) nullable: bool,
     /// The strings whose numbers it gives, if it gives numbers for text.
-    strings: Option<LookupId>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Nullability {
-    AsBuilt,
-    Nullable,
+    pub(super) strings: Option<LookupId>,
 }
 
 /// Whether the rows of a plan come out of one loop.
-fn is_one_stream(plan: &Plan) -> bool {
+pub(super) fn is_one_stream(plan: &Plan) -> bool {
     match plan {
         Plan::Append { .. } | Plan::Join { kind: JoinKind::Full, .. } => false,
         Plan::Filter { input, .. } | Plan::Project { input, .. } | Plan::Limit { input, .. } => is_one_stream(input),
+        Plan::Storing(storing) if storing.turns == Turns::One => is_one_stream(&storing.reader.0),
         Plan::Join { kind: JoinKind::RightSemi | JoinKind::RightAnti, .. } => true,
         Plan::Join { probe, .. } => is_one_stream(probe),
         Plan::Scan { .. }
@@ -528,8 +348,8 @@ fn is_one_stream(plan: &Plan) -> bool {
         | Plan::Aggregate { .. }
         | Plan::Sort { .. }
         | Plan::Window { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. } => true,
+        | Plan::Storing(_)
+        | Plan::Stored { .. } => true,
     }
 }
 

@@ -60,8 +60,8 @@ pub(super) fn reaches_scan(plan: &Plan, column: ColumnId) -> bool {
         | Plan::Window { .. }
         | Plan::Limit { .. }
         | Plan::Append { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. } => false,
+        | Plan::Storing(_)
+        | Plan::Stored { .. } => false,
     }
 }
 

@@ -55,8 +55,10 @@ impl<'a> Generator<'a> {
         let id = number(self.program.windows.len(), "windows").map(WindowId)?;
         self.program.windows.push(WindowSpec { columns: columns.len(), partition_keys: window.partition.len(), calls });
         self.emit(Op::SortOpen { sorter }, Span::NONE, || "window".into())?;
+        let mut nullable = vec![false; columns.len()];
         self.produce(window.input, &mut |generator, batch| {
             let registers = generator.materialize_canonical(batch, kept.exprs.clone())?;
+            generator.note_nullable(&mut nullable, &registers);
             let list = generator.list(registers)?;
             generator.emit(Op::SortInsert { sorter, space: batch.space, columns: list }, Span::NONE, String::new)?;
             Ok(())
@@ -65,7 +67,7 @@ impl<'a> Generator<'a> {
         self.emit(Op::WindowFinal { cursor, sorter, window: id }, Span::NONE, || "sort, then window functions".into())?;
         let mut results = columns;
         results.extend(window.calls.iter().map(|(id, _)| *id));
-        let held = self.held_plainly(&results);
+        let held = self.held_back(&results, &nullable);
         self.run_cursor(cursor, &results, held, consume)
     }
 }

@@ -5,7 +5,7 @@ use rowmill_vm::program::JoinKind;
 
 use super::may_fail;
 use crate::plan::visit::{self, take};
-use crate::plan::{ColumnId, Columns, Expr, ExprKind, Plan, Query};
+use crate::plan::{ColumnId, Columns, Expr, ExprKind, Plan, Query, Turns};
 
 pub(super) fn empty(query: &mut Query) {
     shrink(&mut query.plan, &query.columns);
@@ -49,11 +49,11 @@ fn shrink(plan: &mut Plan, columns: &Columns) {
                 *plan = only_input(plan, columns);
             }
         }
-        Plan::Recursive(recursive) if is_empty(&recursive.initial.0) => *plan = no_rows(plan),
+        Plan::Storing(storing) if storing.turns != Turns::One && is_empty(&storing.rows.0) => *plan = no_rows(plan),
         Plan::Scan { .. }
         | Plan::Values { .. }
-        | Plan::Working { .. }
-        | Plan::Recursive(_)
+        | Plan::Stored { .. }
+        | Plan::Storing(_)
         | Plan::Project { .. }
         | Plan::Sort { .. }
         | Plan::Window { .. }

@@ -4,13 +4,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rowmill_vm::Value;
 use rowmill_vm::program::JoinKind;
 use rowmill_vm::table::Table;
 
 use super::{known, sample};
 use crate::plan::visit::same;
-use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, StoreId, Storing, Turns};
 
 /// Rows of a source that does not know.
 const UNKNOWN_ROWS: f64 = 100_000.0;
@@ -36,6 +37,8 @@ const GROUP_ROWS: f64 = 4.0;
 #[derive(Default)]
 pub struct Estimator {
     samples: RefCell<Vec<Sampled>>,
+    /// How many rows are expected to be stored, for those who read them.
+    stored: RefCell<HashMap<StoreId, f64>>,
 }
 
 /// The share of rows that a filter was found to keep.
@@ -79,11 +82,26 @@ impl Estimator {
             }
             Plan::Aggregate { input, keys, .. } => self.groups(input, keys),
             Plan::Sort { input, limit, .. } | Plan::Limit { input, limit, .. } => limited(self.rows(input), *limit),
-            Plan::Recursive(_) => UNKNOWN_ROWS,
-            Plan::Working { .. } => WORKING_ROWS,
+            Plan::Storing(storing) => self.storing(storing),
+            Plan::Stored { store, .. } => self.stored.borrow().get(store).copied().unwrap_or(WORKING_ROWS),
             Plan::Append { inputs, .. } => inputs.iter().map(|(input, _)| self.rows(input)).sum(),
         };
         rows.max(1.0)
+    }
+
+    fn storing(&self, storing: &Storing) -> f64 {
+        let rows = self.rows(&storing.rows.0);
+        match storing.turns {
+            Turns::One => {
+                self.stored.borrow_mut().insert(storing.store, rows);
+                self.rows(&storing.reader.0)
+            }
+            Turns::EachRow => {
+                self.stored.borrow_mut().insert(storing.store, 1.0);
+                rows * self.rows(&storing.reader.0)
+            }
+            Turns::Recursive(_) => UNKNOWN_ROWS,
+        }
     }
 
     /// Groups: as many as keys have values together, and several rows in each where that is not known.
@@ -191,7 +209,7 @@ impl Estimator {
                     .and_then(|position| known::distinct(table.as_ref(), position))
                     .map_or(self.rows(plan), |d| d.min(self.rows(plan)))
             }
-            Plan::Values { .. } | Plan::Append { .. } | Plan::Recursive(_) | Plan::Working { .. } => self.rows(plan),
+            Plan::Values { .. } | Plan::Append { .. } | Plan::Storing(_) | Plan::Stored { .. } => self.rows(plan),
         }
     }
 }

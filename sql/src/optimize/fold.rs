@@ -35,8 +35,8 @@ fn fold_plan(plan: &mut Plan) {
         | Plan::Window { .. }
         | Plan::Limit { .. }
         | Plan::Append { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. } => {}
+        | Plan::Storing(_)
+        | Plan::Stored { .. } => {}
     }
 }
 

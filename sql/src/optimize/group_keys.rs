@@ -140,9 +140,9 @@ fn determine(plan: &Plan, known: &mut ColumnSet) {
         Plan::Scan { .. }
         | Plan::Values { .. }
         | Plan::Aggregate { .. }
-        | Plan::Working { .. }
+        | Plan::Stored { .. }
         | Plan::Append { .. }
-        | Plan::Recursive(_) => {}
+        | Plan::Storing(_) => {}
     }
 }
 

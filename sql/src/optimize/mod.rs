@@ -28,6 +28,7 @@ mod pushdown;
 mod rename;
 mod rules;
 mod sample;
+mod share;
 mod simplify;
 mod top_n;
 mod transitive;

@@ -37,10 +37,10 @@ fn narrow(plan: &mut Plan, demands: &[Expr]) {
         | Plan::Limit { .. }
         | Plan::Window { .. }
         | Plan::Append { .. }
-        | Plan::Recursive(_)
+        | Plan::Storing(_)
         | Plan::Scan { .. }
         | Plan::Values { .. }
-        | Plan::Working { .. } => visit::for_each_input_mut(plan, &mut |input| narrow(input, &[])),
+        | Plan::Stored { .. } => visit::for_each_input_mut(plan, &mut |input| narrow(input, &[])),
     }
 }
 

@@ -1,18 +1,23 @@
 //! Columns that nobody reads are not read, computed, or stored in hash tables and sorters.
 
+use std::cell::RefCell;
+
+use hashbrown::HashMap;
 use rowmill_vm::program::JoinKind;
 
-use crate::plan::visit::{ColumnSet, take};
-use crate::plan::{Columns, Expr, ExprKind, Plan, Query};
+use crate::plan::visit::{ColumnSet, for_each_input_mut, take};
+use crate::plan::{ColumnId, Columns, Expr, ExprKind, Plan, Query, StoreId, Storing, Turns};
 
 pub(super) fn prune(query: &mut Query) {
     let mut wanted = ColumnSet::default();
     query.output.iter().for_each(|output| wanted.insert(output.column));
-    Pruner { columns: &query.columns }.prune(&mut query.plan, wanted);
+    Pruner { columns: &query.columns, read: RefCell::default() }.prune(&mut query.plan, wanted);
 }
 
 struct Pruner<'a> {
     columns: &'a Columns,
+    /// For what is stored, which of its columns are read, by position.
+    read: RefCell<HashMap<StoreId, Vec<bool>>>,
 }
 
 impl Pruner<'_> {
@@ -56,15 +61,19 @@ impl Pruner<'_> {
             }
             Plan::Window { .. } => self.prune_window(plan, wanted),
             Plan::Limit { input, .. } => self.prune(input, wanted),
-            Plan::Recursive(recursive) => {
-                // Each turn reads all that the one before gave.
-                for (input, columns) in [&mut recursive.initial, &mut recursive.step] {
-                    let mut all = ColumnSet::default();
-                    columns.iter().for_each(|id| all.insert(*id));
-                    self.prune(input, all);
+            Plan::Storing(storing) => {
+                if !matches!(storing.turns, Turns::Recursive(_)) {
+                    storing.columns.retain(|id| wanted.contains(*id));
+                    storing.reader.1.clone_from(&storing.columns);
                 }
+                self.prune(&mut storing.reader.0, of_list(&storing.reader.1));
+                // Each turn of a recursion reads all that the one before gave.
+                if !matches!(storing.turns, Turns::Recursive(_)) {
+                    self.drop_stored(storing);
+                }
+                self.prune(&mut storing.rows.0, of_list(&storing.rows.1));
             }
-            Plan::Working { .. } => {}
+            Plan::Stored { store, columns } => self.note_read(*store, columns, &wanted),
             Plan::Append { inputs, columns } => {
                 for (input, own) in inputs {
                     let mut kept = columns.iter().map(|id| wanted.contains(*id));
@@ -76,6 +85,30 @@ impl Pruner<'_> {
                 columns.retain(|id| wanted.contains(*id));
             }
         }
+    }
+
+    /// Notes which of the stored columns, by position, a reader wants.
+    fn note_read(&self, store: StoreId, columns: &[ColumnId], wanted: &ColumnSet) {
+        let mut read = self.read.borrow_mut();
+        let positions = read.entry(store).or_insert_with(|| vec![false; columns.len()]);
+        positions.iter_mut().zip(columns).for_each(|(read, id)| *read |= wanted.contains(*id));
+    }
+
+    /// Drops stored columns that no reader wants.
+    fn drop_stored(&self, storing: &mut Storing) {
+        fn keep(columns: &mut Vec<ColumnId>, read: &[bool]) {
+            let mut kept = read.iter();
+            columns.retain(|_| kept.next().copied().unwrap_or(false));
+        }
+        fn keep_below(plan: &mut Plan, wanted: StoreId, read: &[bool]) {
+            match plan {
+                Plan::Stored { store, columns } if *store == wanted => keep(columns, read),
+                _ => for_each_input_mut(plan, &mut |input| keep_below(input, wanted, read)),
+            }
+        }
+        let read = self.read.borrow_mut().remove(&storing.store).unwrap_or_default();
+        keep(&mut storing.rows.1, &read);
+        keep_below(&mut storing.reader.0, storing.store, &read);
     }
 
     fn prune_window(&self, plan: &mut Plan, mut wanted: ColumnSet) {
@@ -122,6 +155,12 @@ impl Pruner<'_> {
         let items = items.collect();
         *plan = Plan::Project { input: Box::new(take(plan)), items };
     }
+}
+
+fn of_list(columns: &[ColumnId]) -> ColumnSet {
+    let mut set = ColumnSet::default();
+    columns.iter().for_each(|id| set.insert(*id));
+    set
 }
 
 fn read_by<'a>(exprs: impl Iterator<Item = &'a Expr>) -> ColumnSet {

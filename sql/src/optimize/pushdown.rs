@@ -4,7 +4,7 @@ use rowmill_vm::program::JoinKind;
 
 use super::{factor, filter, may_fail, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, is_volatile, substitute, take};
-use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, Query};
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, Query, Turns};
 
 pub(super) fn pushdown(query: &mut Query) {
     push(&mut query.plan, Vec::new());
@@ -62,13 +62,17 @@ pub(super) fn push(plan: &mut Plan, conjuncts: Vec<Expr>) {
             push(input, Vec::new());
             filter(plan, conjuncts);
         }
-        Plan::Recursive(recursive) => {
-            // A row that does not pass may lead to rows that do.
-            push(&mut recursive.initial.0, Vec::new());
-            push(&mut recursive.step.0, Vec::new());
-            filter(plan, conjuncts);
+        Plan::Storing(storing) => {
+            push(&mut storing.rows.0, Vec::new());
+            if let Turns::Recursive(_) = storing.turns {
+                // A row that does not pass may lead to rows that do.
+                push(&mut storing.reader.0, Vec::new());
+                filter(plan, conjuncts);
+            } else {
+                push(&mut storing.reader.0, conjuncts);
+            }
         }
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => filter(plan, conjuncts),
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Stored { .. } => filter(plan, conjuncts),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Without them, joins of subqueries stand directly above one another, where join ordering sees them.
 
 use crate::plan::visit::{self, ColumnSet, take};
-use crate::plan::{ColumnId, Columns, ExprKind, Plan, Query};
+use crate::plan::{ColumnId, Columns, ExprKind, Plan, Query, Turns};
 
 pub(super) fn rename(query: &mut Query) {
     if !ids_are_unique(&query.plan, &mut ColumnSet::default()) {
@@ -85,9 +85,12 @@ impl Renames<'_> {
                     *column = self.resolve(*column);
                 }
             }
-            Plan::Recursive(recursive) => {
-                for column in recursive.initial.1.iter_mut().chain(&mut recursive.step.1) {
+            Plan::Storing(storing) => {
+                for column in storing.rows.1.iter_mut().chain(&mut storing.reader.1) {
                     *column = self.resolve(*column);
+                }
+                if !matches!(storing.turns, Turns::Recursive(_)) {
+                    storing.columns.clone_from(&storing.reader.1);
                 }
             }
             Plan::Project { items, .. } | Plan::Aggregate { keys: items, .. } => {
@@ -105,7 +108,7 @@ impl Renames<'_> {
             | Plan::Filter { .. }
             | Plan::Join { .. }
             | Plan::Window { .. }
-            | Plan::Working { .. }
+            | Plan::Stored { .. }
             | Plan::Limit { .. } => {}
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     build_side, distinct, empty, factor, fold, group_keys, join_order, merge_projects, outer_to_inner, prune,
-    push_limit, pushdown, rename, simplify, top_n, transitive, unnest, unordered, unused_joins, unwrap_cast,
+    push_limit, pushdown, rename, share, simplify, top_n, transitive, unnest, unordered, unused_joins, unwrap_cast,
 };
 use crate::plan::Query;
 
@@ -31,7 +31,12 @@ const fn required(name: &'static str, doc: &'static str, apply: fn(&mut Query)) 
 /// Every rule, in the order in which they run.
 pub static RULES: &[Rule] = &[
     rule("decorrelate", "makes plain joins of correlated subqueries, in the shortest way", unnest::decorrelate),
-    required("unnest", "makes plain joins of correlated subqueries", unnest::unnest),
+    rule("unnest", "makes plain joins of correlated subqueries", unnest::unnest),
+    required(
+        "apply",
+        "runs correlated subqueries for one row after the other, if none of these rules is on",
+        unnest::apply,
+    ),
     rule("rename", "takes out projections that only pick and rename columns", rename::rename),
     rule("fold", "computes constants, and simplifies what they decide", fold::fold),
     rule("unwrap_cast", "compares columns as they are, not widened", unwrap_cast::unwrap_cast),
@@ -54,6 +59,7 @@ pub static RULES: &[Rule] = &[
     rule("top_n", "moves LIMIT down, and into sorts", top_n::top_n),
     rule("push_limit", "moves LIMIT and top-N below joins that keep rows, and into UNION ALL", push_limit::push_limit),
     rule("merge_projects", "computes in one operator what two compute", merge_projects::merge_projects),
+    rule("share", "computes once what stands in a plan several times", share::share),
     rule("prune", "drops columns that nobody reads", prune::prune),
 ];
 

@@ -102,7 +102,7 @@ fn facts(plan: &Plan) -> Vec<Fact> {
             found.truncate(FACTS_MAX);
             found
         }
-        Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } | Plan::Append { .. } | Plan::Recursive(_) => {
+        Plan::Scan { .. } | Plan::Values { .. } | Plan::Stored { .. } | Plan::Append { .. } | Plan::Storing(_) => {
             Vec::new()
         }
     }

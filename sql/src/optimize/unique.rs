@@ -8,7 +8,7 @@ use rowmill_vm::program::{JoinKind, Repeats};
 use rowmill_vm::table::Table;
 
 use crate::plan::visit::ColumnSet;
-use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan};
+use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan, Turns};
 
 /// Whether no two rows of `plan` are equal in all of `columns`, NULL being equal to NULL.
 pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
@@ -30,9 +30,11 @@ pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
             is_unique(input, &inner)
         }
         Plan::Aggregate { keys, .. } => keys.iter().all(|(id, _)| columns.contains(*id)),
-        Plan::Recursive(recursive) => {
-            recursive.repeats == Repeats::Dropped && recursive.columns.iter().all(|id| columns.contains(*id))
-        }
+        Plan::Storing(storing) => match storing.turns {
+            Turns::One => is_unique(&storing.reader.0, columns),
+            Turns::EachRow | Turns::Recursive(Repeats::Kept) => false,
+            Turns::Recursive(Repeats::Dropped) => storing.columns.iter().all(|id| columns.contains(*id)),
+        },
         Plan::Join { kind, probe, build, keys, .. } => match kind {
             JoinKind::Semi | JoinKind::Anti | JoinKind::Mark | JoinKind::Single => is_unique(probe, columns),
             JoinKind::Left => is_unique(probe, columns) && (has_one_partner(build, keys) || is_unique(build, columns)),
@@ -46,7 +48,7 @@ pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
         Plan::Scan { table, columns: scanned } => {
             scanned.iter().any(|(id, position)| columns.contains(*id) && ascends(table.as_ref(), *position))
         }
-        Plan::Values { .. } | Plan::Working { .. } | Plan::Append { .. } => false,
+        Plan::Values { .. } | Plan::Stored { .. } | Plan::Append { .. } => false,
     }
 }
 
@@ -82,7 +84,8 @@ pub(crate) fn has_one_row(plan: &Plan) -> bool {
             JoinKind::RightSemi | JoinKind::RightAnti => has_one_row(build),
             JoinKind::Full => false,
         },
-        Plan::Scan { .. } | Plan::Working { .. } | Plan::Append { .. } | Plan::Recursive(_) => false,
+        Plan::Storing(storing) => storing.turns == Turns::One && has_one_row(&storing.reader.0),
+        Plan::Scan { .. } | Plan::Stored { .. } | Plan::Append { .. } => false,
     }
 }
 

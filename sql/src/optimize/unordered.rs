@@ -61,9 +61,9 @@ fn drop_sorts(plan: &mut Plan, order: Order) {
         Plan::Limit { .. }
         | Plan::Window { .. }
         | Plan::Append { .. }
-        | Plan::Recursive(_)
+        | Plan::Storing(_)
         | Plan::Scan { .. }
         | Plan::Values { .. }
-        | Plan::Working { .. } => visit::for_each_input_mut(plan, &mut |input| drop_sorts(input, Order::Seen)),
+        | Plan::Stored { .. } => visit::for_each_input_mut(plan, &mut |input| drop_sorts(input, Order::Seen)),
     }
 }

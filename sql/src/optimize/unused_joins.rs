@@ -57,8 +57,8 @@ impl Uses {
             Plan::Append { inputs, .. } => {
                 inputs.iter().flat_map(|(_, columns)| columns).for_each(|column| self.add(*column));
             }
-            Plan::Recursive(recursive) => {
-                let columns = recursive.initial.1.iter().chain(&recursive.step.1);
+            Plan::Storing(storing) => {
+                let columns = storing.rows.1.iter().chain(&storing.reader.1);
                 columns.for_each(|column| self.add(*column));
             }
             _ => {

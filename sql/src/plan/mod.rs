@@ -8,6 +8,7 @@ mod expr;
 mod join_key;
 mod nullable;
 mod print;
+mod same;
 mod statement;
 pub mod visit;
 mod walk;
@@ -21,6 +22,7 @@ pub use expr::{
 pub use join_key::JoinKey;
 pub use nullable::{mark_computed, mark_nullable, may_be_null};
 pub use print::{print, print_expr, print_operators};
+pub use same::{Match, same_plan};
 pub use statement::{
     Change, ChangeKind, ChangeTarget, ColumnDefinition, ExplainKind, Explained, IfExists, OutputColumn, Query,
     RelationKind, Setting, Statement,
@@ -51,26 +53,35 @@ pub struct ColumnInfo {
     pub nullable: bool,
 }
 
-/// Every column of a statement, by id.
+/// Every column of a statement, by id, and how often it stores rows.
 #[derive(Clone, Debug, Default)]
-pub struct Columns(Vec<ColumnInfo>);
+pub struct Columns {
+    infos: Vec<ColumnInfo>,
+    stores: u32,
+}
 
 impl Columns {
     /// Makes a new column.
     pub fn add(&mut self, name: impl Into<String>, data_type: DataType, nullable: bool) -> ColumnId {
-        let id = ColumnId(self.0.len() as u32);
-        self.0.push(ColumnInfo { name: name.into(), data_type, nullable });
+        let id = self.next();
+        self.infos.push(ColumnInfo { name: name.into(), data_type, nullable });
         id
     }
 
     /// The id that the next new column will have: all columns so far have smaller ones.
     pub fn next(&self) -> ColumnId {
-        ColumnId(self.0.len() as u32)
+        ColumnId(self.infos.len() as u32)
+    }
+
+    /// Makes a new store.
+    pub fn add_store(&mut self) -> StoreId {
+        self.stores += 1;
+        StoreId(self.stores - 1)
     }
 
     /// What is known of a column.
     pub fn get(&self, id: ColumnId) -> &ColumnInfo {
-        &self.0[id.0 as usize]
+        &self.infos[id.0 as usize]
     }
 
     /// A column as an expression, at no place of the text.
@@ -82,7 +93,7 @@ impl Columns {
 
     /// For a join to say that its inner side's columns may be NULL.
     pub fn set_nullable(&mut self, id: ColumnId) {
-        self.0[id.0 as usize].nullable = true;
+        self.infos[id.0 as usize].nullable = true;
     }
 }
 
@@ -179,14 +190,13 @@ pub enum Plan {
         /// Rows to give; `None` for all.
         limit: Option<u64>,
     },
-    /// The rows of `initial`, then those that `step` makes of them, then those that it makes of these, and so on until
-    /// there are no more.
-    Recursive(Box<Recursive>),
-    /// Inside a recursion's step: the rows of the turn before.
-    Working {
-        /// The recursion.
-        recursion: RecursionId,
-        /// The columns, in the recursion's order.
+    /// Rows that are stored, and a plan that reads them: at once, one after the other, or in turns.
+    Storing(Box<Storing>),
+    /// Rows that an operator above stores.
+    Stored {
+        /// Which.
+        store: StoreId,
+        /// The columns, in the order in which they are stored.
         columns: Vec<ColumnId>,
     },
     /// The rows of all inputs, one input after the other (UNION ALL).
@@ -198,25 +208,43 @@ pub enum Plan {
     },
 }
 
-/// A recursion of a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecursionId(pub u32);
+/// Rows that a statement stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreId(pub u32);
 
-/// A recursive common table expression.
+impl std::fmt::Display for StoreId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s{}", self.0)
+    }
+}
+
+/// Rows that are stored, and a plan that reads them where it says [`Plan::Stored`].
 #[derive(Clone, Debug)]
-pub struct Recursive {
+pub struct Storing {
     /// Which.
-    pub recursion: RecursionId,
-    /// Its name, for people.
+    pub store: StoreId,
+    /// A name, for people.
     pub name: String,
-    /// The first rows; gives its columns in the order of `columns`.
-    pub initial: (Plan, Vec<ColumnId>),
-    /// What is made of the last turn's rows; gives its columns in the order of `columns`.
-    pub step: (Plan, Vec<ColumnId>),
-    /// The columns that come out.
+    /// Gives the rows that are stored first; their columns in order.
+    pub rows: (Plan, Vec<ColumnId>),
+    /// Reads them; gives its columns in the order of `columns`.
+    pub reader: (Plan, Vec<ColumnId>),
+    /// The columns that come out. Only those of a recursion are new: others are the reader's own.
     pub columns: Vec<ColumnId>,
-    /// Whether a row that came before comes again.
-    pub repeats: Repeats,
+    /// When the reader runs, and over which of the rows.
+    pub turns: Turns,
+}
+
+/// When the reader of stored rows runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turns {
+    /// Once, over all rows, which it reads several times: a common subplan.
+    One,
+    /// Anew for each row (Apply): what a dependent join does if nothing better is made of it.
+    EachRow,
+    /// Anew for the rows of its last turn, until there are none (a recursive common table expression). The rows of all
+    /// turns come out, the first ones too. A row that came before may come again.
+    Recursive(Repeats),
 }
 
 /// An expression to sort by.
@@ -246,10 +274,10 @@ impl Plan {
     pub fn output(&self) -> Vec<ColumnId> {
         match self {
             Plan::Scan { columns, .. } => columns.iter().map(|(id, _)| *id).collect(),
-            Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
+            Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Stored { columns, .. } => {
                 columns.clone()
             }
-            Plan::Recursive(recursive) => recursive.columns.clone(),
+            Plan::Storing(storing) => storing.columns.clone(),
             Plan::Filter { input, .. } | Plan::Sort { input, .. } | Plan::Limit { input, .. } => input.output(),
             Plan::Project { items, .. } => items.iter().map(|(id, _)| *id).collect(),
             Plan::Aggregate { keys, calls, .. } => {

@@ -6,7 +6,7 @@
 use rowmill_vm::program::JoinKind;
 
 use super::visit::{any_child, for_each_input};
-use super::{ColumnId, Columns, Expr, ExprKind, Plan};
+use super::{ColumnId, Columns, Expr, ExprKind, Plan, Turns};
 
 /// Whether an expression may be NULL, for what is known of its columns now.
 pub fn may_be_null(expr: &Expr, columns: &Columns) -> bool {
@@ -68,9 +68,9 @@ fn mark_once(plan: &Plan, columns: &mut Columns) -> bool {
         Plan::Append { inputs, columns: outputs } => {
             inputs.iter().for_each(|(_, own)| mark_renamed(own, outputs, columns));
         }
-        Plan::Recursive(recursive) => {
-            for (_, own) in [&recursive.initial, &recursive.step] {
-                mark_renamed(own, &recursive.columns, columns);
+        Plan::Storing(storing) if matches!(storing.turns, Turns::Recursive(_)) => {
+            for (_, own) in [&storing.rows, &storing.reader] {
+                mark_renamed(own, &storing.columns, columns);
             }
         }
         Plan::Project { items, .. } | Plan::Aggregate { keys: items, .. } => {
@@ -87,7 +87,8 @@ fn mark_once(plan: &Plan, columns: &mut Columns) -> bool {
         | Plan::Sort { .. }
         | Plan::Window { .. }
         | Plan::Limit { .. }
-        | Plan::Working { .. } => {}
+        | Plan::Storing(_)
+        | Plan::Stored { .. } => {}
     }
     changed
 }

@@ -14,7 +14,9 @@
 use std::fmt::Write;
 
 use super::visit::{self, ColumnSet};
-use super::{AggregateExpr, ColumnId, Columns, Expr, ExprKind, JoinKey, Plan, SortColumn, SortExpr, WindowExpr};
+use super::{
+    AggregateExpr, ColumnId, Columns, Expr, ExprKind, JoinKey, Plan, SortColumn, SortExpr, Storing, Turns, WindowExpr,
+};
 use rowmill_vm::program::{Frame, JoinKind, NullOrder, Order, Repeats};
 use rowmill_vm::{DataType, Value};
 
@@ -119,23 +121,34 @@ impl Printer<'_> {
                 }
             }
             Plan::Append { inputs, columns } => self.append(inputs, columns),
-            Plan::Recursive(recursive) => {
-                let repeats = if recursive.repeats == Repeats::Dropped { " distinct" } else { "" };
-                let _ = write!(self.out, "Recursive{repeats} {}(", recursive.name);
-                self.list(&recursive.columns, |printer, id| printer.column(*id));
-                self.out.push_str(") of ");
-                self.list([&recursive.initial.1, &recursive.step.1], |printer, columns| {
-                    printer.out.push('(');
-                    printer.list(columns, |printer, id| printer.column(*id));
-                    printer.out.push(')');
-                });
+            Plan::Storing(storing) => {
+                self.storing(storing);
             }
-            Plan::Working { columns, .. } => {
-                self.out.push_str("Working (");
+            Plan::Stored { store, columns } => {
+                let _ = write!(self.out, "Stored {store}(");
                 self.list(columns, |printer, id| printer.column(*id));
                 self.out.push(')');
             }
         }
+    }
+
+    fn storing(&mut self, storing: &Storing) {
+        let Storing { store, name, .. } = storing;
+        _ = match storing.turns {
+            Turns::One => write!(self.out, "Share {store} {name}("),
+            Turns::EachRow => write!(self.out, "Apply {store} {name}("),
+            Turns::Recursive(Repeats::Kept) => write!(self.out, "Recursive {store} {name}("),
+            Turns::Recursive(Repeats::Dropped) => write!(self.out, "Recursive distinct {store} {name}("),
+        };
+        self.list(&storing.columns, |printer, id| printer.column(*id));
+        self.out.push_str(") of ");
+        let lists = [&storing.rows.1, &storing.reader.1];
+        let shown = if matches!(storing.turns, Turns::Recursive(_)) { 2 } else { 1 };
+        self.list(&lists[..shown], |printer, columns| {
+            printer.out.push('(');
+            printer.list(columns.iter(), |printer, id| printer.column(*id));
+            printer.out.push(')');
+        });
     }
 
     fn values(&mut self, columns: &[ColumnId], rows: &[Vec<Value>]) {

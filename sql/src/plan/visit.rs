@@ -6,7 +6,7 @@ use std::mem;
 
 use rowmill_vm::Span;
 
-use super::{ColumnId, Expr, ExprKind, Plan};
+use super::{ColumnId, Expr, ExprKind, Plan, Turns};
 
 /// A set of columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,10 +97,10 @@ pub fn for_each_output(plan: &Plan, visit: &mut impl FnMut(ColumnId)) {
             keys.iter().for_each(|(id, _)| visit(*id));
             calls.iter().for_each(|(id, _)| visit(*id));
         }
-        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
+        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Stored { columns, .. } => {
             columns.iter().for_each(|id| visit(*id));
         }
-        Plan::Recursive(recursive) => recursive.columns.iter().for_each(|id| visit(*id)),
+        Plan::Storing(storing) => storing.columns.iter().for_each(|id| visit(*id)),
         // Which sides of a join come out is said in one place.
         Plan::Join { .. } => plan.output().into_iter().for_each(visit),
     }
@@ -146,10 +146,10 @@ pub fn for_each_operator(plan: &Plan, visit: &mut dyn FnMut(&Plan)) {
 macro_rules! inputs {
     ($plan:expr, $visit:expr, $iter:ident, ($($borrow:tt)+)) => {
         match $plan {
-            Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => {}
-            Plan::Recursive(recursive) => {
-                $visit($($borrow)+ recursive.initial.0);
-                $visit($($borrow)+ recursive.step.0);
+            Plan::Scan { .. } | Plan::Values { .. } | Plan::Stored { .. } => {}
+            Plan::Storing(storing) => {
+                $visit($($borrow)+ storing.rows.0);
+                $visit($($borrow)+ storing.reader.0);
             }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
@@ -175,8 +175,8 @@ macro_rules! exprs {
             | Plan::Sort { .. }
             | Plan::Limit { .. }
             | Plan::Append { .. }
-            | Plan::Recursive(_)
-            | Plan::Working { .. } => {}
+            | Plan::Storing(_)
+            | Plan::Stored { .. } => {}
             Plan::Filter { predicates, .. } => predicates.$iter().for_each($visit),
             Plan::Project { items, .. } => items.$iter().for_each(|(_, expr)| $visit(expr)),
             Plan::Join { keys, residual, .. } => {
@@ -238,10 +238,12 @@ pub fn for_each_definition(plan: &Plan, visit: &mut impl FnMut(ColumnId)) {
     let is_new = |(id, expr): &&(ColumnId, Expr)| !matches!(expr.kind, ExprKind::Column(old) if old == *id);
     match plan {
         Plan::Scan { columns, .. } => columns.iter().for_each(|(id, _)| visit(*id)),
-        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Working { columns, .. } => {
+        Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Stored { columns, .. } => {
             columns.iter().for_each(|id| visit(*id));
         }
-        Plan::Recursive(recursive) => recursive.columns.iter().for_each(|id| visit(*id)),
+        Plan::Storing(storing) if matches!(storing.turns, Turns::Recursive(_)) => {
+            storing.columns.iter().for_each(|id| visit(*id));
+        }
         Plan::Project { items, .. } => items.iter().filter(is_new).for_each(|(id, _)| visit(*id)),
         Plan::Aggregate { keys, calls, .. } => {
             keys.iter().filter(is_new).for_each(|(id, _)| visit(*id));
@@ -249,7 +251,7 @@ pub fn for_each_definition(plan: &Plan, visit: &mut impl FnMut(ColumnId)) {
         }
         Plan::Window { calls, .. } => calls.iter().for_each(|(id, _)| visit(*id)),
         Plan::Join { mark, .. } => mark.iter().for_each(|id| visit(*id)),
-        Plan::Filter { .. } | Plan::Sort { .. } | Plan::Limit { .. } => {}
+        Plan::Filter { .. } | Plan::Sort { .. } | Plan::Limit { .. } | Plan::Storing(_) => {}
     }
 }
 
@@ -284,8 +286,8 @@ pub fn respan(plan: &mut Plan, span: Span) {
         | Plan::Sort { .. }
         | Plan::Limit { .. }
         | Plan::Append { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. } => {}
+        | Plan::Storing(_)
+        | Plan::Stored { .. } => {}
     }
     for_each_input_mut(plan, &mut |input| respan(input, span));
 }
@@ -298,10 +300,17 @@ pub fn take(plan: &mut Plan) -> Plan {
 /// Whether two expressions compute the same, wherever they stand in the text. An expression that may give another
 /// value each time is not the same as itself.
 pub fn same(a: &Expr, b: &Expr) -> bool {
+    same_under(a, b, &|a, b| a == b)
+}
+
+/// The same, where `same_column` says which columns are the same.
+pub fn same_under(a: &Expr, b: &Expr, same_column: &dyn Fn(ColumnId, ColumnId) -> bool) -> bool {
+    let same = |a: &Expr, b: &Expr| same_under(a, b, same_column);
+    let same_all = |a: &[Expr], b: &[Expr]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b));
     let pair = |a1: &Expr, a2: &Expr, b1: &Expr, b2: &Expr| same(a1, b1) && same(a2, b2);
     a.data_type == b.data_type
         && match (&a.kind, &b.kind) {
-            (ExprKind::Column(a), ExprKind::Column(b)) => a == b,
+            (ExprKind::Column(a), ExprKind::Column(b)) => same_column(*a, *b),
             (ExprKind::Literal(a), ExprKind::Literal(b)) => a == b,
             (ExprKind::Parameter(a), ExprKind::Parameter(b)) => a == b,
             (ExprKind::Arithmetic(op_a, a1, a2), ExprKind::Arithmetic(op_b, b1, b2)) => {
@@ -331,10 +340,6 @@ pub fn same(a: &Expr, b: &Expr) -> bool {
             }
             _ => false,
         }
-}
-
-fn same_all(a: &[Expr], b: &[Expr]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
 /// Whether two evaluations of `expr` on one row may differ.

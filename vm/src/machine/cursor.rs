@@ -221,6 +221,7 @@ impl Worker {
     /// Goes on to the next batch of the morsel.
     pub(super) fn next_rows(&mut self, verified: &VerifiedProgram, body: Label) -> Result<Step> {
         if self.limit_reached(verified, self.next) {
+            self.pending = None;
             return Ok(Step::Morsel);
         }
         self.raise(body.index())?;
@@ -248,9 +249,11 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether a LIMIT in the loop at `address` has given all its rows: there is no need to read on.
+    /// Whether a LIMIT in the loop at `address` has given all its rows: there is no need to read on. An error that
+    /// waits is no more wanted then, unless it comes of rows that the LIMIT has let through.
     pub(super) fn limit_reached(&self, verified: &VerifiedProgram, address: usize) -> bool {
-        verified.limits_at(address).iter().any(|limit| self.limits[limit.index()].give == 0)
+        let counts = |at: usize| self.pending.as_ref().is_none_or(|pending| at > pending.address());
+        verified.limits_at(address).iter().any(|(at, limit)| self.limits[limit.index()].give == 0 && counts(*at))
     }
 }
 

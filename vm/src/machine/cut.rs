@@ -18,6 +18,12 @@ pub(super) struct Pending {
     address: usize,
 }
 
+impl Pending {
+    pub(super) fn address(&self) -> usize {
+        self.address
+    }
+}
+
 impl Worker {
     /// Whether rows before a failure can go on: it is one of a value, and nothing is to be settled over all rows.
     pub(super) fn may_cut(&self, verified: &VerifiedProgram, address: usize, error: &Error) -> bool {

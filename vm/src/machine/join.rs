@@ -423,6 +423,7 @@ impl Worker {
         (hash, pairs, body): (HashId, Space, Label),
     ) -> Result<Step> {
         if self.limit_reached(verified, address) {
+            self.pending = None;
             return Ok(Step::Morsel);
         }
         self.raise(body.index() - 1)?;

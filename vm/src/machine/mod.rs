@@ -28,12 +28,12 @@ mod output;
 mod parallel;
 mod profile;
 mod queue;
-mod recursion;
 mod runs;
 mod sort;
 mod sort_keys;
 mod stage;
 mod strings;
+mod turns;
 mod united;
 mod window;
 mod worker;
@@ -52,9 +52,9 @@ use crate::value::Value;
 use cursor::{Handout, Source};
 use join_table::JoinTable;
 use profile::cursor_of;
-use recursion::Turn;
 use runs::Position;
 use stage::{PipelineInfo, Stage};
+use turns::Turn;
 use worker::{LimitState, Stop, Worker};
 
 /// A verified program in the course of running.
@@ -68,7 +68,7 @@ pub struct Machine {
     /// What the open cursors read.
     sources: Vec<Option<Arc<Source>>>,
     limits: Vec<LimitState>,
-    /// The recursions that have begun.
+    /// The queues that are open.
     turns: Vec<Option<Turn>>,
     running: Option<Pipeline>,
     /// How many pipelines have begun.

@@ -10,9 +10,9 @@ use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::JoinBuild;
 use super::profile::{Profile, space_after};
-use super::recursion::Added;
 use super::runs::Position;
 use super::sort::Sorter;
+use super::turns::Added;
 use super::{Shared, Step};
 use crate::error::{Error, Result};
 use crate::kernel::KernelState;
@@ -62,7 +62,7 @@ pub(super) struct Worker {
     pub(super) probes: Vec<Probe>,
     pub(super) aggregations: Vec<Option<Aggregation>>,
     pub(super) sorters: Vec<Option<Sorter>>,
-    /// Rows for the next turns of recursions.
+    /// Rows for queues.
     pub(super) queues: Vec<Option<Added>>,
     /// Vectors of a reader that is gone, for the next one.
     pub(super) spare: Vec<Vector>,

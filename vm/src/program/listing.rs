@@ -41,7 +41,7 @@ pub fn listing(verified: &VerifiedProgram) -> (Vec<ListingRow>, Vec<String>) {
             depth -= 1;
         }
         let row = row(program, addr, op, depth);
-        if let Op::Rewind { .. } | Op::HashProbe { .. } | Op::QueueTurn { .. } = op {
+        if let Op::Rewind { .. } | Op::HashProbe { .. } | Op::QueueTurn { .. } | Op::QueueRow { .. } = op {
             depth += 1;
         }
         row
@@ -134,6 +134,8 @@ fn detail(program: &Program, op: &Op) -> String {
         | Op::HashNext { .. }
         | Op::HashRest { .. }
         | Op::QueueTurn { .. }
+        | Op::QueueSeal { .. }
+        | Op::QueueRow { .. }
         | Op::OpenWaiting { .. }
         | Op::OpenQueue { .. }
         | Op::QueueStep { .. }
@@ -195,6 +197,8 @@ fn comment(op: &Op) -> String {
         Op::OpenWaiting { cursor, queue } => format!("{cursor} = rows of {queue} that wait"),
         Op::OpenQueue { cursor, queue } => format!("{cursor} = rows of {queue}"),
         Op::QueueStep { end, .. } => format!("goto {end} if LIMIT is reached"),
+        Op::QueueSeal { queue } => format!("{queue} is complete"),
+        Op::QueueRow { queue, end } => format!("next row of {queue}; goto {end} if there is none"),
         Op::QueueLoop { turn, .. } => format!("loop to {turn}"),
         Op::Limit { space, kept, end, .. } => format!("{kept} = what is left of {space}; goto {end} if done"),
         Op::ResultRow { space, .. } => format!("give {space}"),

@@ -75,7 +75,7 @@ pub struct Program {
     pub sorters: Vec<SorterSpec>,
     /// Window functions over sorters.
     pub windows: Vec<WindowSpec>,
-    /// The queues of recursions.
+    /// The queues: rows that are kept.
     pub queues: Vec<QueueSpec>,
     /// LIMIT and OFFSET.
     pub limits: Vec<LimitSpec>,
@@ -276,18 +276,18 @@ pub struct SorterSpec {
     pub limit: Option<u64>,
 }
 
-/// The queue of a recursion.
+/// A queue.
 #[derive(Clone, Debug)]
 pub struct QueueSpec {
     /// The types of its columns.
     pub columns: Vec<DataType>,
     /// For each column, whether there may be NULLs.
     pub nullable: Vec<bool>,
-    /// Whether a row that came before, in any turn, comes again.
+    /// Whether a row that came before, in any turn of a recursion, comes again.
     pub repeats: Repeats,
 }
 
-/// Whether a recursion takes rows that came before.
+/// Whether a queue takes rows that came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeats {
     /// UNION ALL: every row.

@@ -44,7 +44,7 @@ index!(/** A hash table of a join. */ HashId, "h");
 index!(/** An aggregation. */ AggId, "g");
 index!(/** A sorter. */ SorterId, "s");
 index!(/** What is computed over a sorter's rows: window functions. */ WindowId, "x");
-index!(/** The rows of a recursion: those of this turn, and those for the next. */ QueueId, "q");
+index!(/** Rows that are kept: of a recursion those of this turn and those for the next, or rows that are read several times. */ QueueId, "q");
 index!(/** A LIMIT. */ LimitId, "n");
 index!(/** A lookup table. */ LookupId, "u");
 index!(/** The position of a column. */ Position, "");
@@ -234,9 +234,14 @@ opcodes! {
     /// former is reached or the turn has no rows. An error that came while rows waited is raised. LIMITs from here
     /// on count anew.
     QueueStep { queue: QueueId, end: Label }
-    /// Opens `cursor` on the rows of a queue's turn.
+    /// Ends the filling of a queue that is no recursion's: from now on its rows are read, as often as anybody likes.
+    QueueSeal { queue: QueueId }
+    /// Goes to the next row of a sealed queue, the first one at first, or to `end` if there is none. Up to the matching
+    /// QueueLoop the queue has this row alone, and LIMITs count anew.
+    QueueRow { queue: QueueId, end: Label }
+    /// Opens `cursor` on the rows of a queue's turn, or on those of a sealed queue.
     OpenQueue { cursor: Cursor, queue: QueueId }
-    /// Goes back to `turn`.
+    /// Goes back to `turn`: a QueueTurn or a QueueRow.
     QueueLoop { queue: QueueId, turn: Label }
 
     /// `kept` = the rows of `space` that OFFSET and LIMIT leave; goes to `end`, behind the pipeline, once

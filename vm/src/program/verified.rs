@@ -19,9 +19,10 @@ struct Verified {
 /// What the verifier has found out on its way and the machine wants to know at once.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// For each instruction that begins or repeats a loop, the LIMITs in it: it ends when one is reached.
-    pub limits: Vec<Vec<LimitId>>,
-    /// For each QueueStep, the LIMITs behind it in its loop.
+    /// For each instruction that begins or repeats a loop, the LIMITs in it, with their addresses: it ends when one is
+    /// reached.
+    pub limits: Vec<Vec<(usize, LimitId)>>,
+    /// For each QueueStep and QueueRow, the LIMITs behind it in its loop.
     pub anew: Vec<Vec<LimitId>>,
     /// For each instruction, whether it is a probe between which and its match some pairs are dropped.
     pub residual: Vec<bool>,
@@ -80,12 +81,12 @@ impl VerifiedProgram {
         &self.0.kernels
     }
 
-    /// The LIMITs in the loop that the instruction at `address` begins or repeats.
-    pub(crate) fn limits_at(&self, address: usize) -> &[LimitId] {
+    /// The LIMITs in the loop that the instruction at `address` begins or repeats, with their addresses.
+    pub(crate) fn limits_at(&self, address: usize) -> &[(usize, LimitId)] {
         &self.0.facts.limits[address]
     }
 
-    /// The LIMITs that count anew when the QueueStep at `address` is passed.
+    /// The LIMITs that count anew when the QueueStep or QueueRow at `address` is passed.
     pub(crate) fn limits_anew(&self, address: usize) -> &[LimitId] {
         &self.0.facts.anew[address]
     }

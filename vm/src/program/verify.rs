@@ -5,7 +5,7 @@
 //!
 //! - every operand names something that is there, and lists have the length and types that their instruction wants;
 //! - pipelines (Rewind … Next) do not overlap, loops of probes (HashProbe … HashNext) nest in them, and loops of turns
-//!   (QueueTurn … QueueLoop) around them;
+//!   (QueueTurn or QueueRow … QueueLoop) around them;
 //! - labels lead to where their instruction says: a loop's start, or behind the pipeline;
 //! - row spaces are made before they are used and descend from one another as said;
 //! - registers are written in the pipeline before they are read, once, and belong to the instruction's row space;
@@ -197,6 +197,8 @@ impl<'a> Verifier<'a> {
             Op::QueueInsert { queue, space, columns } => self.queue_insert(queue, space, columns)?,
             Op::QueueTurn { queue, step, end } => self.queue_turn(queue, step, end)?,
             Op::QueueStep { queue, end } => self.queue_step(queue, end)?,
+            Op::QueueSeal { queue } => self.state.step_sink(&queue, SinkState::Open, SinkState::Ended)?,
+            Op::QueueRow { queue, end } => self.queue_row(queue, end)?,
             Op::QueueLoop { queue, turn } => self.queue_loop(queue, turn)?,
             Op::Limit { limit, space, kept, end } => self.limit(limit, (space, kept), end)?,
             Op::ResultRow { space, columns } | Op::Insert { space, columns } => self.deliver(space, columns)?,
@@ -261,7 +263,7 @@ impl<'a> Verifier<'a> {
         ensure!(body.index() == pipeline.start + 1, "it leads to {body}, not to the pipeline's start");
         ensure!(pipeline.end.index() == pc + 1, "Rewind leads to {}, not behind the pipeline", pipeline.end);
         ensure!(pipeline.probes.is_empty(), "a probe has no HashNext");
-        self.facts.limits[pc] = pipeline.limits.iter().map(|(_, limit, _)| *limit).collect();
+        self.facts.limits[pc] = pipeline.limits.iter().map(|(at, limit, _)| (*at, *limit)).collect();
         self.facts.sharing[pipeline.start] = pipeline.sharing();
         self.state.pipeline = None;
         Ok(())
@@ -275,12 +277,15 @@ impl<'a> Verifier<'a> {
         ensure!(end == pipeline.end, "it leads to {end}, not behind the pipeline");
         pipeline.limits.push((pc, limit, kept));
         for open in &mut self.state.loops {
-            if open.step.is_none() { &mut open.given } else { &mut open.stepped }.push(limit);
+            match open.step {
+                None => open.given.push((pc, limit)),
+                Some(_) => open.stepped.push(limit),
+            }
         }
         let pipeline = self.state.inside()?;
         // The pipeline's start asks too: a LIMIT that an earlier pipeline has used up leaves nothing to read.
         let start = pipeline.start;
-        self.facts.limits[start].push(limit);
+        self.facts.limits[start].push((pc, limit));
         Ok(())
     }
 
@@ -365,7 +370,7 @@ impl<'a> Verifier<'a> {
         ensure!(probe.pairs == pairs, "the pairs of {hash} are {}", probe.pairs);
         ensure!(body.index() == probe.pc + 1, "it leads to {body}, not behind the probe");
         let within = pipeline.limits.iter().filter(|(at, ..)| *at > probe.pc);
-        self.facts.limits[pc] = within.map(|(_, limit, _)| *limit).collect();
+        self.facts.limits[pc] = within.map(|(at, limit, _)| (*at, *limit)).collect();
         pipeline.close_probe();
         Ok(())
     }

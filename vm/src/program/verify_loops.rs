@@ -1,4 +1,4 @@
-//! The verifier's checks of recursions: loops over pipelines.
+//! The verifier's checks of queues: loops over pipelines.
 //!
 //! The instructions of a loop are checked once. That is enough: what is opened in a loop is opened anew each time, and
 //! what was opened before it is neither read up nor ended in it.
@@ -25,10 +25,21 @@ impl Verifier<'_> {
     pub(super) fn queue_turn(&mut self, queue: QueueId, next: Label, end: Label) -> Check {
         self.state.outside()?;
         self.state.require_sink(&queue, SinkState::Open)?;
+        self.open_loop(queue, next, end, None)
+    }
+
+    pub(super) fn queue_row(&mut self, queue: QueueId, end: Label) -> Check {
+        self.state.outside()?;
+        self.state.require_sink(&queue, SinkState::Ended)?;
+        let pc = self.state.pc;
+        self.open_loop(queue, Label(pc as u16), end, Some(pc))
+    }
+
+    fn open_loop(&mut self, queue: QueueId, next: Label, end: Label, step: Option<usize>) -> Check {
         let is_open = |open: &OpenLoop| open.queue == queue;
         ensure!(!self.state.loops.iter().any(is_open), "{queue} is in its own loop");
         let (pc, given, stepped) = (self.state.pc, Vec::new(), Vec::new());
-        self.state.loops.push(OpenLoop { queue, pc, next, end, step: None, given, stepped });
+        self.state.loops.push(OpenLoop { queue, pc, next, end, step, given, stepped });
         Ok(())
     }
 
@@ -40,7 +51,8 @@ impl Verifier<'_> {
 
     pub(super) fn open_queue(&mut self, cursor: Cursor, queue: QueueId) -> Check {
         let open = self.state.loops.iter().find(|open| open.queue == queue && open.step.is_some());
-        ensure!(open.is_some(), "{queue} has no turn here");
+        let sealed = self.state.require_sink(&queue, SinkState::Ended).is_ok();
+        ensure!(open.is_some() || sealed, "{queue} has no turn here");
         self.open_on_queue(cursor, queue)
     }
 
@@ -75,7 +87,10 @@ impl Verifier<'_> {
         ensure!(open.end.index() == pc + 1, "the turn leads to {}, not behind the loop", open.end);
         let step = open.step.ok_or_else(|| format!("{queue} has no QueueStep"))?;
         self.facts.anew[step] = open.stepped;
-        self.facts.loops.push(Loop { queue, turn: open.pc, step, end: pc });
+        // A loop over rows gives none before it is done, so nothing waits when it fails.
+        if step != open.pc {
+            self.facts.loops.push(Loop { queue, turn: open.pc, step, end: pc });
+        }
         Ok(())
     }
 }

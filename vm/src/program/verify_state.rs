@@ -66,17 +66,17 @@ pub(super) struct State {
     pub(super) merged: Vec<bool>,
 }
 
-/// A recursion whose loop is open.
+/// A queue whose loop is open.
 pub(super) struct OpenLoop {
     pub(super) queue: QueueId,
     pub(super) pc: usize,
     /// Where QueueStep is to stand.
     pub(super) next: Label,
     pub(super) end: Label,
-    /// Where QueueStep stands, once it is passed.
+    /// Where QueueStep stands, once it is passed; of a loop over rows, its start.
     pub(super) step: Option<usize>,
     /// The LIMITs before and behind QueueStep.
-    pub(super) given: Vec<LimitId>,
+    pub(super) given: Vec<(usize, LimitId)>,
     pub(super) stepped: Vec<LimitId>,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn run(plan: &Plan, tables: &Tables) -> Answer<Vec<Row>> {
             rows.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
             Ok(rows)
         }
-        Plan::Window { .. } | Plan::Recursive(_) | Plan::Working { .. } => panic!("no windows and recursions here"),
+        Plan::Window { .. } | Plan::Storing(_) | Plan::Stored { .. } => panic!("no windows and recursions here"),
         Plan::Limit { input, offset, limit } => {
             let rows = run(input, tables)?.into_iter().skip(*offset as usize);
             Ok(rows.take(limit.map_or(usize::MAX, |limit| limit as usize)).collect())

@@ -131,8 +131,8 @@ fn narrow(plan: &mut Plan, wanted: &ColumnSet) {
         | Plan::Sort { .. }
         | Plan::Window { .. }
         | Plan::Limit { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. }
+        | Plan::Storing(_)
+        | Plan::Stored { .. }
         | Plan::Append { .. } => {}
     }
 }
@@ -153,13 +153,13 @@ fn rename(plan: &mut Plan, new: &HashMap<ColumnId, ColumnId>) {
     let rename_id = |id: &mut ColumnId| *id = new.get(id).copied().unwrap_or(*id);
     match plan {
         Plan::Scan { columns, .. } => columns.iter_mut().for_each(|(id, _)| rename_id(id)),
-        Plan::Values { columns, .. } | Plan::Working { columns, .. } => columns.iter_mut().for_each(rename_id),
+        Plan::Values { columns, .. } | Plan::Stored { columns, .. } => columns.iter_mut().for_each(rename_id),
         Plan::Append { inputs, columns } => {
             inputs.iter_mut().flat_map(|(_, own)| own).chain(columns).for_each(rename_id);
         }
-        Plan::Recursive(recursive) => {
-            let inputs = recursive.initial.1.iter_mut().chain(&mut recursive.step.1);
-            inputs.chain(&mut recursive.columns).for_each(rename_id);
+        Plan::Storing(storing) => {
+            let inputs = storing.rows.1.iter_mut().chain(&mut storing.reader.1);
+            inputs.chain(&mut storing.columns).for_each(rename_id);
         }
         Plan::Project { items, .. } => items.iter_mut().for_each(|(id, _)| rename_id(id)),
         Plan::Aggregate { keys, calls, .. } => {

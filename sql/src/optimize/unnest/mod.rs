@@ -12,9 +12,12 @@
 //!    once: each operator learns to work on one copy of its rows for each value. Where rows below an equality
 //!    `outer = inner` are all that matters, the inner column stands for the outer one and no domain is needed.
 //!
+//! With neither rule, [`apply`] runs the subquery for one row of its domain after the other.
+//!
 //! What may fail is computed for the rows only for which the subquery would be: then the domain is exact, and no
 //! inner column takes its place.
 
+mod apply;
 mod domain;
 mod pull;
 mod push;
@@ -23,7 +26,7 @@ mod scalar;
 use rowmill_vm::program::JoinKind;
 
 use self::domain::Domain;
-use self::push::Pusher;
+use self::push::{Found, Pusher};
 use super::{filter, may_fail, plan_may_fail};
 use crate::plan::visit::{self, ColumnSet, free_columns, is_volatile, take};
 use crate::plan::{ColumnId, Columns, Expr, JoinKey, Plan, Query, is_null, not};
@@ -36,10 +39,19 @@ pub(super) fn decorrelate(query: &mut Query) {
     }
 }
 
-/// By the domain alone: what is left to do if the optional rule is off, and what that is tested against.
+/// By the domain alone.
 pub(super) fn unnest(query: &mut Query) {
     if query.correlated {
         unnest_all(&mut query.plan, Means::Domain, &mut query.columns);
+        query.correlated = false;
+    }
+}
+
+/// One row of the domain after the other: what is left to do if the optional rules are off, and what they are tested
+/// against.
+pub(super) fn apply(query: &mut Query) {
+    if query.correlated {
+        unnest_all(&mut query.plan, Means::Apply, &mut query.columns);
         query.correlated = false;
     }
 }
@@ -50,6 +62,8 @@ enum Means {
     All,
     /// The exact domain of each subquery is joined with what it reads.
     Domain,
+    /// Each subquery runs anew for each row of its exact domain.
+    Apply,
 }
 
 fn unnest_all(plan: &mut Plan, means: Means, columns: &mut Columns) {
@@ -58,7 +72,7 @@ fn unnest_all(plan: &mut Plan, means: Means, columns: &mut Columns) {
     if read_of(build, &ColumnSet::of_output(probe)).is_empty() && !is_guarded(*kind, build, residual) {
         return;
     }
-    if means == Means::Domain || !scalar::unnest(plan, columns) {
+    if means != Means::All || !scalar::unnest(plan, columns) {
         unnest_join(plan, means, columns);
     }
 }
@@ -79,19 +93,26 @@ fn unnest_join(plan: &mut Plan, means: Means, columns: &mut Columns) {
     }
     let outer = read_of(build, &of_probe);
     if !outer.is_empty() || guarded {
-        let exact = means == Means::Domain || plan_may_fail(build);
+        let exact = means != Means::All || plan_may_fail(build);
         let domain = match guarded {
             true => Domain::of_guarded(probe, outer, residual, columns),
             false => Domain::of(probe, outer, exact, columns),
         };
-        let mut pusher = Pusher::new(domain, columns);
-        let known = pusher.equal_columns(&conditions);
-        let (pushed, found) = pusher.push(take(build), &known);
         // A key that is NULL would make a mark NULL.
         let is_mark = *kind == JoinKind::Mark;
-        let pairs = pusher.outer().iter().zip(found).map(|(outer, inner)| pusher.key(*outer, inner));
-        keys.extend(pairs.map(|key| JoinKey { null_equal: key.null_equal || is_mark, ..key }));
-        **build = pushed;
+        if means == Means::Apply {
+            let (applied, found) = apply::apply(take(build), &domain, columns);
+            let pairs = domain.outer.iter().zip(found).map(|(outer, inner)| key(columns, *outer, inner));
+            keys.extend(pairs.map(|key| JoinKey { null_equal: key.null_equal || is_mark, ..key }));
+            **build = applied;
+        } else {
+            let mut pusher = Pusher::new(domain, columns);
+            let known = pusher.equal_columns(&conditions);
+            let (pushed, found) = pusher.push(take(build), &known);
+            let pairs = pusher.outer().iter().zip(found).map(|(outer, inner)| pusher.key(*outer, inner));
+            keys.extend(pairs.map(|key| JoinKey { null_equal: key.null_equal || is_mark, ..key }));
+            **build = pushed;
+        }
     }
     let pulled_keys = equalities(&mut conditions, &of_probe, &ColumnSet::of_output(build));
     if *kind == JoinKind::Mark {

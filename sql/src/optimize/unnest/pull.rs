@@ -55,8 +55,8 @@ pub(super) fn pull(plan: &mut Plan, outer: &ColumnSet, pulled: &mut Vec<Expr>) {
         | Plan::Sort { .. }
         | Plan::Window { .. }
         | Plan::Limit { .. }
-        | Plan::Recursive(_)
-        | Plan::Working { .. }
+        | Plan::Storing(_)
+        | Plan::Stored { .. }
         | Plan::Append { .. } => {}
     }
 }

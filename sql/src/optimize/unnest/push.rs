@@ -13,7 +13,7 @@ use super::{kept, key};
 use crate::optimize::{filter, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, free_columns, substitute, take};
 use crate::plan::{
-    AggregateExpr, ColumnId, Columns, CompareOp, Expr, ExprKind, JoinKey, Plan, RecursionId, Recursive, SortExpr,
+    AggregateExpr, ColumnId, Columns, CompareOp, Expr, ExprKind, JoinKey, Plan, SortExpr, StoreId, Storing, Turns,
     WindowCallee, WindowExpr, is_null, not,
 };
 
@@ -29,15 +29,15 @@ pub(super) struct Pusher<'c> {
     outer: ColumnSet,
     /// Inner columns that stand for outer ones by an equality: where they are NULL, no row matters.
     equal: ColumnSet,
-    /// The recursions whose steps are being rewritten: their rows are for values of the domain already.
-    recursions: Vec<RecursionId>,
+    /// What is stored for plans that are being rewritten: these rows are for values of the domain already.
+    stores: Vec<StoreId>,
 }
 
 impl<'c> Pusher<'c> {
     pub(super) fn new(domain: Domain, columns: &'c mut Columns) -> Pusher<'c> {
         let mut outer = ColumnSet::default();
         domain.outer.iter().for_each(|column| outer.insert(*column));
-        Pusher { columns, domain, outer, equal: ColumnSet::default(), recursions: Vec::new() }
+        Pusher { columns, domain, outer, equal: ColumnSet::default(), stores: Vec::new() }
     }
 
     /// The outer columns.
@@ -79,7 +79,7 @@ impl<'c> Pusher<'c> {
 
     /// Whether a plan reads outer columns, or rows that are for values of them.
     fn depends(&self, plan: &Plan) -> bool {
-        let works = !self.recursions.is_empty() && reads_recursion(plan, &self.recursions);
+        let works = !self.stores.is_empty() && reads_stored(plan, &self.stores);
         works || self.domain.guarded || free_columns(plan).intersects(&self.outer)
     }
 
@@ -129,14 +129,14 @@ impl<'c> Pusher<'c> {
             Plan::Limit { input, offset, limit } => self.push_limit(*input, offset, limit),
             Plan::Window { input, partition, order, calls } => self.push_window(*input, partition, order, calls),
             Plan::Append { inputs, columns } => self.push_append(inputs, columns, known),
-            Plan::Recursive(recursive) => self.push_recursive(*recursive),
-            Plan::Working { recursion, mut columns } if self.recursions.contains(&recursion) => {
+            Plan::Storing(storing) => self.push_storing(*storing),
+            Plan::Stored { store, mut columns } if self.stores.contains(&store) => {
                 let found = self.new_columns();
                 columns.extend(&found);
-                (Plan::Working { recursion, columns }, found)
+                (Plan::Stored { store, columns }, found)
             }
             // They read nothing, and come here only if all rows are for the domain.
-            Plan::Scan { .. } | Plan::Values { .. } | Plan::Working { .. } => self.join_domain(plan, known),
+            Plan::Scan { .. } | Plan::Values { .. } | Plan::Stored { .. } => self.join_domain(plan, known),
         }
     }
 
@@ -299,18 +299,22 @@ impl<'c> Pusher<'c> {
         (Plan::Append { inputs: pushed, columns }, found)
     }
 
-    fn push_recursive(&mut self, mut recursive: Recursive) -> (Plan, Found) {
+    fn push_storing(&mut self, mut storing: Storing) -> (Plan, Found) {
         let nothing = self.nothing();
-        self.recursions.push(recursive.recursion);
-        for (input, own) in [&mut recursive.initial, &mut recursive.step] {
-            let (pushed, found) = self.push(take(input), &nothing);
+        self.stores.push(storing.store);
+        let mut found = Found::new();
+        for (input, own) in [&mut storing.rows, &mut storing.reader] {
+            let (pushed, of_input) = self.push(take(input), &nothing);
             *input = pushed;
-            own.extend(found);
+            own.extend(&of_input);
+            found = of_input;
         }
-        self.recursions.pop();
-        let found = self.new_columns();
-        recursive.columns.extend(&found);
-        (Plan::Recursive(Box::new(recursive)), found)
+        self.stores.pop();
+        if let Turns::Recursive(_) = storing.turns {
+            found = self.new_columns();
+        }
+        storing.columns.extend(&found);
+        (Plan::Storing(Box::new(storing)), found)
     }
 
     /// New columns for values of the domain.
@@ -459,10 +463,10 @@ fn is_identity(data_type: &DataType) -> bool {
     !data_type.is_float() && *data_type != DataType::Interval
 }
 
-/// Whether a plan reads the rows of one of the recursions.
-fn reads_recursion(plan: &Plan, recursions: &[RecursionId]) -> bool {
-    let mut found = matches!(plan, Plan::Working { recursion, .. } if recursions.contains(recursion));
-    visit::for_each_input(plan, &mut |input| found = found || reads_recursion(input, recursions));
+/// Whether a plan reads rows of one of the stores.
+fn reads_stored(plan: &Plan, stores: &[StoreId]) -> bool {
+    let mut found = matches!(plan, Plan::Stored { store, .. } if stores.contains(store));
+    visit::for_each_input(plan, &mut |input| found = found || reads_stored(input, stores));
     found
 }
 

@@ -1,4 +1,4 @@
-//! Recursions: the rows of this turn, and those for the next.
+//! Queues: the rows of this turn of a recursion, and those for the next; or rows that are read several times.
 //!
 //! A turn may be a single row, and there may be millions of them. So the rows of many turns are given together to
 //! whoever reads the recursion, and little here allocates once vectors have their capacity.
@@ -23,11 +23,13 @@ pub(super) struct Added {
     runs: Runs,
 }
 
-/// The rows of a recursion that workers read.
+/// The rows of a queue that workers read.
 pub(super) struct Turn {
     /// Rows that wait to be given; those from `first` on are the turn's.
     rows: Arc<ColumnStore>,
     first: usize,
+    /// The row that a loop over rows stands at.
+    row: Option<usize>,
     /// Whether all of them are given.
     given: bool,
     /// They are given when there are so many. It begins with one and doubles: so a LIMIT that the first rows reach
@@ -66,7 +68,7 @@ impl Turn {
             }
         });
         let (rows, next) = (Arc::new(store(spec, context)), store(spec, context));
-        Turn { rows, first: 0, given: false, enough: 1, failed: None, next, seen }
+        Turn { rows, first: 0, row: None, given: false, enough: 1, failed: None, next, seen }
     }
 
     /// Makes the rows that workers have added the turn's.
@@ -115,6 +117,18 @@ impl Turn {
         Ok(())
     }
 
+    /// The next row of a loop over all of them.
+    fn next_row(&mut self) -> Option<usize> {
+        let next = self.row.map_or(0, |row| row + 1);
+        self.row = (next < self.rows.rows()).then_some(next);
+        self.row
+    }
+
+    /// The rows that may be read: those of the turn, or the one that a loop stands at.
+    fn readable(&self) -> std::ops::Range<usize> {
+        self.row.map_or(self.first..self.rows.rows(), |row| row..row + 1)
+    }
+
     /// Whether the turn has no rows.
     fn is_over(&self) -> bool {
         self.rows.rows() == self.first
@@ -130,13 +144,13 @@ fn store(spec: &QueueSpec, context: &Context) -> ColumnStore {
     ColumnStore::new(&spec.columns, context, "recursion")
 }
 
-/// An instruction of a recursion speaks of one that has not begun.
+/// An instruction speaks of a queue that is not open.
 fn not_open(queue: QueueId) -> Error {
     Error::internal(format!("{queue} is not open"))
 }
 
 impl Machine {
-    /// An instruction of a recursion: gives the address of the next one.
+    /// An instruction of a queue: gives the address of the next one.
     pub(super) fn recur(&mut self, op: Op) -> Result<Option<usize>> {
         match op {
             Op::QueueOpen { queue } => {
@@ -162,10 +176,22 @@ impl Machine {
                 self.open(cursor, Source::Turn(rows, handout));
             }
             Op::QueueStep { queue, end } => return self.queue_step(queue, end),
+            Op::QueueSeal { queue } => {
+                let turn = self.turns[queue.index()].as_mut().ok_or_else(|| not_open(queue))?;
+                let spec = &self.program.program().queues[queue.index()];
+                turn.begin(queue, spec, &mut self.workers, &self.context)?;
+            }
+            Op::QueueRow { queue, end } => {
+                let turn = self.turns[queue.index()].as_mut().ok_or_else(|| not_open(queue))?;
+                if turn.next_row().is_none() {
+                    return Ok(Some(end.index()));
+                }
+                self.count_anew();
+            }
             Op::OpenQueue { cursor, queue } => {
                 let turn = self.turns[queue.index()].as_ref().ok_or_else(|| not_open(queue))?;
                 let rows = Arc::clone(&turn.rows);
-                let handout = Handout::new(turn.first..rows.rows());
+                let handout = Handout::new(turn.readable());
                 self.open(cursor, Source::Turn(rows, handout));
             }
             Op::QueueLoop { turn, .. } => {
@@ -178,7 +204,7 @@ impl Machine {
     }
 
     fn queue_step(&mut self, queue: QueueId, end: Label) -> Result<Option<usize>> {
-        let reached = |limit: &LimitId| self.limits[limit.index()].give == 0;
+        let reached = |(_, limit): &(usize, LimitId)| self.limits[limit.index()].give == 0;
         if self.program.limits_at(self.next).iter().any(reached) {
             return Ok(Some(end.index()));
         }
@@ -189,10 +215,15 @@ impl Machine {
         if turn.is_over() {
             return Ok(Some(end.index()));
         }
+        self.count_anew();
+        Ok(Some(self.next + 1))
+    }
+
+    /// Lets the LIMITs in the loop count anew.
+    fn count_anew(&mut self) {
         for limit in self.program.limits_anew(self.next) {
             self.limits[limit.index()] = LimitState::new(&self.program.program().limits[limit.index()]);
         }
-        Ok(Some(self.next + 1))
     }
 
     /// An error where a turn is made comes behind the rows that wait: goes on with giving them, or hands it back if
