@@ -5,7 +5,7 @@ use rowmill_vm::program::JoinKind;
 use std::sync::Arc;
 
 use super::visit::same_under;
-use super::{AggregateExpr, ColumnId, Expr, Plan, SortExpr, StoreId, WindowCallee, WindowExpr};
+use super::{AggregateExpr, ColumnId, Expr, Plan, SortColumn, SortExpr, StoreId, Storing, WindowCallee, WindowExpr};
 
 /// Which columns and stores of one plan are which of another.
 #[derive(Default)]
@@ -68,68 +68,68 @@ impl Match {
             (Plan::Values { columns: a, rows: a_rows }, Plan::Values { columns: b, rows: b_rows }) => {
                 self.define_all(a, b) && a_rows == b_rows
             }
-            (Plan::Filter { input: a, predicates: a_all }, Plan::Filter { input: b, predicates: b_all }) => {
-                self.plans(a, b) && self.exprs(a_all, b_all)
-            }
-            (Plan::Project { input: a, items: a_items }, Plan::Project { input: b, items: b_items }) => {
-                self.plans(a, b) && self.items(a_items, b_items)
-            }
-            (Plan::Join { .. }, Plan::Join { .. }) => self.joins(a, b),
-            (
-                Plan::Aggregate { input: a, keys: a_keys, calls: a_calls },
-                Plan::Aggregate { input: b, keys: b_keys, calls: b_calls },
-            ) => {
-                let same = self.plans(a, b)
-                    && a_calls.len() == b_calls.len()
-                    && a_calls.iter().zip(b_calls).all(|((_, a), (_, b))| self.calls(a, b));
-                a_calls.iter().zip(b_calls).for_each(|((a, _), (b, _))| self.define(*a, *b));
-                same && self.items(a_keys, b_keys)
-            }
-            (
-                Plan::Sort { input: a, keys: a_keys, limit: a_limit },
-                Plan::Sort { input: b, keys: b_keys, limit: b_limit },
-            ) => {
-                self.plans(a, b)
-                    && a_limit == b_limit
-                    && a_keys.len() == b_keys.len()
-                    && a_keys
-                        .iter()
-                        .zip(b_keys)
-                        .all(|(a, b)| self.of(a.column) == b.column && (a.order, a.nulls) == (b.order, b.nulls))
-            }
-            (
-                Plan::Window { input: a, partition: a_partition, order: a_order, calls: a_calls },
-                Plan::Window { input: b, partition: b_partition, order: b_order, calls: b_calls },
-            ) => {
-                let same = self.plans(a, b)
-                    && self.exprs(a_partition, b_partition)
-                    && self.orders(a_order, b_order)
-                    && a_calls.len() == b_calls.len()
-                    && a_calls.iter().zip(b_calls).all(|((_, a), (_, b))| self.windows(a, b));
-                a_calls.iter().zip(b_calls).for_each(|((a, _), (b, _))| self.define(*a, *b));
-                same
-            }
-            (
-                Plan::Limit { input: a, offset: a_offset, limit: a_limit },
-                Plan::Limit { input: b, offset: b_offset, limit: b_limit },
-            ) => (a_offset, a_limit) == (b_offset, b_limit) && self.plans(a, b),
-            (Plan::Storing(a), Plan::Storing(b)) => {
-                self.stores.insert(a.store, b.store);
-                a.turns == b.turns
-                    && self.input(&a.rows, &b.rows)
-                    && self.input(&a.reader, &b.reader)
-                    && self.define_all(&a.columns, &b.columns)
-            }
             (Plan::Stored { store: a, columns: a_columns }, Plan::Stored { store: b, columns: b_columns }) => {
                 self.stores.get(a).unwrap_or(a) == b && self.define_all(a_columns, b_columns)
             }
+            (Plan::Storing(a), Plan::Storing(b)) => self.storing(a, b),
             (Plan::Append { inputs: a, columns: a_columns }, Plan::Append { inputs: b, columns: b_columns }) => {
                 a.len() == b.len()
                     && a.iter().zip(b).all(|(a, b)| self.input(a, b))
                     && self.define_all(a_columns, b_columns)
             }
+            (Plan::Join { .. }, Plan::Join { .. }) => self.joins(a, b),
+            (Plan::Filter { input: a_input, .. }, Plan::Filter { input: b_input, .. })
+            | (Plan::Project { input: a_input, .. }, Plan::Project { input: b_input, .. })
+            | (Plan::Aggregate { input: a_input, .. }, Plan::Aggregate { input: b_input, .. })
+            | (Plan::Sort { input: a_input, .. }, Plan::Sort { input: b_input, .. })
+            | (Plan::Window { input: a_input, .. }, Plan::Window { input: b_input, .. })
+            | (Plan::Limit { input: a_input, .. }, Plan::Limit { input: b_input, .. }) => {
+                self.plans(a_input, b_input) && self.operators(a, b)
+            }
             _ => false,
         }
+    }
+
+    /// Operators with one input, whose inputs are the same.
+    fn operators(&mut self, a: &Plan, b: &Plan) -> bool {
+        match (a, b) {
+            (Plan::Filter { predicates: a, .. }, Plan::Filter { predicates: b, .. }) => self.exprs(a, b),
+            (Plan::Project { items: a, .. }, Plan::Project { items: b, .. }) => self.items(a, b),
+            (Plan::Aggregate { keys: a_keys, calls: a, .. }, Plan::Aggregate { keys: b_keys, calls: b, .. }) => {
+                let same = a.len() == b.len() && a.iter().zip(b).all(|((_, a), (_, b))| self.calls(a, b));
+                a.iter().zip(b).for_each(|((a, _), (b, _))| self.define(*a, *b));
+                same && self.items(a_keys, b_keys)
+            }
+            (Plan::Sort { keys: a, limit: a_limit, .. }, Plan::Sort { keys: b, limit: b_limit, .. }) => {
+                let same = |(a, b): (&SortColumn, &SortColumn)| {
+                    self.of(a.column) == b.column && (a.order, a.nulls) == (b.order, b.nulls)
+                };
+                a_limit == b_limit && a.len() == b.len() && a.iter().zip(b).all(same)
+            }
+            (
+                Plan::Window { partition: a_partition, order: a_order, calls: a, .. },
+                Plan::Window { partition: b_partition, order: b_order, calls: b, .. },
+            ) => {
+                let same = self.exprs(a_partition, b_partition)
+                    && self.orders(a_order, b_order)
+                    && a.len() == b.len()
+                    && a.iter().zip(b).all(|((_, a), (_, b))| self.windows(a, b));
+                a.iter().zip(b).for_each(|((a, _), (b, _))| self.define(*a, *b));
+                same
+            }
+            (Plan::Limit { offset: a_offset, limit: a, .. }, Plan::Limit { offset: b_offset, limit: b, .. }) => {
+                (a_offset, a) == (b_offset, b)
+            }
+            _ => false,
+        }
+    }
+
+    fn storing(&mut self, a: &Storing, b: &Storing) -> bool {
+        self.stores.insert(a.store, b.store);
+        a.turns == b.turns
+            && self.input(&a.rows, &b.rows)
+            && self.input(&a.reader, &b.reader)
+            && self.define_all(&a.columns, &b.columns)
     }
 
     fn joins(&mut self, a: &Plan, b: &Plan) -> bool {

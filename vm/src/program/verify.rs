@@ -316,8 +316,7 @@ impl<'a> Verifier<'a> {
     fn hash_filter(&mut self, hash: HashId, (space, passed): (Space, Space), key: Register, part: Position) -> Check {
         self.state.require_sink(&hash, SinkState::Ended)?;
         let spec = self.hash_spec(hash)?;
-        let drops = matches!(spec.kind, JoinKind::Inner | JoinKind::Semi);
-        ensure!(drops, "{hash} is that of a join that gives rows without a partner");
+        ensure!(spec.kind.drops_unmatched(), "{hash} is that of a join that gives rows without a partner");
         let part = part.index();
         let data_type = spec.keys.get(part).ok_or_else(|| format!("{hash} has no key {part}"))?;
         ensure!(!spec.null_equal[part], "key {part} of {hash} may equal NULL");
