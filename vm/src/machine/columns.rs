@@ -44,7 +44,7 @@ impl ColumnStore {
         rows: Rows<'_>,
     ) -> Result<()> {
         if self.rows + rows.len() >= u32::MAX as usize {
-            return Err(Error::limit(format!("more than {} rows in one operator", u32::MAX - 1)));
+            return Err(too_many_rows());
         }
         let added: usize = self
             .columns
@@ -101,6 +101,40 @@ impl ColumnStore {
         count
     }
 
+    /// Takes out what is in it; memory goes along.
+    pub(super) fn take(&mut self, context: &Context) -> ColumnStore {
+        let empty = ColumnStore { columns: Vec::new(), rows: 0, bytes: 0, reservation: context.reservation("") };
+        std::mem::replace(self, empty)
+    }
+
+    /// Begins to unite several stores: gives the store that there will be, and each column as it is in all of them.
+    /// When those are one behind the other, [`ColumnStore::put`] ends it; until then reservations are to be held.
+    pub(super) fn unite(stores: Vec<ColumnStore>) -> Result<(ColumnStore, Vec<Vec<Vector>>, Vec<Reservation>)> {
+        let (rows, bytes) = stores.iter().fold((0, 0), |sum, store| (sum.0 + store.rows, sum.1 + store.bytes));
+        if rows >= u32::MAX as usize {
+            return Err(too_many_rows());
+        }
+        let mut stores = stores.into_iter();
+        let mut first = stores.next().ok_or_else(|| Error::internal("no store to unite"))?;
+        // What is appended to a column may double it.
+        if bytes > first.bytes {
+            first.reservation.resize((first.bytes + bytes) * 2)?;
+        }
+        (first.rows, first.bytes) = (rows, bytes);
+        let mut columns: Vec<Vec<Vector>> = first.columns.drain(..).map(|column| vec![column]).collect();
+        let mut held = Vec::new();
+        for store in stores {
+            columns.iter_mut().zip(store.columns).for_each(|(parts, column)| parts.push(column));
+            held.push(store.reservation);
+        }
+        Ok((first, columns, held))
+    }
+
+    /// The columns of the store that [`ColumnStore::unite`] gave.
+    pub(super) fn put(&mut self, columns: Vec<Vector>) {
+        self.columns = columns;
+    }
+
     /// Lets windows of the columns cost nothing.
     pub(super) fn share(&mut self) {
         for column in &mut self.columns {
@@ -108,6 +142,10 @@ impl ColumnStore {
             *column = owned.into_shared();
         }
     }
+}
+
+fn too_many_rows() -> Error {
+    Error::limit(format!("more than {} rows in one operator", u32::MAX - 1))
 }
 
 /// Bytes that `rows` of `source` take in a vector of `form`.
@@ -197,6 +235,17 @@ fn append_any(target: &mut Vector, source: &Vector, rows: Rows<'_>) {
         Rows::Selected(rows) => chosen.gather(source, rows),
     }
     target.append(&chosen);
+}
+
+/// One column of several, which is not written any more.
+pub(super) fn unite_column(parts: Vec<Vector>, context: &Context) -> Result<Vector> {
+    let mut parts = parts.into_iter();
+    let mut column = parts.next().ok_or_else(|| Error::internal("a column of nobody"))?;
+    for part in parts {
+        context.poll()?;
+        append(&mut column, &part, Rows::All(part.len()));
+    }
+    Ok(column.into_shared())
 }
 
 /// For iterators over columns to be chained that live for different times.

@@ -4,11 +4,13 @@
 //! in memory. Keys are not compared, nor is their hash computed. Where keys are sparse, a bit for each says whether it
 //! is there, and the number of bits before it where: two bits a key in all.
 
-use std::ops::Range;
+use std::sync::Arc;
 
+use super::build_keys::BuildKeys;
+use super::dense_build::DenseKeys;
 use super::keys::{KeyBatch, KeyState};
 use crate::error::{Error, Result};
-use crate::memory::{Context, POLL_ROWS, Reservation};
+use crate::memory::{Context, Reservation};
 use crate::vector::{Values, Vector};
 
 /// An array may have so many entries for each row: 16 bytes.
@@ -59,25 +61,6 @@ pub(super) enum Wanted {
     Existence,
 }
 
-/// The keys of a build side, one integer for each row.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Keys<'a> {
-    /// The keys, row by row.
-    pub words: &'a [u64],
-    /// The smallest and the largest.
-    pub range: (i64, i64),
-    /// The rows in the order of their source.
-    pub stretches: &'a [Range<u32>],
-}
-
-impl Keys<'_> {
-    /// The place of a row's key.
-    #[inline(always)]
-    fn slot(&self, key: u64) -> usize {
-        slot(key as i64, self.range.0)
-    }
-}
-
 /// Rows by key.
 #[derive(Debug)]
 pub(super) struct DenseIndex {
@@ -87,7 +70,7 @@ pub(super) struct DenseIndex {
 }
 
 #[derive(Debug)]
-enum Entries {
+pub(super) enum Entries {
     /// For each key, the number of its one row plus 1; 0 for none.
     One(Vec<u32>),
     /// For each key, where its rows begin in `rows`; one more for the end of the last.
@@ -102,17 +85,17 @@ enum Entries {
 
 /// 64 keys.
 #[derive(Clone, Copy, Debug, Default)]
-struct RankedWord {
+pub(super) struct RankedWord {
     /// A bit for each.
-    bits: u64,
+    pub(super) bits: u64,
     /// How many keys are there before these.
-    before: u64,
+    pub(super) before: u64,
 }
 
 impl RankedWord {
     /// Whether the key at a place is there, 1 or 0, and the number of keys before it that are.
     #[inline(always)]
-    fn rank(self, slot: usize) -> (u32, u32) {
+    pub(super) fn rank(self, slot: usize) -> (u32, u32) {
         let bit = slot % 64;
         let before = (self.bits & ((1 << bit) - 1)).count_ones();
         ((self.bits >> bit) as u32 & 1, self.before as u32 + before)
@@ -120,19 +103,20 @@ impl RankedWord {
 }
 
 impl DenseIndex {
-    /// The index of rows with these keys, if their range is small enough. Its memory is added to `reservation`.
+    /// The index of rows with these keys, of which the smallest and the largest are given, if their range is small
+    /// enough. Its memory is added to `reservation`.
     pub(super) fn build(
-        keys: &Keys<'_>,
+        keys: &Arc<BuildKeys>,
+        (min, max): (i64, i64),
         wanted: Wanted,
         reservation: &mut Reservation,
         context: &Context,
     ) -> Result<Option<DenseIndex>> {
-        let (min, max) = keys.range;
-        if keys.words.is_empty() {
+        let rows = keys.rows() as u64;
+        if rows == 0 {
             return Ok(Some(DenseIndex { min: 0, entries: Entries::One(Vec::new()) }));
         }
         let range = max.abs_diff(min);
-        let rows = keys.words.len() as u64;
         let entries_max = match wanted {
             Wanted::Rows => RANKED_A_ROW_MAX * rows,
             Wanted::Existence => BITS_A_ROW_MAX * rows,
@@ -142,18 +126,11 @@ impl DenseIndex {
             return Ok(None);
         }
         let range = usize::try_from(range).map_err(|_| Error::internal("a small range"))? + 1;
+        let keys = DenseKeys { keys: Arc::clone(keys), min, range };
         let entries = match wanted {
-            Wanted::Rows if sparse => ranked(keys, range, reservation, context)?,
-            Wanted::Rows => entries(keys, range, reservation, context)?,
-            Wanted::Existence => {
-                reservation.grow(range.div_ceil(64) * 8)?;
-                let mut bits = vec![0u64; range.div_ceil(64)];
-                for chunk in keys.words.chunks(POLL_ROWS) {
-                    context.poll()?;
-                    chunk.iter().map(|key| slot(*key as i64, min)).for_each(|slot| bits[slot / 64] |= 1 << (slot % 64));
-                }
-                Entries::Any(bits)
-            }
+            Wanted::Rows if sparse => keys.ranked(reservation, context)?,
+            Wanted::Rows => keys.entries(reservation, context)?,
+            Wanted::Existence => Entries::Any(keys.bits(reservation, context)?),
         };
         Ok(Some(DenseIndex { min, entries }))
     }
@@ -316,130 +293,38 @@ fn pair_each(
 
 /// A key's place. One below `min` wraps around to a place beyond every array's end.
 #[inline(always)]
-fn slot(key: i64, min: i64) -> usize {
+pub(super) fn slot(key: i64, min: i64) -> usize {
     key.wrapping_sub(min) as usize
 }
 
 /// The smallest and the largest key; without keys the smallest is the greater one.
-pub(super) fn key_range_of(keys: &[u64], context: &Context) -> Result<(i64, i64)> {
+pub(super) fn key_range_of(keys: &BuildKeys, context: &Context) -> Result<(i64, i64)> {
     let mut range = (i64::MAX, i64::MIN);
-    for chunk in keys.chunks(POLL_ROWS) {
+    for (_, chunk) in keys.chunks() {
         context.poll()?;
         range = chunk.iter().fold(range, |(min, max), key| (min.min(*key as i64), max.max(*key as i64)));
     }
     Ok(range)
 }
 
-/// Entries that tell rows: one for each key, or several once a key comes twice.
-fn entries(keys: &Keys<'_>, range: usize, reservation: &mut Reservation, context: &Context) -> Result<Entries> {
-    reservation.grow((range + 1) * 4)?;
-    let mut one = vec![0u32; range + 1];
-    let mut single = true;
-    for (chunk_number, chunk) in keys.words.chunks(POLL_ROWS).enumerate() {
-        context.poll()?;
-        for (row, key) in chunk.iter().enumerate() {
-            let entry = &mut one[keys.slot(*key)];
-            single &= *entry == 0;
-            *entry = (chunk_number * POLL_ROWS + row) as u32 + 1;
-        }
-        if !single {
-            reservation.grow(keys.words.len() * 4)?;
-            one.fill(0);
-            let (starts, rows) = many(keys, |key| keys.slot(key), one, context)?;
-            return Ok(Entries::Many { starts, rows });
-        }
-    }
-    one.truncate(range);
-    Ok(Entries::One(one))
-}
-
-/// Entries for sparse keys.
-fn ranked(keys: &Keys<'_>, range: usize, reservation: &mut Reservation, context: &Context) -> Result<Entries> {
-    let length = range.div_ceil(64);
-    reservation.grow(length * size_of::<RankedWord>() + keys.words.len() * 4)?;
-    let mut words = vec![RankedWord::default(); length];
-    for chunk in keys.words.chunks(POLL_ROWS) {
-        context.poll()?;
-        chunk.iter().map(|key| keys.slot(*key)).for_each(|slot| words[slot / 64].bits |= 1 << (slot % 64));
-    }
-    let mut before = 0;
-    for chunk in words.chunks_mut(POLL_ROWS) {
-        context.poll()?;
-        for word in chunk {
-            word.before = before;
-            before += u64::from(word.bits.count_ones());
-        }
-    }
-    let rank = |key: u64| {
-        let slot = keys.slot(key);
-        words[slot / 64].rank(slot).1 as usize
-    };
-    let distinct = before as usize;
-    if distinct < keys.words.len() {
-        reservation.grow((distinct + 1) * 4)?;
-        let (starts, rows) = many(keys, rank, vec![0; distinct + 1], context)?;
-        return Ok(Entries::RankedMany { words, starts, rows });
-    }
-    let mut rows = vec![0u32; keys.words.len()];
-    for (chunk_number, chunk) in keys.words.chunks(POLL_ROWS).enumerate() {
-        context.poll()?;
-        for (row, key) in chunk.iter().enumerate() {
-            rows[rank(*key)] = (chunk_number * POLL_ROWS + row) as u32;
-        }
-    }
-    Ok(Entries::RankedOne { words, rows })
-}
-
-/// A counting sort of row numbers by a key's `place`; rows of one key are in the order of their source. `starts` are
-/// zeros, one more than there are places. Gives where the rows of each place begin, and the rows.
-fn many(
-    keys: &Keys<'_>,
-    place: impl Fn(u64) -> usize,
-    mut starts: Vec<u32>,
-    context: &Context,
-) -> Result<(Vec<u32>, Vec<u32>)> {
-    for chunk in keys.words.chunks(POLL_ROWS) {
-        context.poll()?;
-        chunk.iter().for_each(|key| starts[place(*key)] += 1);
-    }
-    let mut end = 0;
-    for chunk in starts.chunks_mut(POLL_ROWS) {
-        context.poll()?;
-        for start in chunk {
-            end += *start;
-            *start = end;
-        }
-    }
-    // Filled from behind, each start moves from the end of its rows to their beginning.
-    let mut rows = vec![0u32; keys.words.len()];
-    let mut unpolled = 0;
-    for stretch in keys.stretches.iter().rev() {
-        for row in stretch.clone().rev() {
-            let start = &mut starts[place(keys.words[row as usize])];
-            *start -= 1;
-            rows[*start as usize] = row;
-        }
-        unpolled += stretch.len();
-        if unpolled >= POLL_ROWS {
-            context.poll()?;
-            unpolled = 0;
-        }
-    }
-    Ok((starts, rows))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::runs::{Position, Runs};
+    use crate::memory::Helpers;
 
-    /// The rows that each probe finds.
-    fn found(keys: &[i64], wanted: Wanted, probes: &[i64]) -> Option<Vec<Vec<u32>>> {
-        let context = Context::unlimited();
-        let words: Vec<u64> = keys.iter().map(|key| *key as u64).collect();
-        let whole = 0..words.len() as u32;
-        let range = key_range_of(&words, &context).unwrap();
-        let keys = Keys { words: &words, range, stretches: std::slice::from_ref(&whole) };
-        let index = DenseIndex::build(&keys, wanted, &mut context.reservation("test"), &context).unwrap()?;
+    /// The rows that each probe finds. Of several workers each has a part of the rows; they do not do the work.
+    fn found_by(workers: usize, keys: &[i64], wanted: Wanted, probes: &[i64]) -> Option<Vec<Vec<u32>>> {
+        let context = Context::unlimited().with_helpers(Arc::new(Absent(workers - 1)));
+        let part = |(number, keys): (usize, &[i64])| {
+            let mut runs = Runs::default();
+            runs.note(Position(number as u64), 0);
+            (keys.iter().map(|key| *key as u64).collect(), keys.len(), runs)
+        };
+        let parts = keys.chunks(keys.len().div_ceil(workers).max(1)).enumerate().map(part);
+        let keys = Arc::new(BuildKeys::new(1, parts.collect()));
+        let range = key_range_of(&keys, &context).unwrap();
+        let index = DenseIndex::build(&keys, range, wanted, &mut context.reservation("test"), &context).unwrap()?;
         let column = Vector::all_valid(Values::I64(probes.to_vec().into()));
         let (mut batch, mut candidates) = (KeyBatch::default(), Vec::new());
         let mut found = vec![Vec::new(); probes.len()];
@@ -453,6 +338,26 @@ mod tests {
             found = candidates.into_iter().map(rows).collect();
         }
         Some(found)
+    }
+
+    /// Helpers that never come.
+    #[derive(Debug)]
+    struct Absent(usize);
+
+    impl Helpers for Absent {
+        fn count(&self) -> usize {
+            self.0
+        }
+
+        fn start(&self, _: Box<dyn FnOnce() + Send>) {}
+    }
+
+    fn found(keys: &[i64], wanted: Wanted, probes: &[i64]) -> Option<Vec<Vec<u32>>> {
+        let found = found_by(1, keys, wanted, probes);
+        for workers in [2, 3] {
+            assert_eq!(found_by(workers, keys, wanted, probes), found, "{workers} workers");
+        }
+        found
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::join_table::{JoinBuild, JoinTable};
 use super::key_filter::Worth;
 use super::keys::{KeyBatch, KeyState};
 use super::mark_nulls::NullLookups;
+use super::sealing;
 use super::worker::{Rows, Worker, rows_of};
 use super::{Shared, Step};
 use crate::error::{Error, Result};
@@ -440,11 +441,12 @@ impl Worker {
 /// Unites what workers have put into a hash table, and seals it.
 pub(super) fn seal(verified: &VerifiedProgram, hash: HashId, workers: &mut [Worker]) -> Result<JoinTable> {
     let program = verified.program();
-    let builds = workers.iter_mut().filter_map(|worker| worker.builds[hash.index()].take());
-    let merged = builds.map(Ok).reduce(|one, other| one?.merge(other?)).transpose()?;
-    merged
-        .unwrap_or_else(|| JoinBuild::new(&program.hashes[hash.index()], &workers[0].context))
-        .seal(verified.filters_of(hash))
+    let mut builds: Vec<_> = workers.iter_mut().filter_map(|worker| worker.builds[hash.index()].take()).collect();
+    let context = &workers[0].context;
+    if builds.is_empty() {
+        builds.push(JoinBuild::new(&program.hashes[hash.index()], context));
+    }
+    sealing::seal(builds, verified.filters_of(hash), context)
 }
 
 /// Whether `space` is `ancestor` or made up of rows of it.

@@ -7,10 +7,10 @@
 //! (A. Birler et al., "Simple, Efficient, and Robust Hash Tables for Join Processing", DaMoN 2024). Where the key is
 //! one integer of a bounded range, an array takes the hash table's place ([`super::dense`]).
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use super::columns::ColumnStore;
-use super::dense::{DenseIndex, Keys, Wanted, key_range_of};
+use super::dense::{DenseIndex, Wanted};
 use super::key_filter::KeyFilter;
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
 use super::mark_nulls::PartialKeys;
@@ -18,41 +18,36 @@ use super::runs::{Position, Runs};
 use super::strings::StringTable;
 use super::worker::Rows;
 use crate::error::{Error, Result};
-use crate::memory::{Context, POLL_ROWS, Reservation};
+use crate::memory::{Context, Reservation};
 use crate::program::{HashSpec, JoinKind};
 use crate::vector::Vector;
-use std::ops::Range;
 
 /// Low bits of a directory's entry that say which hashes may be there; the rest is where they begin.
-const FILTER_BITS: u32 = 16;
+pub(super) const FILTER_BITS: u32 = 16;
 
 /// The build side of a join while it is built.
 pub(super) struct JoinBuild {
-    layout: KeyLayout,
-    strings: Vec<StringTable>,
+    pub(super) layout: KeyLayout,
+    pub(super) strings: Vec<StringTable>,
     /// The key of each row, as words.
-    keys: Vec<u64>,
+    pub(super) keys: Vec<u64>,
     /// The columns to be read after a match.
-    columns: ColumnStore,
+    pub(super) columns: ColumnStore,
     /// The columns of rows that cannot have a partner, where they are wanted.
-    unmatchable: ColumnStore,
+    pub(super) unmatchable: ColumnStore,
     keeps_unmatchable: bool,
     /// The keys with NULLs, where a mark join must know them.
-    partial: Option<PartialKeys>,
+    pub(super) partial: Option<PartialKeys>,
     /// Whether rows came at all, and whether a row was left out because of a NULL in its key: for IN.
-    facts: BuildFacts,
-    runs: Runs,
+    pub(super) facts: BuildFacts,
+    pub(super) runs: Runs,
     batch: KeyBatch,
     kept: Vec<u32>,
     left_out: Vec<u32>,
     reservation: Reservation,
-    context: Context,
     /// What is looked up: rows, or whether there are any.
-    wanted: Wanted,
+    pub(super) wanted: Wanted,
 }
-
-/// The serial of the next table.
-static SERIALS: AtomicU64 = AtomicU64::new(1);
 
 /// What a mark join must know of the build side.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,27 +62,33 @@ pub(super) struct BuildFacts {
 pub(super) struct JoinTable {
     pub(super) layout: KeyLayout,
     pub(super) strings: Vec<StringTable>,
-    /// The key of each row in the order of the build side; empty if `tags` say all.
-    keys: Vec<u64>,
-    columns: ColumnStore,
-    unmatchable: ColumnStore,
+    /// The key of each row in the order of the build side; empty if the buckets' tags say all.
+    pub(super) keys: Arc<Vec<u64>>,
+    pub(super) columns: ColumnStore,
+    pub(super) unmatchable: ColumnStore,
     pub(super) partial: Option<PartialKeys>,
     /// Tells it from other tables: in a recursion one follows another.
     pub(super) serial: u64,
     pub(super) facts: BuildFacts,
-    /// For each value of the hash's highest bits, where its entries begin; one more for the end of the last.
-    directory: Vec<u64>,
-    shift: u32,
-    /// For each entry, the key if it is one word, its hash otherwise.
-    tags: Vec<u64>,
-    /// For each entry, its row.
-    rows: Vec<u32>,
-    /// In place of all that, if the keys allow it.
-    dense: Option<DenseIndex>,
+    pub(super) buckets: Buckets,
+    /// In place of buckets, if the keys allow it.
+    pub(super) dense: Option<DenseIndex>,
     /// The smallest and the largest key, if it is one integer.
-    key_range: Option<(i64, i64)>,
-    filters: Vec<KeyFilter>,
-    _reservation: Reservation,
+    pub(super) key_range: Option<(i64, i64)>,
+    pub(super) filters: Vec<KeyFilter>,
+    pub(super) _reservations: [Reservation; 2],
+}
+
+/// Rows by the highest bits of their keys' hashes.
+#[derive(Default)]
+pub(super) struct Buckets {
+    /// For each value of these bits, where its entries begin; one more for the end of the last.
+    pub(super) directory: Vec<u64>,
+    pub(super) shift: u32,
+    /// For each entry, the key if it is one word, its hash otherwise.
+    pub(super) tags: Vec<u64>,
+    /// For each entry, its row.
+    pub(super) rows: Vec<u32>,
 }
 
 impl JoinBuild {
@@ -109,7 +110,6 @@ impl JoinBuild {
             kept: Vec::new(),
             left_out: Vec::new(),
             reservation: context.reservation("hash join"),
-            context: context.clone(),
             wanted: wanted(spec),
         }
     }
@@ -154,81 +154,16 @@ impl JoinBuild {
         self.columns.append(columns, Rows::Selected(&self.kept))
     }
 
-    /// Adds the rows of another worker.
-    pub(super) fn merge(mut self, mut other: JoinBuild) -> Result<JoinBuild> {
+    /// Takes over what is known of the keys of another worker, whose numbers of strings become those here.
+    pub(super) fn adopt(&mut self, other: &mut JoinBuild) -> Result<()> {
         KeyBatch::renumber(&self.layout, &mut other.keys, &other.strings, &mut self.strings)?;
-        self.reservation.resize((self.keys.len() + other.keys.len()) * 8 * 2)?;
-        self.keys.extend_from_slice(&other.keys);
-        self.runs.append(&other.runs, self.columns.rows());
-        self.columns.append(other.columns.columns().iter(), Rows::All(other.columns.rows()))?;
         self.unmatchable.append(other.unmatchable.columns().iter(), Rows::All(other.unmatchable.rows()))?;
-        if let (Some(partial), Some(others)) = (&mut self.partial, other.partial) {
+        if let (Some(partial), Some(others)) = (&mut self.partial, other.partial.take()) {
             partial.merge(&self.layout, others, &other.strings, &mut self.strings)?;
         }
         self.facts.some_row |= other.facts.some_row;
         self.facts.some_null |= other.facts.some_null;
-        Ok(self)
-    }
-
-    /// Ends the building. `filtered` are the key columns by which rows of the probe side are dropped beforehand.
-    pub(super) fn seal(mut self, filtered: &[usize]) -> Result<JoinTable> {
-        self.columns.share();
-        let rows = self.columns.rows();
-        let words = self.layout.words;
-        let filters = self.filters(filtered)?;
-        let stretches = self.runs.in_order(rows);
-        let of_keys = self.reservation.bytes();
-        let (mut key_range, mut dense) = (None, None);
-        if self.layout.is_one_integer() {
-            let range = key_range_of(&self.keys, &self.context)?;
-            let keys = Keys { words: &self.keys, range, stretches: &stretches };
-            dense = DenseIndex::build(&keys, self.wanted, &mut self.reservation, &self.context)?;
-            key_range = Some(range);
-        }
-        // Without keys every row is a candidate for every row, in order, and nothing is looked up.
-        let (directory, shift, tags, order) = if words == 0 {
-            self.reservation.grow(rows * 4)?;
-            (Vec::new(), 0, Vec::new(), stretches.into_iter().flatten().collect())
-        } else if dense.is_some() {
-            (Vec::new(), 0, Vec::new(), Vec::new())
-        } else {
-            let bits = rows.next_power_of_two().trailing_zeros().max(4);
-            let entries = (1usize << bits) + 1;
-            self.reservation.grow(entries * 8 + rows * 12)?;
-            let directory = directory_of(&self.keys, words, bits, &self.context)?;
-            let (tags, order) = entries_of(&self.keys, words, bits, &directory, &stretches, &self.context)?;
-            (directory, 64 - bits, tags, order)
-        };
-        if words == 1 {
-            self.keys = Vec::new();
-            self.reservation.resize(self.reservation.bytes() - of_keys)?;
-        }
-        Ok(JoinTable {
-            layout: self.layout,
-            strings: self.strings,
-            keys: self.keys,
-            columns: self.columns,
-            unmatchable: self.unmatchable,
-            partial: self.partial,
-            serial: SERIALS.fetch_add(1, Ordering::Relaxed),
-            facts: self.facts,
-            directory,
-            shift,
-            tags,
-            rows: order,
-            dense,
-            key_range,
-            filters,
-            _reservation: self.reservation,
-        })
-    }
-
-    fn filters(&mut self, filtered: &[usize]) -> Result<Vec<KeyFilter>> {
-        let filter = |part: &usize| {
-            let place = (*part, self.layout.words_of(*part).start, self.layout.words);
-            KeyFilter::build(place, &self.keys, &mut self.reservation, &self.context)
-        };
-        filtered.iter().map(filter).collect()
+        Ok(())
     }
 }
 
@@ -250,62 +185,8 @@ fn wanted(spec: &HashSpec) -> Wanted {
 
 /// The bits of a directory's filter that stand for a hash.
 #[inline(always)]
-fn filter_of(hash: u64) -> u64 {
+pub(super) fn filter_of(hash: u64) -> u64 {
     1 << (hash & 15) | 1 << (hash >> 4 & 15)
-}
-
-/// Counts rows by the highest `bits` bits of their hashes, and adds up where each begins.
-fn directory_of(keys: &[u64], words: usize, bits: u32, context: &Context) -> Result<Vec<u64>> {
-    let mut directory = vec![0u64; (1usize << bits) + 1];
-    for chunk in keys.chunks(POLL_ROWS * words) {
-        context.poll()?;
-        for key in chunk.chunks_exact(words) {
-            let hash = hash_key(key);
-            let entry = &mut directory[(hash >> (64 - bits)) as usize];
-            *entry = (*entry + (1 << FILTER_BITS)) | filter_of(hash);
-        }
-    }
-    let mut start = 0;
-    for entries in directory.chunks_mut(POLL_ROWS) {
-        context.poll()?;
-        for entry in entries {
-            let count = *entry >> FILTER_BITS;
-            *entry = start << FILTER_BITS | *entry & ((1 << FILTER_BITS) - 1);
-            start += count;
-        }
-    }
-    Ok(directory)
-}
-
-/// Puts each row where the directory says, stretch by stretch.
-fn entries_of(
-    keys: &[u64],
-    words: usize,
-    bits: u32,
-    directory: &[u64],
-    stretches: &[Range<u32>],
-    context: &Context,
-) -> Result<(Vec<u64>, Vec<u32>)> {
-    let rows = keys.len() / words;
-    let (mut tags, mut order) = (vec![0u64; rows], vec![0u32; rows]);
-    let mut next: Vec<u32> = directory.iter().map(|entry| (entry >> FILTER_BITS) as u32).collect();
-    let mut unpolled = 0;
-    for stretch in stretches {
-        let stretch_keys = &keys[stretch.start as usize * words..stretch.end as usize * words];
-        for (row, key) in stretch.clone().zip(stretch_keys.chunks_exact(words)) {
-            let hash = hash_key(key);
-            let next = &mut next[(hash >> (64 - bits)) as usize];
-            tags[*next as usize] = if words == 1 { key[0] } else { hash };
-            order[*next as usize] = row;
-            *next += 1;
-        }
-        unpolled += stretch.len();
-        if unpolled >= POLL_ROWS {
-            context.poll()?;
-            unpolled = 0;
-        }
-    }
-    Ok((tags, order))
 }
 
 impl JoinTable {
@@ -375,14 +256,15 @@ impl JoinTable {
             candidates.resize(rows, (0, self.rows() as u32));
             return;
         }
+        let buckets = &self.buckets;
         candidates.extend((0..rows).map(|row| {
             let hash = hash_key(keys.key(&self.layout, row));
-            let bucket = (hash >> self.shift) as usize;
-            let entry = self.directory[bucket];
+            let bucket = (hash >> buckets.shift) as usize;
+            let entry = buckets.directory[bucket];
             if entry & filter_of(hash) != filter_of(hash) {
                 return (0, 0);
             }
-            ((entry >> FILTER_BITS) as u32, (self.directory[bucket + 1] >> FILTER_BITS) as u32)
+            ((entry >> FILTER_BITS) as u32, (buckets.directory[bucket + 1] >> FILTER_BITS) as u32)
         }));
         if !keys.states.is_empty() {
             for (row, candidates) in candidates.iter_mut().enumerate() {
@@ -408,12 +290,12 @@ impl JoinTable {
     pub(super) fn partner(&self, entry: u32, key: &[u64], tag: u64) -> Option<u32> {
         let words = key.len();
         if words == 0 {
-            return Some(self.rows[entry as usize]);
+            return Some(self.buckets.rows[entry as usize]);
         }
-        if self.tags[entry as usize] != tag {
+        if self.buckets.tags[entry as usize] != tag {
             return None;
         }
-        let row = self.rows[entry as usize];
+        let row = self.buckets.rows[entry as usize];
         let start = row as usize * words;
         (words == 1 || self.keys[start..start + words] == *key).then_some(row)
     }

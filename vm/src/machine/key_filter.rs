@@ -6,12 +6,13 @@
 //! keys it lets some 3 in 100 pass. A filter that drops few rows costs more than it spares, so each worker counts
 //! what its filters drop, and lets them rest.
 
+use super::build_keys::BuildKeys;
 use super::dense::each_key;
 use super::keys::hash_key;
 use super::worker::Worker;
 use super::{Shared, join::sealed};
 use crate::error::{Error, Result};
-use crate::memory::{Context, POLL_ROWS, Reservation};
+use crate::memory::{Context, Reservation};
 use crate::program::{HashId, Position, Program, Register, Space};
 use crate::vector::{Values, Vector};
 
@@ -38,6 +39,7 @@ enum Keys {
 pub(super) struct KeyFilter {
     part: usize,
     keys: Keys,
+    _reservation: Reservation,
 }
 
 /// What a worker knows of how much a filter drops.
@@ -75,22 +77,18 @@ fn bits_of(hash: u64) -> u64 {
 }
 
 impl KeyFilter {
-    /// The filter of key column number `part`, which is word `word` of the `stride` words of each row's key.
-    pub(super) fn build(
-        (part, word, stride): (usize, usize, usize),
-        keys: &[u64],
-        reservation: &mut Reservation,
-        context: &Context,
-    ) -> Result<KeyFilter> {
+    /// The filter of key column number `part`, which is word `word` of each row's key.
+    pub(super) fn build((part, word): (usize, usize), keys: &BuildKeys, context: &Context) -> Result<KeyFilter> {
+        let mut reservation = context.reservation("hash join");
         let each = |visit: &mut dyn FnMut(u64)| {
-            keys.chunks(POLL_ROWS * stride).try_for_each(|chunk| {
-                chunk.chunks_exact(stride).for_each(|key| visit(key[word]));
+            keys.chunks().try_for_each(|(_, chunk)| {
+                chunk.chunks_exact(keys.width()).for_each(|key| visit(key[word]));
                 context.poll()
             })
         };
         let (mut min, mut max) = (i64::MAX, i64::MIN);
         each(&mut |key| (min, max) = (min.min(key as i64), max.max(key as i64)))?;
-        let rows = (keys.len() / stride) as u64;
+        let rows = keys.rows() as u64;
         let range = if rows == 0 { 0 } else { max.abs_diff(min) };
         if range < (BITS_A_ROW_MAX * rows).max(BITS_MIN) {
             let length = (range / 64) as usize + 1;
@@ -100,16 +98,16 @@ impl KeyFilter {
                 let slot = (key as i64).wrapping_sub(min) as usize;
                 words[slot / 64] |= 1 << (slot % 64);
             })?;
-            return Ok(KeyFilter { part, keys: Keys::Bits { min, words } });
+            return Ok(KeyFilter { part, keys: Keys::Bits { min, words }, _reservation: reservation });
         }
-        let length = (keys.len() / stride).div_ceil(4).next_power_of_two().max(2);
+        let length = keys.rows().div_ceil(4).next_power_of_two().max(2);
         reservation.grow(length * 8)?;
         let (mut words, shift) = (vec![0u64; length], 64 - length.trailing_zeros());
         each(&mut |key| {
             let hash = hash_key(&[key]);
             words[(hash >> shift) as usize] |= bits_of(hash);
         })?;
-        Ok(KeyFilter { part, keys: Keys::Bloom { words, shift } })
+        Ok(KeyFilter { part, keys: Keys::Bloom { words, shift }, _reservation: reservation })
     }
 
     /// Which key column it is of.
@@ -186,15 +184,16 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::runs::Runs;
     use crate::vector::Validity;
 
     /// The rows of `probes` that pass a filter of the second of two key words.
     fn passed(keys: &[i64], probes: Vec<i64>, valid: impl Fn(usize) -> bool) -> (bool, Vec<u32>) {
         let context = Context::unlimited();
         let words: Vec<u64> = keys.iter().flat_map(|key| [7, *key as u64]).collect();
-        let mut reservation = context.reservation("test");
-        let filter = KeyFilter::build((0, 1, 2), &words, &mut reservation, &context).expect("no limits");
-        assert!(reservation.bytes() > 0);
+        let keys = BuildKeys::new(2, vec![(words, keys.len(), Runs::default())]);
+        let filter = KeyFilter::build((0, 1), &keys, &context).expect("no limits");
+        assert!(filter._reservation.bytes() > 0);
         let mut column = Vector::all_valid(Values::I64(probes.into()));
         let mut bits = crate::vector::Bits::filled(true, column.len());
         (0..column.len()).filter(|row| !valid(*row)).for_each(|row| bits.set(row, false));

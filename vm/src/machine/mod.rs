@@ -9,11 +9,13 @@
 //! with threads that help ([`Stage`]) if its source gives two morsels or more.
 
 mod aggregate;
+mod build_keys;
 mod call;
 mod columns;
 mod cursor;
 mod cut;
 mod dense;
+mod dense_build;
 mod distinct;
 mod full_join;
 mod group_pages;
@@ -29,8 +31,10 @@ mod parallel;
 mod profile;
 mod queue;
 mod runs;
+mod sealing;
 mod sort;
 mod sort_keys;
+mod sort_pieces;
 mod stage;
 mod strings;
 mod turns;

@@ -1,8 +1,10 @@
 //! Sorters: all rows in order, or only the first so many of them.
 
-use super::columns::{ColumnStore, shorten, window};
+use super::columns::{ColumnStore, shorten, unite_column, window};
+use super::parallel::{run_all, tasks_for};
 use super::runs::Position;
-use super::sort_keys::{SORT_ROW_BYTES, order_rows};
+use super::sort_keys::{SORT_ROW_BYTES, SortInput, order_rows};
+use super::sort_pieces::{SharedInput, order_together};
 use super::window::Computed;
 use super::worker::{Rows, Worker};
 use crate::error::{Error, Result};
@@ -20,6 +22,13 @@ pub(super) struct Sorter {
     /// The batch's part of that column.
     positions: Option<Vector>,
     context: Context,
+}
+
+/// Whether other threads may help.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Alone,
+    Together,
 }
 
 /// Sorted rows.
@@ -63,7 +72,7 @@ impl Sorter {
         let Some(limit) = self.limit() else { return Ok(()) };
         // Often enough to keep memory bounded, seldom enough that sorting costs little a row.
         if self.store.rows() > limit.saturating_mul(2).saturating_add(8 * self.context.batch_rows) {
-            let (order, _reservation) = self.order()?;
+            let (order, _reservation) = self.order(Sharing::Alone)?;
             self.store.keep(&order)?;
         }
         Ok(())
@@ -74,12 +83,20 @@ impl Sorter {
     }
 
     /// The numbers of the rows that are wanted, in order.
-    fn order(&self) -> Result<(Vec<u32>, Reservation)> {
+    fn order(&self, sharing: Sharing) -> Result<(Vec<u32>, Reservation)> {
         let rows = self.store.rows();
         let mut reservation = self.context.reservation("sort");
         reservation.grow(rows * (SORT_ROW_BYTES + 4))?;
         let count = u32::try_from(rows).map_err(|_| Error::limit("more than 4294967295 rows in one sort"))?;
-        let mut order = order_rows(self.store.columns(), &self.spec.columns, &self.spec.keys, count, &self.context)?;
+        let (types, keys) = (&self.spec.columns, &self.spec.keys);
+        let mut order = match sharing {
+            Sharing::Together if tasks_for(rows, &self.context) > 1 => {
+                let columns = self.store.columns().to_vec();
+                let input = SharedInput { columns, types: types.clone(), keys: keys.clone() };
+                order_together(input, count, &self.context)?
+            }
+            _ => order_rows(SortInput { columns: self.store.columns(), types, keys }, count, &self.context)?,
+        };
         if let Some(limit) = self.limit() {
             order.truncate(limit);
         }
@@ -87,15 +104,29 @@ impl Sorter {
         Ok((order, reservation))
     }
 
-    /// Adds the rows of another worker.
-    pub(super) fn merge(mut self, other: Sorter) -> Result<Sorter> {
-        self.store.append(other.store.columns().iter(), Rows::All(other.store.rows()))?;
-        Ok(self)
+    /// Unites what workers have put into a sorter, at least one, and sorts it.
+    pub(super) fn finish(sorters: Vec<Sorter>) -> Result<Sorted> {
+        let mut sorters = sorters.into_iter();
+        let mut first = sorters.next().ok_or_else(|| Error::internal("no sorter"))?;
+        let context = first.context.clone();
+        let others: Vec<Sorter> = sorters.collect();
+        if !others.is_empty() {
+            let stores = std::iter::once(first.store.take(&context)).chain(others.into_iter().map(|other| other.store));
+            let (store, columns, _held) = ColumnStore::unite(stores.collect())?;
+            first.store = store;
+            let poller = context.clone();
+            let unite = move |parts| unite_column(parts, &poller);
+            first.store.put(match tasks_for(first.store.rows(), &context) {
+                1 => columns.into_iter().map(unite).collect::<Result<_>>()?,
+                _ => run_all(&context, columns, unite)?,
+            });
+        }
+        first.end()
     }
 
-    pub(super) fn finish(mut self) -> Result<Sorted> {
-        let (order, reservation) = self.order()?;
+    fn end(mut self) -> Result<Sorted> {
         self.store.share();
+        let (order, reservation) = self.order(Sharing::Together)?;
         let width = self.spec.columns.len() - usize::from(self.positions.is_some());
         let (types, computed) = (self.spec.columns, Computed::default());
         Ok(Sorted { types, store: self.store, width, order, computed, _reservation: reservation })
@@ -161,7 +192,9 @@ impl Worker {
 
 /// Unites what workers have put into a sorter, and sorts it.
 pub(super) fn finish(program: &Program, sorter: SorterId, workers: &mut [Worker]) -> Result<Sorted> {
-    let sorters = workers.iter_mut().filter_map(|worker| worker.sorters[sorter.index()].take());
-    let merged = sorters.map(Ok).reduce(|one, other| one?.merge(other?)).transpose()?;
-    merged.unwrap_or_else(|| Sorter::new(&program.sorters[sorter.index()], &workers[0].context)).finish()
+    let mut sorters: Vec<_> = workers.iter_mut().filter_map(|worker| worker.sorters[sorter.index()].take()).collect();
+    if sorters.is_empty() {
+        sorters.push(Sorter::new(&program.sorters[sorter.index()], &workers[0].context));
+    }
+    Sorter::finish(sorters)
 }

@@ -18,9 +18,36 @@ const TEXT_LEVEL_BYTES: usize = 7;
 
 /// A row with its code of some level.
 #[derive(Clone, Copy, Debug, Default)]
-struct Coded {
-    code: u64,
-    row: u32,
+pub(super) struct Coded {
+    pub(super) code: u64,
+    pub(super) row: u32,
+}
+
+/// A key, and a level of it. `None` is the level of NULLs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    key: usize,
+    level: Option<usize>,
+}
+
+impl Place {
+    /// Where ordering begins.
+    pub(super) const FIRST: Place = Place { key: 0, level: None };
+
+    /// Where rows go on that are equal in a level: one of them is given.
+    pub(super) fn behind(self, level: Level<'_>, row: Coded) -> Place {
+        let stays = match level {
+            Level::Nulls(valid) => valid.get(row.row as usize),
+            Level::Values(More::Never) => false,
+            Level::Values(More::Always) => true,
+            Level::Values(More::IfLonger(Order::Ascending)) => row.code as u8 > TEXT_LEVEL_BYTES as u8,
+            Level::Values(More::IfLonger(Order::Descending)) => !row.code as u8 > TEXT_LEVEL_BYTES as u8,
+        };
+        match (stays, self.level) {
+            (true, level) => Place { level: Some(level.map_or(0, |level| level + 1)), ..self },
+            (false, _) => Place { key: self.key + 1, level: None },
+        }
+    }
 }
 
 /// A stretch of rows that is equal in all levels before this one.
@@ -28,25 +55,36 @@ struct Coded {
 struct Stretch {
     start: usize,
     end: usize,
-    key: usize,
-    /// `None` is the level of NULLs.
-    level: Option<usize>,
+    /// The level that it is to be ordered by.
+    place: Place,
 }
 
 /// Bytes that [`order_rows`] takes for each row besides the result.
 pub(super) const SORT_ROW_BYTES: usize = 2 * size_of::<Coded>() + size_of::<Stretch>() / 2;
 
-/// The numbers of `rows` rows of `columns`, ordered by `keys`; rows that are equal in all of them stay in order.
-pub(super) fn order_rows(
-    columns: &[Vector],
-    types: &[DataType],
-    keys: &[SortKey],
-    rows: u32,
+/// What rows are ordered by.
+#[derive(Clone, Copy)]
+pub(super) struct SortInput<'a> {
+    pub(super) columns: &'a [Vector],
+    pub(super) types: &'a [DataType],
+    pub(super) keys: &'a [SortKey],
+}
+
+/// The numbers of `rows` rows, ordered by the keys; rows that are equal in all of them stay in order.
+pub(super) fn order_rows(input: SortInput<'_>, rows: u32, context: &Context) -> Result<Vec<u32>> {
+    let coded = (0..rows).map(|row| Coded { code: 0, row }).collect();
+    order_from(input, coded, Place::FIRST, context)
+}
+
+/// Orders rows by a level and all behind it.
+pub(super) fn order_from(
+    input: SortInput<'_>,
+    mut coded: Vec<Coded>,
+    place: Place,
     context: &Context,
 ) -> Result<Vec<u32>> {
-    let mut coded: Vec<Coded> = (0..rows).map(|row| Coded { code: 0, row }).collect();
     let mut spare = vec![Coded::default(); coded.len()];
-    let mut open = vec![Stretch { start: 0, end: coded.len(), key: 0, level: None }];
+    let mut open = vec![Stretch { start: 0, end: coded.len(), place }];
     let mut handled = 0;
     while let Some(stretch) = open.pop() {
         handled += stretch.end - stretch.start;
@@ -54,35 +92,40 @@ pub(super) fn order_rows(
             context.poll()?;
             handled = 0;
         }
-        let Some(key) = keys.get(stretch.key) else { continue };
-        let column = &columns[key.column];
         let range = stretch.start..stretch.end;
-        let values = match stretch.level {
-            None => {
-                let Some(valid) = column.validity.bits() else {
-                    open.push(Stretch { level: Some(0), ..stretch });
-                    continue;
-                };
-                code_nulls(&mut coded[range.clone()], valid, key.nulls);
-                Level::Nulls(valid)
-            }
-            Some(level) => Level::Values(code(&mut coded[range.clone()], column, &types[key.column], level, key.order)),
-        };
+        let Some(level) = code_level(input, &mut coded[range.clone()], stretch.place) else { continue };
         order_codes(&mut coded[range.clone()], &mut spare[range], context)?;
-        push_equal(&coded, stretch, values, &mut open);
+        push_equal(&coded, stretch, level, &mut open);
     }
     Ok(coded.iter().map(|coded| coded.row).collect())
 }
 
+/// Fills in the codes of a level, or of the first behind it that there is; `None` if there is none.
+pub(super) fn code_level<'a>(input: SortInput<'a>, coded: &mut [Coded], place: Place) -> Option<(Place, Level<'a>)> {
+    let key = input.keys.get(place.key)?;
+    let column = &input.columns[key.column];
+    let level = match (place.level, column.validity.bits()) {
+        (None, Some(valid)) => {
+            code_nulls(coded, valid, key.nulls);
+            return Some((place, Level::Nulls(valid)));
+        }
+        (None, None) => 0,
+        (Some(level), _) => level,
+    };
+    let more = code(coded, column, &input.types[key.column], level, key.order);
+    Some((Place { level: Some(level), ..place }, Level::Values(more)))
+}
+
 /// What a level was made of: says where rows that are equal in it go on.
-enum Level<'a> {
+#[derive(Clone, Copy)]
+pub(super) enum Level<'a> {
     Nulls(&'a Bits),
     Values(More),
 }
 
 /// Whether rows that are equal in a level may differ in the next one of the same column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum More {
+pub(super) enum More {
     /// No.
     Never,
     /// Yes.
@@ -92,27 +135,15 @@ enum More {
 }
 
 /// Opens a stretch for each run of equal codes.
-fn push_equal(coded: &[Coded], stretch: Stretch, level: Level<'_>, open: &mut Vec<Stretch>) {
+fn push_equal(coded: &[Coded], stretch: Stretch, (place, level): (Place, Level<'_>), open: &mut Vec<Stretch>) {
     let mut start = stretch.start;
     while start < stretch.end {
         let code = coded[start].code;
         let length = coded[start..stretch.end].iter().take_while(|row| row.code == code).count();
-        let next = Stretch { start, end: start + length, ..stretch };
-        start += length;
-        if length < 2 {
-            continue;
+        if length > 1 {
+            open.push(Stretch { start, end: start + length, place: place.behind(level, coded[start]) });
         }
-        let stays = match level {
-            Level::Nulls(valid) => valid.get(coded[next.start].row as usize),
-            Level::Values(More::Never) => false,
-            Level::Values(More::Always) => true,
-            Level::Values(More::IfLonger(Order::Ascending)) => code as u8 > TEXT_LEVEL_BYTES as u8,
-            Level::Values(More::IfLonger(Order::Descending)) => !code as u8 > TEXT_LEVEL_BYTES as u8,
-        };
-        open.push(match (stays, stretch.level) {
-            (true, level) => Stretch { level: Some(level.map_or(0, |level| level + 1)), ..next },
-            (false, _) => Stretch { key: stretch.key + 1, level: None, ..next },
-        });
+        start += length;
     }
 }
 

@@ -7,6 +7,7 @@ use super::columns::ColumnStore;
 use super::join_table::JoinBuild;
 use super::keys::KeyBatch;
 use super::runs::Position;
+use super::sealing::seal;
 use super::sort::Sorter;
 use super::united::unite;
 use super::worker::Rows;
@@ -90,8 +91,8 @@ fn build_sides_merge() {
         build.insert(Position(rows.start as u64), columns.iter(), columns.iter(), count as usize).expect("memory");
         build
     };
-    let merged = fill(50..100).merge(fill(0..50)).expect("memory").seal(&[]).expect("memory");
-    let whole = fill(0..100).seal(&[]).expect("memory");
+    let merged = seal(vec![fill(50..100), fill(0..50)], &[], &context).expect("memory");
+    let whole = seal(vec![fill(0..100)], &[], &context).expect("memory");
     assert_eq!((merged.facts.some_null, merged.rows()), (true, whole.rows()));
     let probe = columns(0..60);
     let partners = |table: &super::join_table::JoinTable| {
@@ -132,12 +133,12 @@ fn sorters_merge() {
         sorter.insert(Position(rows.start as u64), columns.iter(), count as usize).expect("memory");
         sorter
     };
-    let read = |sorter: Sorter| {
+    let read = |sorters: Vec<Sorter>| {
         let mut columns = Vec::new();
-        assert_eq!(sorter.finish().expect("memory").read(0, 1000, &mut columns), 30);
+        assert_eq!(Sorter::finish(sorters).expect("memory").read(0, 1000, &mut columns), 30);
         lines(&columns, &TYPES)
     };
-    assert_eq!(read(fill(50..100).merge(fill(0..50)).expect("memory")), read(fill(0..100)));
+    assert_eq!(read(vec![fill(50..100), fill(0..50)]), read(vec![fill(0..100)]));
 }
 
 #[test]
