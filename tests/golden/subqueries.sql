@@ -1139,3 +1139,69 @@ runtime error: division by zero
 LINE 1: select (select 10 / (t.a - 1) from u limit 1) from t
                        ^^^^^^^^^^^^^
 ok, 0 changes
+
+-- An aggregate that reads columns of one outer query only is that query's own.
+select (select max(t.a)) as m, (select count(t.a) + count(*) from u) as n from t;
+select s, (select count(*) from u where u.k = max(t.a)) as n, sum(b) from t group by s order by s;
+select s from t group by s having exists (select 1 from u where u.v > sum(t.b)) order by s;
+select (select (select max(t.a) from w limit 1) + max(u.k) from u) as m from t;
+select count(*), (select sum(u.v) from u where u.v > min(t.b) and u.k in (select x.k from u x where x.v <> max(t.b))) as v from t;
+select a, (select sum(u.v + t.a) from u) as v from t order by 1, 2;
+select max(b) over () as w, (select min(t.b)) as m from t group by b order by m
+----
+m INTEGER | n BIGINT
+3 | 11
+s VARCHAR | n BIGINT | sum(b) BIGINT
+n | 0 | 40
+x | 2 | 10
+y | 3 | 20
+y2 | 3 | 50
+z | 0 | 30
+s VARCHAR
+n
+x
+y
+y2
+z
+m INTEGER
+7
+count(*) BIGINT | v BIGINT
+5 | 360
+a INTEGER | v BIGINT
+1 | 386
+2 | 392
+2 | 392
+3 | 398
+NULL | NULL
+w INTEGER | m INTEGER
+50 | 10
+50 | 20
+50 | 30
+50 | 40
+50 | 50
+
+select a from t where b = (select max(t.b) from u)
+----
+type error: aggregates are not allowed in WHERE
+LINE 1: select a from t where b = (select max(t.b) from u)
+                                          ^^^^^^^^
+hint: filter groups with HAVING
+
+select a, (select sum(t.b) from u) from t
+----
+type error: column "a" must appear in GROUP BY, or be inside an aggregate
+LINE 1: select a, (select sum(t.b) from u) from t
+               ^
+hint: add it to GROUP BY or use any_value(a)
+
+select sum((select max(t.b) from u)) from t
+----
+type error: aggregates are not allowed in the argument of an aggregate
+LINE 1: select sum((select max(t.b) from u)) from t
+                           ^^^^^^^^
+
+select x.m from t, lateral (select max(t.a) as m) x
+----
+type error: aggregates are not allowed in FROM
+LINE 1: select x.m from t, lateral (select max(t.a) as m) x
+                                           ^^^^^^^^

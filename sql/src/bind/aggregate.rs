@@ -6,11 +6,12 @@ use sqlparser::ast;
 
 use super::call;
 use super::coerce;
+use super::environment::Outer;
 use super::expression::ExpressionBinder;
 use super::function::Arguments;
 use super::subquery::PendingJoin;
-use crate::plan::visit::same;
-use crate::plan::{AggregateExpr, ColumnId, Expr};
+use crate::plan::visit::{ColumnSet, same};
+use crate::plan::{AggregateExpr, ColumnId, Columns, Expr};
 
 /// The aggregates of one SELECT.
 #[derive(Default)]
@@ -19,6 +20,23 @@ pub(super) struct Aggregates {
     pub(super) calls: Vec<(ColumnId, AggregateExpr)>,
     /// What the subqueries in their arguments have become.
     pub(super) joins: Vec<PendingJoin>,
+}
+
+impl Aggregates {
+    /// Whether a column is the result of one of them.
+    pub(super) fn has(&self, id: ColumnId) -> bool {
+        self.calls.iter().any(|(known, _)| *known == id)
+    }
+
+    /// Adds a call, if it is not there; the column of its result.
+    fn add(&mut self, call: AggregateExpr, columns: &mut Columns) -> ColumnId {
+        if let Some((known, _)) = self.calls.iter().find(|(_, known)| same_call(known, &call)) {
+            return *known;
+        }
+        let id = columns.add(call.function.name, call.data_type.clone(), call.overload.empty_is_null);
+        self.calls.push((id, call));
+        id
+    }
 }
 
 impl ExpressionBinder<'_, '_> {
@@ -30,33 +48,32 @@ impl ExpressionBinder<'_, '_> {
         filter: Option<&ast::Expr>,
         span: Span,
     ) -> Result<Expr> {
-        let Some(aggregates) = self.aggregates.take() else {
-            let error = Error::types(format!("aggregates are not allowed in {}", self.surroundings.clause)).at(span);
-            return Err(if self.surroundings.clause == "WHERE" {
-                error.with_hint("filter groups with HAVING")
-            } else {
-                error
-            });
-        };
+        let own = self.aggregates.take();
         // Subqueries inside the arguments are joined below the aggregation, others above it.
-        let joins = std::mem::replace(&mut self.joins, std::mem::take(&mut aggregates.joins));
+        let joins = std::mem::take(&mut self.joins);
         let clause = std::mem::replace(&mut self.surroundings.clause, "the argument of an aggregate");
         let windows = self.windows.take();
         let call = self.aggregate_call(function, arguments, filter, span);
         self.surroundings.clause = clause;
         self.windows = windows;
-        aggregates.joins = std::mem::replace(&mut self.joins, joins);
-        let id = call.map(|call| {
-            let known = aggregates.calls.iter().find(|(_, known)| same_call(known, &call)).map(|(id, _)| *id);
-            known.unwrap_or_else(|| {
-                let nullable = call.overload.empty_is_null;
-                let id = self.binder.columns.add(function.name, call.data_type.clone(), nullable);
-                aggregates.calls.push((id, call));
-                id
-            })
-        });
-        self.aggregates = Some(aggregates);
-        Ok(self.binder.column(id?, span))
+        self.aggregates = own;
+        let below = std::mem::replace(&mut self.joins, joins);
+        let call = call?;
+        let (aggregates, clause) = match self.home_of(&call).filter(|_| below.is_empty()) {
+            Some(outer) => {
+                self.binder.correlated = true;
+                (outer.aggregates, outer.clause)
+            }
+            None => (own, clause),
+        };
+        let Some(aggregates) = aggregates else {
+            let error = Error::types(format!("aggregates are not allowed in {clause}")).at(span);
+            return Err(if clause == "WHERE" { error.with_hint("filter groups with HAVING") } else { error });
+        };
+        let mut aggregates = aggregates.borrow_mut();
+        aggregates.joins.extend(below);
+        let id = aggregates.add(call, &mut self.binder.columns);
+        Ok(self.binder.column(id, span))
     }
 
     fn aggregate_call(
@@ -96,6 +113,23 @@ impl ExpressionBinder<'_, '_> {
         };
         let overload = &function.overloads[chosen];
         Ok((overload, call::cast_arguments(overload.arguments, bound)?))
+    }
+}
+
+impl<'b> ExpressionBinder<'b, '_> {
+    /// The query around this one whose aggregate a call is: the nearest one whose columns it reads, if it reads none of
+    /// this query's (SQL:2016, 10.9).
+    fn home_of(&self, call: &AggregateExpr) -> Option<Outer<'b>> {
+        let mut read = ColumnSet::default();
+        call.arguments.iter().chain(&call.filter).for_each(|expr| read.insert_expr(expr));
+        if read.iter().any(|id| self.surroundings.scope.contains(id)) {
+            return None;
+        }
+        self.surroundings
+            .environment
+            .outer_queries()
+            .copied()
+            .find(|outer| read.iter().any(|id| outer.scope.contains(id)))
     }
 }
 

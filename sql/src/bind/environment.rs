@@ -1,9 +1,10 @@
 //! What a query can see beside its own FROM: common table expressions, and the queries around it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use sqlparser::ast;
 
+use super::aggregate::Aggregates;
 use super::scope::{Name, Scope};
 use crate::plan::{ColumnId, Columns, StoreId};
 use rowmill_vm::{DataType, Result};
@@ -56,10 +57,22 @@ pub(super) enum CommonTable<'e> {
     Itself(&'e Itself),
 }
 
-/// The FROM of a query around this one.
+/// A query around this one: its FROM.
+#[derive(Clone, Copy)]
 pub(super) struct Outer<'e> {
     pub(super) scope: &'e Scope,
+    /// Where its aggregates go, if they are allowed where this query stands.
+    pub(super) aggregates: Option<&'e RefCell<Aggregates>>,
+    /// The clause of it that this query stands in.
+    pub(super) clause: &'static str,
     pub(super) next: Option<&'e Outer<'e>>,
+}
+
+impl<'e> Outer<'e> {
+    /// Members of the same FROM, as LATERAL sees them.
+    pub(super) fn sibling(scope: &'e Scope, next: Option<&'e Outer<'e>>) -> Outer<'e> {
+        Outer { scope, aggregates: None, clause: "FROM", next }
+    }
 }
 
 impl<'e> Environment<'e> {
@@ -95,21 +108,22 @@ impl<'e> Environment<'e> {
 
     /// The column that a name which is not known here means in the nearest query around this one that has it.
     pub(super) fn find_outer(&self, columns: &Columns, name: Name<'_>) -> Result<Option<ColumnId>> {
-        for scope in self.outer_scopes() {
-            if let Some(found) = scope.find(columns, name)? {
+        for outer in self.outer_queries() {
+            if let Some(found) = outer.scope.find(columns, name)? {
                 return Ok(Some(found.id));
             }
         }
         Ok(None)
     }
 
-    /// Whether a column is one of a query around this one.
+    /// Whether a column is one of a query around this one, or the result of an aggregate there.
     pub(super) fn is_outer(&self, id: ColumnId) -> bool {
-        self.outer_scopes().any(|scope| scope.contains(id))
+        let is_result = |outer: &Outer<'_>| outer.aggregates.is_some_and(|aggregates| aggregates.borrow().has(id));
+        self.outer_queries().any(|outer| outer.scope.contains(id) || is_result(outer))
     }
 
-    /// What the queries around this one read, from the inside outwards.
-    fn outer_scopes(&self) -> impl Iterator<Item = &'e Scope> {
-        std::iter::successors(self.outer, |frame| frame.next).map(|frame| frame.scope)
+    /// The queries around this one, from the inside outwards.
+    pub(super) fn outer_queries(&self) -> impl Iterator<Item = &'e Outer<'e>> {
+        std::iter::successors(self.outer, |frame| frame.next)
     }
 }

@@ -1,5 +1,7 @@
 //! Scalar expressions: which function binds which kind.
 
+use std::cell::RefCell;
+
 use rowmill_vm::{DataType, Error, Result, Span, Value};
 use sqlparser::ast::{self, CastKind, Spanned, UnaryOperator};
 
@@ -40,7 +42,7 @@ pub(super) struct ExpressionBinder<'b, 'a> {
     /// The joins that the subqueries met so far have become; what is bound can only be computed above them.
     pub(super) joins: Vec<PendingJoin>,
     /// Where aggregates go, if they are allowed here.
-    pub(super) aggregates: Option<&'b mut Aggregates>,
+    pub(super) aggregates: Option<&'b RefCell<Aggregates>>,
     /// Where window functions go, if they are allowed here.
     pub(super) windows: Option<&'b mut Windows>,
     /// WINDOW name AS (…).

@@ -25,7 +25,7 @@ impl Binder<'_> {
             let next = match &so_far {
                 None => self.bind_table_with_joins(table, environment, None)?,
                 Some((_, scope)) => {
-                    let siblings = Outer { scope, next: environment.outer };
+                    let siblings = Outer::sibling(scope, environment.outer);
                     self.bind_table_with_joins(table, environment, Some(&siblings))?
                 }
             };

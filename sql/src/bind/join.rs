@@ -93,7 +93,7 @@ impl Binder<'_> {
         let span = byte_span(syntax.relation.span());
         let (kind, constraint) = kind_of(&syntax.join_operator, span)?;
         let (left_plan, left_scope) = left;
-        let to_the_left = Outer { scope: &left_scope, next: siblings.or(environment.outer) };
+        let to_the_left = Outer::sibling(&left_scope, siblings.or(environment.outer));
         let (right_plan, right_scope) = self.bind_table_factor(&syntax.relation, environment, Some(&to_the_left))?;
         let keeps_right = matches!(kind, Kind::Right | Kind::Full | Kind::Keep(_, Side::Right));
         if keeps_right && free_columns(&right_plan).intersects(&ColumnSet::of_output(&left_plan)) {

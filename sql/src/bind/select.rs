@@ -1,5 +1,7 @@
 //! SELECT: rows of FROM, filtered, grouped, computed, made distinct and sorted, in this order.
 
+use std::cell::RefCell;
+
 use rowmill_vm::program::JoinKind;
 use rowmill_vm::{Error, Result, Span};
 use sqlparser::ast::{self, BinaryOperator, Distinct, GroupByExpr, SelectItem, Spanned};
@@ -243,14 +245,14 @@ impl Binder<'_> {
 
     /// Binds select list, HAVING and ORDER BY, aggregates taken out.
     fn compute(&mut self, select: &ast::Select, parts: &Parts<'_>, surroundings: Surroundings<'_>) -> Result<Computed> {
-        let mut aggregates = Aggregates::default();
+        let aggregates = RefCell::default();
         let mut windows = Windows::default();
         let mut computed = Computed { items: Vec::with_capacity(parts.items.len()), ..Computed::default() };
         let mut binder = ExpressionBinder {
             binder: self,
             surroundings: Surroundings { clause: "SELECT", ..surroundings },
             joins: Vec::new(),
-            aggregates: Some(&mut aggregates),
+            aggregates: Some(&aggregates),
             windows: Some(&mut windows),
             named_windows: &select.named_window,
         };
@@ -281,7 +283,7 @@ impl Binder<'_> {
             }
         }
         computed.joins = binder.joins;
-        computed.aggregates = aggregates;
+        computed.aggregates = aggregates.into_inner();
         computed.windows = windows.windows;
         Ok(computed)
     }

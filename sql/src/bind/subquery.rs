@@ -6,7 +6,7 @@ use sqlparser::ast::{self, Spanned};
 
 use super::Bound;
 use super::environment::{Environment, Outer};
-use super::expression::{ExpressionBinder, comparable};
+use super::expression::{ExpressionBinder, Surroundings, comparable};
 use super::window::Window;
 use crate::parse::byte_span;
 use crate::plan::visit::{for_each_column, for_each_expr_below_mut};
@@ -78,7 +78,8 @@ impl ExpressionBinder<'_, '_> {
     /// Binds a query inside this expression's query.
     pub(super) fn bind_inner(&mut self, query: &ast::Query) -> Result<Bound> {
         let Environment { with, outer } = self.surroundings.environment;
-        let outer = Outer { scope: self.surroundings.scope, next: outer };
+        let Surroundings { scope, clause, .. } = self.surroundings;
+        let outer = Outer { scope, aggregates: self.aggregates, clause, next: outer };
         self.binder.count_relation()?;
         self.binder.bind_query(query, Environment { with, outer: Some(&outer) })
     }
