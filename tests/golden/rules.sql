@@ -583,14 +583,14 @@ show stats for t;
 show stats for p;
 show stats for no_such_table
 ----
-column_name VARCHAR | column_type VARCHAR | rows VARCHAR | nulls VARCHAR | distinct VARCHAR | min VARCHAR | max VARCHAR | ascending VARCHAR
-a | INTEGER | 4 | 0 | 4 | 1 | 4 | YES
-b | INTEGER | 4 | 1 | 4 | 10 | 30 | NO
-s | VARCHAR | 4 | 1 | NULL | NULL | NULL | NO
-column_name VARCHAR | column_type VARCHAR | rows VARCHAR | nulls VARCHAR | distinct VARCHAR | min VARCHAR | max VARCHAR | ascending VARCHAR
-id | INTEGER | 3 | 0 | 3 | 1 | 3 | YES
-name | VARCHAR | 3 | 0 | NULL | NULL | NULL | NO
-size | INTEGER | 3 | 0 | 3 | 5 | 7 | NO
+column_name VARCHAR | column_type VARCHAR | rows VARCHAR | nulls VARCHAR | distinct VARCHAR | min VARCHAR | max VARCHAR | sorted VARCHAR | ascending VARCHAR
+a | INTEGER | 4 | 0 | 4 | 1 | 4 | YES | YES
+b | INTEGER | 4 | 1 | 4 | 10 | 30 | NO | NO
+s | VARCHAR | 4 | 1 | NULL | NULL | NULL | NO | NO
+column_name VARCHAR | column_type VARCHAR | rows VARCHAR | nulls VARCHAR | distinct VARCHAR | min VARCHAR | max VARCHAR | sorted VARCHAR | ascending VARCHAR
+id | INTEGER | 3 | 0 | 3 | 1 | 3 | YES | YES
+name | VARCHAR | 3 | 0 | NULL | NULL | NULL | NO | NO
+size | INTEGER | 3 | 0 | 3 | 5 | 7 | YES | NO
 name error: no table "no_such_table"
 LINE 1: show stats for no_such_table
                        ^^^^^^^^^^^^^

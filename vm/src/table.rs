@@ -31,6 +31,8 @@ pub struct ColumnStatistics {
     pub max: Value,
     /// How many rows are NULL.
     pub nulls: u64,
+    /// Whether no value is less than the one before, and none is NULL.
+    pub rises: bool,
     /// Whether each value is greater than the one before, and none is NULL: then no value comes twice.
     pub ascending: bool,
 }

@@ -23,8 +23,6 @@ pub(crate) struct Block {
     pub(super) columns: Vec<BlockColumn>,
     pub(crate) rows: usize,
     statistics: Vec<ColumnStatistics>,
-    /// For each column, whether its values rise.
-    rises: Vec<bool>,
     _memory: Reservation,
 }
 
@@ -41,8 +39,7 @@ impl Block {
             columns.into_iter().zip(declared).map(|(column, declared)| column.seal(&declared.data_type, account));
         let (columns, statistics): (Vec<BlockColumn>, Vec<ColumnStatistics>) = sealed.unzip();
         memory.resize(columns.iter().map(BlockColumn::bytes).sum())?;
-        let rises = columns.iter().map(BlockColumn::rises).collect();
-        Ok(Block { columns, rows, statistics, rises, _memory: memory })
+        Ok(Block { columns, rows, statistics, _memory: memory })
     }
 
     /// What is known of the values of a column.
@@ -56,7 +53,7 @@ impl Block {
         if !ranges.iter().all(meets) {
             return 0..0;
         }
-        let rising = ranges.iter().filter(|range| self.rises[range.column]);
+        let rising = ranges.iter().filter(|range| self.statistics(range.column).rises);
         rising.fold(0..self.rows, |rows, range| {
             let within = self.columns[range.column].rows_within(range).unwrap_or(0..self.rows);
             rows.start.max(within.start)..rows.end.min(within.end)
@@ -66,9 +63,8 @@ impl Block {
     /// Columns that are already shared and somebody else's memory.
     pub(crate) fn borrowed(columns: Vec<Vector>, rows: usize, account: &Arc<MemoryAccount>) -> Block {
         let statistics = columns.iter().map(column_statistics).collect();
-        let columns: Vec<_> = columns.into_iter().map(BlockColumn::Plain).collect();
-        let rises = columns.iter().map(BlockColumn::rises).collect();
-        Block { columns, rows, statistics, rises, _memory: Reservation::new(account, "table") }
+        let columns = columns.into_iter().map(BlockColumn::Plain).collect();
+        Block { columns, rows, statistics, _memory: Reservation::new(account, "table") }
     }
 }
 
@@ -302,7 +298,7 @@ impl Tail {
 
 /// The form of a column of `data_type` that has no value yet.
 fn least_form(data_type: &rowmill_vm::DataType) -> Form {
-    let none = ColumnStatistics { min: Value::Null, max: Value::Null, nulls: 0, ascending: false };
+    let none = ColumnStatistics { min: Value::Null, max: Value::Null, nulls: 0, rises: false, ascending: false };
     narrowest(data_type, &none)
 }
 

@@ -1,7 +1,7 @@
 //! A column of a table: while rows are added, and in a block, in the form that suits its values.
 //!
 //! ```text
-//! numbers ──▶ the narrowest integers that hold them
+//! numbers ──▶ the narrowest integers that hold them, or steps from a base
 //! text ─────▶ numbers of a dictionary's strings, where there are few different ones;
 //!             else the strings one behind the other
 //! the rest ─▶ as its vectors are
@@ -17,6 +17,7 @@ use rowmill_vm::table::{ColumnRange, ColumnStatistics};
 use rowmill_vm::vector::{Text, Values};
 use rowmill_vm::{DataType, Form, MemoryAccount, Value, Vector};
 
+use super::based::Based;
 use super::dictionary::{Dictionary, Encoded, STRINGS_MAX};
 use super::narrow;
 use super::sorted;
@@ -54,6 +55,8 @@ pub(super) enum GrowingColumn {
 pub(super) enum BlockColumn {
     /// In the type's own form or a narrower one.
     Plain(Vector),
+    /// Numbers that would need eight bytes, as steps from a base.
+    Based(Based),
     /// Text.
     Strings(Strings),
     /// Text as numbers of a dictionary's strings.
@@ -135,6 +138,18 @@ impl GrowingColumn {
         self.append(source)
     }
 
+    /// Appends numbers of a dictionary's strings: as they are if it is this column's, else as text.
+    pub(super) fn append_codes(&mut self, source: &Vector, of: &Arc<Dictionary>) -> rowmill_vm::Result<()> {
+        match self {
+            GrowingColumn::Codes { codes, dictionary } if Arc::ptr_eq(dictionary, of) => append_widened(codes, source),
+            GrowingColumn::Plain(_) | GrowingColumn::Strings { .. } | GrowingColumn::Codes { .. } => {
+                let mut text = Vector::empty(Form::Text);
+                decode(&mut text, source, of, 0..source.len());
+                self.append(&text)
+            }
+        }
+    }
+
     /// Goes on in a form that has room for more: from numbers to strings, from strings to views.
     fn give_up_shape(&mut self) {
         match self {
@@ -180,13 +195,19 @@ impl GrowingColumn {
             min: Value::Null,
             max: Value::Null,
             nulls: nulls as u64,
+            rises: false,
             ascending: false,
         };
         match self {
             GrowingColumn::Plain(vector) => {
                 let statistics = column_statistics(&vector);
                 let form = narrow::narrowest(data_type, &statistics);
-                (BlockColumn::Plain(narrow::convert(vector, form).into_shared()), statistics)
+                let vector = narrow::convert(vector, form);
+                let column = match Based::of(&vector, (&statistics.min, &statistics.max)) {
+                    Some(based) => BlockColumn::Based(based),
+                    None => BlockColumn::Plain(vector.into_shared()),
+                };
+                (column, statistics)
             }
             GrowingColumn::Strings { strings, undecided } => {
                 if let Some(coded) = undecided.then(|| to_codes(&strings, account)).flatten() {
@@ -218,6 +239,7 @@ impl BlockColumn {
     pub(super) fn read(&self, out: &mut Vector, rows: Range<usize>, form: Form) {
         match self {
             BlockColumn::Strings(strings) => strings.read(out, rows),
+            BlockColumn::Based(based) => based.read(out, rows, form),
             BlockColumn::Codes { codes, dictionary } if form == Form::Text => decode(out, codes, dictionary, rows),
             BlockColumn::Plain(vector) | BlockColumn::Codes { codes: vector, .. } if vector.form() == form => {
                 share_into(out, vector, rows.start, rows.len());
@@ -229,18 +251,20 @@ impl BlockColumn {
         }
     }
 
-    /// Whether its values rise.
-    pub(super) fn rises(&self) -> bool {
+    /// The form in which its rows are copied: as [`BlockColumn::form`], but for text the form of its numbers, and of
+    /// which dictionary these are.
+    pub(super) fn copied(&self) -> (Form, Option<&Arc<Dictionary>>) {
         match self {
-            BlockColumn::Plain(vector) => sorted::rises(vector),
-            BlockColumn::Strings(_) | BlockColumn::Codes { .. } => false,
+            BlockColumn::Codes { codes, dictionary } => (codes.form(), Some(dictionary)),
+            BlockColumn::Plain(_) | BlockColumn::Based(_) | BlockColumn::Strings(_) => (self.form(), None),
         }
     }
 
     /// If its values rise, the rows whose values lie in a range.
     pub(super) fn rows_within(&self, range: &ColumnRange) -> Option<Range<usize>> {
         match self {
-            BlockColumn::Plain(vector) => Some(sorted::rows_within(vector, range)),
+            BlockColumn::Plain(vector) => Some(sorted::rows_within(vector, range, |value| value)),
+            BlockColumn::Based(based) => Some(based.rows_within(range)),
             BlockColumn::Strings(_) | BlockColumn::Codes { .. } => None,
         }
     }
@@ -249,6 +273,7 @@ impl BlockColumn {
     pub(super) fn form(&self) -> Form {
         match self {
             BlockColumn::Plain(vector) => vector.form(),
+            BlockColumn::Based(_) => Form::I64,
             BlockColumn::Strings(_) | BlockColumn::Codes { .. } => Form::Text,
         }
     }
@@ -257,7 +282,7 @@ impl BlockColumn {
     pub(super) fn text_shape(&self) -> TextShape {
         match self {
             BlockColumn::Codes { dictionary, .. } => TextShape::Coded(Arc::clone(dictionary)),
-            BlockColumn::Plain(_) | BlockColumn::Strings(_) => TextShape::Strings,
+            BlockColumn::Plain(_) | BlockColumn::Based(_) | BlockColumn::Strings(_) => TextShape::Strings,
         }
     }
 
@@ -265,6 +290,7 @@ impl BlockColumn {
     pub(super) fn bytes(&self) -> usize {
         match self {
             BlockColumn::Plain(vector) | BlockColumn::Codes { codes: vector, .. } => content_bytes(vector),
+            BlockColumn::Based(based) => content_bytes(based.numbers()),
             BlockColumn::Strings(strings) => strings.bytes(),
         }
     }

@@ -68,7 +68,7 @@ pub(crate) fn compact(snapshot: &TableSnapshot, context: &Context) -> Result<Com
 
 fn copy_rows(place: &Place, copy: &mut Pending, context: &Context) -> Result<()> {
     let columns = &place.block.columns;
-    let empty = || columns.iter().map(|column| Vector::empty(column.form())).collect::<Vec<_>>();
+    let empty = || columns.iter().map(|column| Vector::empty(column.copied().0)).collect::<Vec<_>>();
     let (mut read, mut kept) = (empty(), empty());
     let mut numbers: Vec<u32> = Vec::with_capacity(BATCH_ROWS);
     let mut bits = Bits::default();
@@ -87,10 +87,10 @@ fn copy_rows(place: &Place, copy: &mut Pending, context: &Context) -> Result<()>
             continue;
         }
         for ((column, read), kept) in columns.iter().zip(&mut read).zip(&mut kept) {
-            column.read(read, rows.clone(), column.form());
+            column.read(read, rows.clone(), column.copied().0);
             kept.gather(read, &numbers);
         }
-        copy.append(numbers.len(), |index| &kept[index])?;
+        copy.append_shaped(numbers.len(), |index| (&kept[index], columns[index].copied().1))?;
     }
     Ok(())
 }

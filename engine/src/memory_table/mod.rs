@@ -15,6 +15,7 @@
 //!   become visible together, or not at all.
 //! - Memory is charged to the connection's account, block by block, and given back when the last reader lets go.
 
+mod based;
 mod block;
 mod change;
 mod column;

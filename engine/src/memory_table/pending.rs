@@ -7,6 +7,7 @@ use rowmill_vm::{MemoryAccount, Reservation, Result, Value, Vector};
 
 use super::block::value_bytes;
 use super::column::{GrowingColumn, TextShape};
+use super::dictionary::Dictionary;
 use super::{BLOCK_ROWS, Block, Definition};
 use crate::vectors::content_bytes;
 
@@ -37,10 +38,27 @@ impl Pending {
 
     /// Takes a batch of `rows` rows; `column` gives each column by its position.
     pub(crate) fn append<'a>(&mut self, rows: usize, column: impl Fn(usize) -> &'a Vector) -> Result<()> {
-        self.definition.check_not_null(|index| column(index).validity.null_count(rows) > 0)?;
-        self.open_memory.grow((0..self.open.len()).map(|index| content_bytes(column(index))).sum())?;
+        self.append_shaped(rows, |index| (column(index), None))
+    }
+
+    /// The same, where a column may be given as numbers of a dictionary's strings.
+    pub(super) fn append_shaped<'a>(
+        &mut self,
+        rows: usize,
+        column: impl Fn(usize) -> (&'a Vector, Option<&'a Arc<Dictionary>>),
+    ) -> Result<()> {
+        self.definition.check_not_null(|index| column(index).0.validity.null_count(rows) > 0)?;
+        // A number takes four bytes while the column grows.
+        let bytes = |(vector, dictionary): (&Vector, Option<_>)| match dictionary {
+            None => content_bytes(vector),
+            Some(_) => rows * 5,
+        };
+        self.open_memory.grow((0..self.open.len()).map(|index| bytes(column(index))).sum())?;
         for (index, target) in self.open.iter_mut().enumerate() {
-            target.append(column(index))?;
+            match column(index) {
+                (vector, None) => target.append(vector)?,
+                (codes, Some(dictionary)) => target.append_codes(codes, dictionary)?,
+            }
         }
         self.open_rows += rows;
         self.seal_if(BLOCK_ROWS)

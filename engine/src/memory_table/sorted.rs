@@ -26,22 +26,24 @@ pub(super) fn rises(vector: &Vector) -> bool {
         }
 }
 
-/// Of a column that rises, the rows whose values lie in a range: they stand together.
-pub(super) fn rows_within(vector: &Vector, range: &ColumnRange) -> Range<usize> {
+/// Of a column that rises, the rows whose values lie in a range: they stand together. `value` is what is meant by a
+/// number in the column.
+pub(super) fn rows_within(vector: &Vector, range: &ColumnRange, value: impl Fn(i128) -> i128) -> Range<usize> {
     match &vector.values {
-        Values::I8(values) => within(values, range),
-        Values::I16(values) => within(values, range),
-        Values::I32(values) => within(values, range),
-        Values::I64(values) => within(values, range),
-        Values::I128(values) => within(values, range),
+        Values::I8(values) => within(values, range, value),
+        Values::I16(values) => within(values, range, value),
+        Values::I32(values) => within(values, range, value),
+        Values::I64(values) => within(values, range, value),
+        Values::I128(values) => within(values, range, value),
         Values::Bits(_) | Values::F32(_) | Values::F64(_) | Values::Text(_) | Values::List(_) | Values::Struct(_) => {
             0..vector.len()
         }
     }
 }
 
-fn within<T: Copy + Into<i128>>(values: &[T], range: &ColumnRange) -> Range<usize> {
-    let start = range.low.as_i128().map_or(0, |low| values.partition_point(|value| (*value).into() < low));
-    let end = range.high.as_i128().map_or(values.len(), |high| values.partition_point(|value| (*value).into() <= high));
+fn within<T: Copy + Into<i128>>(values: &[T], range: &ColumnRange, value: impl Fn(i128) -> i128) -> Range<usize> {
+    let first = |is_before: &dyn Fn(i128) -> bool| values.partition_point(|held| is_before(value((*held).into())));
+    let start = range.low.as_i128().map_or(0, |low| first(&|value| value < low));
+    let end = range.high.as_i128().map_or(values.len(), |high| first(&|value| value <= high));
     start..end.max(start)
 }

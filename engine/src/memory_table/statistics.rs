@@ -7,10 +7,13 @@ use rowmill_vm::table::ColumnStatistics;
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Value, Vector};
 
+use super::sorted::rises;
+
 /// Smallest and largest value and number of NULLs of a column. Text, nested values and BOOLEAN keep no bounds.
 pub(super) fn column_statistics(vector: &Vector) -> ColumnStatistics {
     let nulls = vector.validity.null_count(vector.len()) as u64;
-    let ascending = nulls == 0 && ascends(&vector.values);
+    let rises = rises(vector);
+    let ascending = rises && ascends(&vector.values);
     let (min, max) = match &vector.values {
         Values::I8(values) => integers(vector, values, |value| Value::Integer(value.into())),
         Values::I16(values) => integers(vector, values, |value| Value::Integer(value.into())),
@@ -21,7 +24,7 @@ pub(super) fn column_statistics(vector: &Vector) -> ColumnStatistics {
         Values::F64(values) => floats(vector, values.iter().copied()),
         Values::Bits(_) | Values::Text(_) | Values::List(_) | Values::Struct(_) => (Value::Null, Value::Null),
     };
-    ColumnStatistics { min, max, nulls, ascending }
+    ColumnStatistics { min, max, nulls, rises, ascending }
 }
 
 /// Whether each value is greater than the one before. Of DOUBLE nothing is said: NaN has no place among others here.
@@ -71,9 +74,11 @@ pub(super) fn merge_statistics(left: ColumnStatistics, right: ColumnStatistics) 
         Some(_) => right,
     };
     // A stretch without rows has no largest value: then nothing is said.
-    let ascending = left.ascending && right.ascending && left.max.order(&right.min) == Some(Ordering::Less);
+    let between = left.max.order(&right.min);
+    let rises = left.rises && right.rises && matches!(between, Some(Ordering::Less | Ordering::Equal));
     ColumnStatistics {
-        ascending,
+        rises,
+        ascending: rises && left.ascending && right.ascending && between == Some(Ordering::Less),
         min: pick(left.min, right.min, Ordering::Less),
         max: pick(left.max, right.max, Ordering::Greater),
         nulls: left.nulls + right.nulls,

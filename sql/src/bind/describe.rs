@@ -13,8 +13,9 @@ use crate::plan::{OutputColumn, Plan, Query, Statement};
 use crate::suggest;
 
 /// The columns of SHOW STATS: of rows all that there are, of different values how many are expected at most, and
-/// whether the values ascend.
-const STATISTICS: &[&str] = &["column_name", "column_type", "rows", "nulls", "distinct", "min", "max", "ascending"];
+/// whether the values rise from row to row: may stay (sorted), or not (ascending).
+const STATISTICS: &[&str] =
+    &["column_name", "column_type", "rows", "nulls", "distinct", "min", "max", "sorted", "ascending"];
 /// The columns of DESCRIBE.
 const DESCRIBED: &[&str] = &["column_name", "column_type", "null", "key", "default", "extra"];
 
@@ -112,6 +113,7 @@ impl Binder<'_> {
             None => self.catalog.named_file(&name.value).ok_or_else(|| self.unknown_table(name, &[]))??,
         };
         self.parameter_values = true;
+        let yes = |holds: bool| Value::text(if holds { "YES" } else { "NO" });
         let number = |number: Option<u64>| number.map_or(Value::Null, |number| Value::text(number.to_string()));
         let row = |(position, column): (usize, &TableColumn)| {
             let statistics = table.statistics(position);
@@ -130,7 +132,8 @@ impl Binder<'_> {
                 number(distinct),
                 bound(statistics.as_ref().map(|statistics| &statistics.min)),
                 bound(statistics.as_ref().map(|statistics| &statistics.max)),
-                Value::text(if ascends(table.as_ref(), position) { "YES" } else { "NO" }),
+                yes(statistics.as_ref().is_some_and(|statistics| statistics.rises)),
+                yes(ascends(table.as_ref(), position)),
             ]
         };
         let rows = table.columns().iter().enumerate().map(row).collect();

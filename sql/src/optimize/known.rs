@@ -155,7 +155,7 @@ mod tests {
 
         fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
             let (min, max) = (Value::Integer(0), Value::Integer(100));
-            (column == 0).then_some(ColumnStatistics { min, max, nulls: 0, ascending: false })
+            (column == 0).then_some(ColumnStatistics { min, max, nulls: 0, rises: false, ascending: false })
         }
 
         fn dictionary(&self, column: usize) -> Option<&Arc<Vector>> {

@@ -43,7 +43,7 @@ impl DenseKeys {
         reservation.grow(length * 8)?;
         let _twice = self.for_uniting(length * 8, context)?;
         let (keys, poller) = (self.clone(), context.clone());
-        let parts = run_all(context, self.keys.segments(self.range, 64, context), move |slots| {
+        let parts = run_all(context, self.keys.rows(), self.keys.segments(self.range, 64, context), move |slots| {
             let mut bits = vec![0u64; slots.len().div_ceil(64)];
             keys.each(&slots, &poller, |place, _| bits[place / 64] |= 1 << (place % 64))?;
             Ok(bits)
@@ -57,7 +57,8 @@ impl DenseKeys {
         let unite = self.for_uniting((self.range + 1) * 4, context)?;
         let segments = self.keys.segments(self.range, 1, context);
         let (keys, poller, twice) = (self.clone(), context.clone(), AtomicBool::new(false));
-        let parts = run_all(context, segments.clone(), move |slots| keys.one_each(&slots, &twice, &poller))?;
+        let parts =
+            run_all(context, self.keys.rows(), segments.clone(), move |slots| keys.one_each(&slots, &twice, &poller))?;
         if let Some(parts) = parts.into_iter().collect::<Option<Vec<Vec<u32>>>>() {
             return Ok(Entries::One(united(parts)));
         }
@@ -65,7 +66,7 @@ impl DenseKeys {
         reservation.grow(self.keys.rows() * 4)?;
         let _unite = self.for_uniting((self.range + self.keys.rows() + 1) * 4, context)?;
         let (keys, poller) = (self.clone(), context.clone());
-        let parts = run_all(context, segments, move |slots| {
+        let parts = run_all(context, self.keys.rows(), segments, move |slots| {
             let place = |key| slot(key as i64, keys.min).wrapping_sub(slots.start);
             sort_rows(&keys.keys, place, slots.len(), &poller)
         })?;
@@ -120,7 +121,7 @@ impl DenseKeys {
         let _unite = self.for_uniting((distinct + rows + 1) * 4, context)?;
         let words = Arc::new(words);
         let (keys, ranks, poller) = (self.clone(), Arc::clone(&words), context.clone());
-        let parts = run_all(context, self.keys.segments(self.range, 64, context), move |slots| {
+        let parts = run_all(context, self.keys.rows(), self.keys.segments(self.range, 64, context), move |slots| {
             let first = ranks.get(slots.start / 64).map_or(0, |word| word.before as usize);
             let end = ranks.get(slots.end.div_ceil(64)).map_or(distinct, |word| word.before as usize);
             let rank = |slot: usize| ranks[slot / 64].rank(slot).1 as usize - first;

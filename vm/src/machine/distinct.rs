@@ -127,6 +127,11 @@ impl DistinctArguments {
         }
     }
 
+    /// How many there are, of all groups together.
+    pub(super) fn count(&self) -> usize {
+        self.pairs.keys.rows()
+    }
+
     pub(super) fn add(
         &mut self,
         groups: &[u32],

@@ -30,16 +30,16 @@ struct State<T, R> {
     running: usize,
 }
 
-/// Runs each task; the results are in the order of the tasks. The error of the first task that fails is the one that
-/// counts.
-pub(super) fn run_all<T, R, F>(context: &Context, tasks: Vec<T>, run: F) -> Result<Vec<R>>
+/// Runs each task, by several threads if they have many rows or groups to handle; the results are in the order of the
+/// tasks. The error of the first task that fails is the one that counts.
+pub(super) fn run_all<T, R, F>(context: &Context, rows: usize, tasks: Vec<T>, run: F) -> Result<Vec<R>>
 where
     T: Send + 'static,
     R: Send + 'static,
     F: Fn(T) -> Result<R> + Send + Sync + 'static,
 {
     let count = tasks.len();
-    let Some(helpers) = context.helpers().filter(|_| count > 1) else {
+    let Some(helpers) = context.helpers().filter(|_| count > 1 && tasks_for(rows, context) > 1) else {
         return tasks.into_iter().map(run).collect();
     };
     let waiting = tasks.into_iter().enumerate().collect();

@@ -11,7 +11,7 @@ use super::dense_build::united;
 use super::join_table::{Buckets, FILTER_BITS, JoinBuild, JoinTable, filter_of};
 use super::key_filter::KeyFilter;
 use super::keys::hash_key;
-use super::parallel::{run_all, tasks_for};
+use super::parallel::run_all;
 use crate::error::{Error, Result};
 use crate::memory::{Context, POLL_ROWS, Reservation};
 use crate::vector::Vector;
@@ -105,11 +105,7 @@ fn gather(
         Task::Keys => Ok(Done::Keys(keys.united())),
         Task::Filter(part, word) => KeyFilter::build((part, word), &keys, &poller).map(Done::Filter),
     };
-    let done = if tasks_for(store.rows(), context) > 1 {
-        run_all(context, tasks, run)?
-    } else {
-        tasks.into_iter().map(run).collect::<Result<_>>()?
-    };
+    let done = run_all(context, store.rows(), tasks, run)?;
     let (mut columns, mut words, mut filters) = (Vec::new(), Arc::default(), Vec::new());
     for done in done {
         match done {
@@ -132,8 +128,9 @@ fn hashed(keys: &Arc<BuildKeys>, reservation: &mut Reservation, context: &Contex
     let mut memory = context.reservation("hash join");
     memory.grow(count * 4 + if segments.len() > 1 { bytes } else { 0 })?;
     let (shared, poller) = (Arc::clone(keys), context.clone());
-    let mut parts =
-        run_all(context, segments, move |segment| Segment { bits, buckets: segment }.build(&shared, &poller))?;
+    let mut parts = run_all(context, keys.rows(), segments, move |segment| {
+        Segment { bits, buckets: segment }.build(&shared, &poller)
+    })?;
     let mut start = 0;
     for part in &mut parts {
         part.directory.iter_mut().for_each(|entry| *entry += start << FILTER_BITS);

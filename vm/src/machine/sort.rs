@@ -116,10 +116,7 @@ impl Sorter {
             first.store = store;
             let poller = context.clone();
             let unite = move |parts| unite_column(parts, &poller);
-            first.store.put(match tasks_for(first.store.rows(), &context) {
-                1 => columns.into_iter().map(unite).collect::<Result<_>>()?,
-                _ => run_all(&context, columns, unite)?,
-            });
+            first.store.put(run_all(&context, first.store.rows(), columns, unite)?);
         }
         first.end()
     }

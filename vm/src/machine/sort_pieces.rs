@@ -65,7 +65,9 @@ pub(super) fn order_together(input: SharedInput, rows: u32, context: &Context) -
     }
     tasks.sort_unstable_by_key(|piece| piece.start);
     let poller = context.clone();
-    let ordered = run_all(context, tasks, move |piece| order_from(input.as_input(), piece.rows, piece.place, &poller))?;
+    let ordered = run_all(context, rows as usize, tasks, move |piece| {
+        order_from(input.as_input(), piece.rows, piece.place, &poller)
+    })?;
     Ok(ordered.concat())
 }
 

@@ -130,7 +130,7 @@ fn find_homes(
     let strings = {
         let (indexes, poller) = (Arc::clone(&indexes), context.clone());
         let translate = move |(from, into): (usize, usize)| indexes[into].translate(&indexes[from], &poller);
-        Arc::new(run_all(context, pairs, translate)?)
+        Arc::new(run_all(context, looked_up, pairs, translate)?)
     };
     let mut tasks = Vec::new();
     for (part, count) in counts.iter().enumerate().skip(1) {
@@ -140,7 +140,7 @@ fn find_homes(
     let parts: Vec<usize> = tasks.iter().map(|(part, _)| *part).collect();
     let found = {
         let (indexes, poller) = (Arc::clone(&indexes), context.clone());
-        run_all(context, tasks, move |(part, groups)| {
+        run_all(context, looked_up, tasks, move |(part, groups)| {
             let mut homes = Homes::with_capacity(groups.len());
             let mut key = Vec::new();
             for group in groups {
@@ -184,12 +184,10 @@ fn unite_calls(parts: Vec<Vec<Call>>, homes: &[Homes], context: &Context) -> Res
     for calls in parts {
         tasks.iter_mut().zip(calls).for_each(|(task, call)| task.push(call));
     }
-    let rows = moved.iter().map(|moved| moved.pairs.len()).sum();
+    let moving: usize = moved.iter().map(|moved| moved.pairs.len()).sum();
+    let distinct: usize = tasks.iter().flatten().filter_map(|call| call.distinct.as_ref()).map(|d| d.count()).sum();
     let poller = context.clone();
-    let run = move |calls| unite_call(calls, &moved, &poller);
-    let alone = tasks_for(rows, context) == 1 && !tasks.iter().flatten().any(|call| call.distinct.is_some());
-    let united =
-        if alone { tasks.into_iter().map(run).collect::<Result<Vec<_>>>()? } else { run_all(context, tasks, run)? };
+    let united = run_all(context, moving + distinct, tasks, move |calls| unite_call(calls, &moved, &poller))?;
     let mut parts: Vec<Vec<Call>> = (0..count).map(|_| Vec::with_capacity(united.len())).collect();
     for calls in united {
         parts.iter_mut().zip(calls).for_each(|(part, call)| part.push(call));

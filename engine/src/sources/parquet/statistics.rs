@@ -60,7 +60,7 @@ fn bounds(chunk: &ColumnChunkMetaData, arrow: &ArrowType, data_type: &DataType) 
     let trusted = !statistics.is_min_max_deprecated() || is_signed(data_type);
     let bound = |bound: Option<Value>| bound.filter(|_| trusted).unwrap_or(Value::Null);
     let nulls = statistics.null_count_opt().unwrap_or(0);
-    Some(ColumnStatistics { min: bound(min), max: bound(max), nulls, ascending: false })
+    Some(ColumnStatistics { min: bound(min), max: bound(max), nulls, rises: false, ascending: false })
 }
 
 /// Whether values compare as signed numbers, as they always did.
