@@ -221,6 +221,18 @@ impl DenseIndex {
                 let row = rows.get(slot(key, min)).copied().unwrap_or(0);
                 (row != 0, row.wrapping_sub(1))
             }),
+            Entries::RankedOne { words, rows }
+                if rows.len() / 4 < words.len() && u32::try_from(words.len() * 64).is_ok() =>
+            {
+                // Few of the keys are there: ranks are counted for those alone.
+                pair_each(keys, probe_rows, build_rows, |key| {
+                    let slot = slot(key, min);
+                    let bits = words.get(slot / 64).map_or(0, |word| word.bits);
+                    (bits >> (slot % 64) & 1 == 1, slot as u32)
+                });
+                let rank = |slot: usize| words[slot / 64].rank(slot).1;
+                build_rows.iter_mut().for_each(|slot| *slot = rank(*slot as usize));
+            }
             Entries::RankedOne { words, .. } => pair_each(keys, probe_rows, build_rows, |key| {
                 let slot = slot(key, min);
                 let (found, rank) = words.get(slot / 64).copied().unwrap_or_default().rank(slot);

@@ -77,6 +77,14 @@ impl GroupPages {
         }
     }
 
+    /// The entry of a key whose page is there.
+    #[inline(always)]
+    pub(super) fn known_entry(&mut self, key: u64) -> Option<&mut u32> {
+        let page = *self.directory.get(page_of(key).wrapping_sub(self.first) as usize)?;
+        let start = (page as usize).checked_sub(1)? << PAGE_BITS;
+        self.entries.get_mut(start | key as usize & (PAGE_KEYS - 1))
+    }
+
     /// The entry of a key, on a new page if there is none; `None` if the key lies too far from the others.
     pub(super) fn entry(&mut self, key: u64) -> Result<Option<&mut u32>> {
         if key == NULL_INTEGER {

@@ -103,26 +103,37 @@ impl GroupTable {
         }
         let Paging::Now(pages) = &mut self.paging else { return Ok(0) };
         self.reservation.resize(reserve_keys(self.groups + keys.len(), 1)?)?;
-        for (row, &key) in keys.iter().enumerate() {
-            let mut number = pages.find(key);
-            if number == 0 {
-                let entry = pages.entry(key)?;
-                let Some(entry) = entry else {
-                    self.paging = Paging::Never;
-                    return Ok(row);
-                };
-                number = self.groups as u32 + 1;
-                *entry = number;
-                self.groups += 1;
-                self.keys.push(key);
-                new.push(row as u32);
-            }
-            groups.push(number - 1);
+        groups.resize(keys.len(), 0);
+        new.resize(keys.len(), 0);
+        self.keys.resize(self.groups + keys.len(), 0);
+        let (mut count, mut added, mut assigned) = (self.groups, 0, 0);
+        for (&key, group) in keys.iter().zip(groups.iter_mut()) {
+            let entry = match pages.known_entry(key) {
+                Some(entry) => entry,
+                None => match pages.entry(key)? {
+                    Some(entry) => entry,
+                    None => break,
+                },
+            };
+            // Written in any case, and kept if the key is new: branches would be guessed wrong.
+            let is_new = *entry == 0;
+            let number = if is_new { count as u32 + 1 } else { *entry };
+            *entry = number;
+            *group = number - 1;
+            self.keys[count] = key;
+            new[added] = assigned as u32;
+            count += usize::from(is_new);
+            added += usize::from(is_new);
+            assigned += 1;
         }
-        if pages.is_sparse(self.groups) {
+        self.groups = count;
+        self.keys.truncate(count);
+        new.truncate(added);
+        groups.truncate(assigned);
+        if assigned < keys.len() || pages.is_sparse(self.groups) {
             self.paging = Paging::Never;
         }
-        Ok(keys.len())
+        Ok(assigned)
     }
 
     #[inline(always)]
