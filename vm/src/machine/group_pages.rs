@@ -77,12 +77,35 @@ impl GroupPages {
         }
     }
 
-    /// The entry of a key whose page is there.
-    #[inline(always)]
-    pub(super) fn known_entry(&mut self, key: u64) -> Option<&mut u32> {
-        let page = *self.directory.get(page_of(key).wrapping_sub(self.first) as usize)?;
-        let start = (page as usize).checked_sub(1)? << PAGE_BITS;
-        self.entries.get_mut(start | key as usize & (PAGE_KEYS - 1))
+    /// Numbers keys as long as their pages are there. `groups` becomes the group of each; keys of new groups, which
+    /// are numbered from `count` on, are put into `stored`, and their places among `keys` into `new`. Says how many
+    /// keys have a number, and how many groups are new.
+    #[inline]
+    pub(super) fn number(
+        &mut self,
+        keys: &[u64],
+        count: usize,
+        groups: &mut [u32],
+        (stored, new): (&mut [u64], &mut [u32]),
+    ) -> (usize, usize) {
+        let (directory, first) = (self.directory.as_slice(), self.first);
+        let entries = self.entries.as_mut_slice();
+        let mut added = 0;
+        for (row, (&key, group)) in keys.iter().zip(groups.iter_mut()).enumerate() {
+            let page = directory.get(page_of(key).wrapping_sub(first) as usize).copied().unwrap_or(0) as usize;
+            if page == 0 {
+                return (row, added);
+            }
+            let entry = &mut entries[(page - 1) << PAGE_BITS | key as usize & (PAGE_KEYS - 1)];
+            // Written in any case, and kept if the key is new: a branch would be guessed wrong.
+            let is_new = u32::from(*entry == 0);
+            *entry += is_new * ((count + added) as u32 + 1);
+            *group = *entry - 1;
+            stored[added] = key;
+            new[added] = row as u32;
+            added += is_new as usize;
+        }
+        (keys.len(), added)
     }
 
     /// The entry of a key, on a new page if there is none; `None` if the key lies too far from the others.

@@ -106,28 +106,27 @@ impl GroupTable {
         groups.resize(keys.len(), 0);
         new.resize(keys.len(), 0);
         self.keys.resize(self.groups + keys.len(), 0);
-        let (mut count, mut added, mut assigned) = (self.groups, 0, 0);
-        for (&key, group) in keys.iter().zip(groups.iter_mut()) {
-            let entry = match pages.known_entry(key) {
-                Some(entry) => entry,
-                None => match pages.entry(key)? {
-                    Some(entry) => entry,
-                    None => break,
-                },
-            };
-            // Written in any case, and kept if the key is new: branches would be guessed wrong.
-            let is_new = *entry == 0;
-            let number = if is_new { count as u32 + 1 } else { *entry };
-            *entry = number;
-            *group = number - 1;
-            self.keys[count] = key;
-            new[added] = assigned as u32;
-            count += usize::from(is_new);
-            added += usize::from(is_new);
+        let (mut assigned, mut added) = (0, 0);
+        loop {
+            let (count, before) = (self.groups + added, assigned as u32);
+            let found = (&mut self.keys[count..], &mut new[added..]);
+            let (numbered, more) = pages.number(&keys[assigned..], count, &mut groups[assigned..], found);
+            new[added..added + more].iter_mut().for_each(|row| *row += before);
+            (assigned, added) = (assigned + numbered, added + more);
+            // A page is missing: it is made now, or the key is NULL, or too far from the others.
+            let Some(&key) = keys.get(assigned) else { break };
+            let count = self.groups + added;
+            let Some(entry) = pages.entry(key)? else { break };
+            if *entry == 0 {
+                *entry = count as u32 + 1;
+                (self.keys[count], new[added]) = (key, assigned as u32);
+                added += 1;
+            }
+            groups[assigned] = *entry - 1;
             assigned += 1;
         }
-        self.groups = count;
-        self.keys.truncate(count);
+        self.groups += added;
+        self.keys.truncate(self.groups);
         new.truncate(added);
         groups.truncate(assigned);
         if assigned < keys.len() || pages.is_sparse(self.groups) {

@@ -69,7 +69,7 @@ impl Probe {
             return self.fill_dense(dense, rows_max, wanted, keeps_unmatched);
         }
         let mut budget = rows_max;
-        while self.frontier < self.candidates.len() && budget > 0 {
+        while budget > 0 && self.has_more(keeps_unmatched) {
             let row = self.frontier;
             let (start, end) = self.candidates[row];
             let key = self.keys.key(&table.layout, row);
@@ -98,10 +98,21 @@ impl Probe {
         }
     }
 
+    /// Whether a row is left to look at. Those without candidates are passed over in a loop of their own, for they may
+    /// be most of all; unless each counts.
+    #[inline(always)]
+    fn has_more(&mut self, keeps_unmatched: bool) -> bool {
+        let open = &self.candidates[self.frontier..];
+        if !keeps_unmatched {
+            self.frontier += open.iter().position(|(start, end)| start < end).unwrap_or(open.len());
+        }
+        self.frontier < self.candidates.len()
+    }
+
     /// As [`Probe::fill`], where every candidate is a partner and a row may have several.
     fn fill_dense(&mut self, dense: &DenseIndex, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
         let mut budget = rows_max;
-        while self.frontier < self.candidates.len() && budget > 0 {
+        while budget > 0 && self.has_more(keeps_unmatched) {
             let (start, end) = self.candidates[self.frontier];
             let first = self.next.max(start);
             let last = match wanted {
