@@ -146,3 +146,51 @@ select * from (values (1)) as a(x) positional join (values (2)) as b(y)
 unsupported error: POSITIONAL JOIN is not supported yet
 LINE 1: select * from (values (1)) as a(x) positional join (values (2)) as b(y)
                                            ^^^^^^^^^^
+
+-- concat of NULL
+select concat('a', NULL, 'b') as strings, 'a' || NULL as operator
+----
+strings VARCHAR | operator VARCHAR
+ab | NULL
+
+-- names of months
+select monthname(date '2024-03-15') as month, dayname(date '2024-03-15') as day
+----
+month VARCHAR | day VARCHAR
+March | Friday
+
+-- intervals as text
+select - interval '23 hours' as hours, interval '1 year 2 months -3 days' as parts
+----
+hours INTERVAL | parts INTERVAL
+-23:00:00 | 1 year 2 mons -3 days
+
+-- remainder of doubles
+select mod(10.5::double, 0.0::double) as m, -7.5::double % 2 as n
+----
+m DOUBLE | n DOUBLE
+NaN | -1.5
+
+-- numbers of changed rows
+create table counted (a integer);
+insert into counted values (1), (2);
+delete from counted where a = 1;
+explain delete from counted
+----
+ok, 0 changes
+ok, 2 changes
+ok, 1 changes
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | OpenRead | 0 | 0 | 0 | counted(row number,kept) | 0 | scan counted
+2 | Rewind | 0 | 8 | 0 |  | 0 | first batch; goto 8 if empty
+3 |   Column | 0 | 0 | 0 | r0,r1 | 0 | row number, kept
+4 |   Kernel | 0 | 0 | 1 | k0(r1) -> () | 2 | filter
+5 |   Gather | 1 | 0 | 2 |  | 0 | r2 = row number
+6 |   Delete | 1 | 3 | 0 | r2 | 0 | row number
+7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
+8 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldbits    m0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  need      m0

@@ -38,3 +38,19 @@ select count(*), count(comments), count(distinct country) from z
 ----
 count(*) BIGINT | count(comments) BIGINT | count(DISTINCT country) BIGINT
 418 | 202 | 247
+
+show stats for "tests/data/zones.parquet"
+----
+column_name VARCHAR | column_type VARCHAR | rows VARCHAR | nulls VARCHAR | distinct VARCHAR | min VARCHAR | max VARCHAR | sorted VARCHAR | ascending VARCHAR
+country_code | VARCHAR | 418 | 0 | 247 | AD | ZW | NO | NO
+country | VARCHAR | 418 | 0 | 247 | Afghanistan | Åland Islands | NO | NO
+zone | VARCHAR | 418 | 0 | 418 | Africa/Abidjan | Pacific/Wallis | NO | NO
+latitude | DOUBLE | 418 | 0 | NULL | -78.4 | NULL | NO | NO
+longitude | DOUBLE | 418 | 0 | NULL | -177.3667 | NULL | NO | NO
+comments | VARCHAR | 418 | 216 | 202 | AST - QC (Lower North Shore) | most of Ukraine | NO | NO
+
+explain query plan select zone from 'tests/data/zones.parquet' where latitude > 60 and longitude < -20
+----
+plan VARCHAR | expected_rows BIGINT
+Filter latitude > 60 AND longitude < -20 | 46
+  Scan tests/data/zones.parquet(zone, latitude, longitude) | 418

@@ -297,3 +297,119 @@ id INTEGER
 id INTEGER
 2
 NULL
+
+-- Joins by ranges: what lies in a range is found in sorted rows.
+create table spans as select * from (values (1, 10, 20), (2, 15, 15), (3, null, 30), (4, 30, 25), (5, 0, 100), (6, 20, null)) as v(id, lo, hi);
+create table points as select * from (values (5), (10), (15), (15), (20), (null), (25), (101)) as v(x);
+explain select id, x from spans join points on x between lo and hi;
+select id, x from spans join points on x between lo and hi order by id, x;
+select id, x from points, spans where lo < x and x < hi and id <> 5 order by id, x;
+select id, x from spans left join points on x > lo and x <= hi order by id, x;
+select id from spans where exists (select 1 from points where x between lo and hi) order by id;
+select id from spans where not exists (select 1 from points where x >= lo and x < hi) order by id;
+select id, (select count(*) from points where x between lo and hi) as n from spans order by id;
+select x from points where exists (select 1 from spans where x between lo and hi and id <> 5) order by x;
+select id, x from spans full join points on x between lo and hi order by id, x;
+select a.x, b.x from points a join points b on a.x < b.x + 1 and b.x < a.x - 4 order by 1, 2;
+select x, x not in (select lo from spans where lo < x) as n from points order by x
+----
+ok, 6 changes
+ok, 8 changes
+addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHAR | p5 INTEGER | comment VARCHAR
+0 | Init | 1 | 0 | 0 |  | 0 | start at 1
+1 | HashOpen | 0 | 0 | 0 | inner band(INTEGER) keeps (INTEGER) | 0 | build side
+2 | OpenRead | 0 | 0 | 0 | points(x) | 0 | scan points
+3 | Rewind | 0 | 7 | 0 |  | 0 | first batch; goto 7 if empty
+4 |   Column | 0 | 0 | 0 | r0 | 0 | x
+5 |   HashInsert | 0 | 0 | 1 | (r0) keeps r0 | 0 | add w0 to h0
+6 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
+7 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
+8 | OpenRead | 1 | 1 | 0 | spans(id,lo,hi) | 0 | scan spans
+9 | Rewind | 1 | 17 | 0 |  | 0 | first batch; goto 17 if empty
+10 |   Column | 1 | 1 | 3 | r1,r2,r3 | 0 | id, lo, hi
+11 |   HashProbe | 0 | 1 | 2 | (r2,r3) | 0 | look up
+12 |     Gather | 2 | 1 | 4 |  | 0 | r4 = id
+13 |     HashColumn | 0 | 2 | 0 |  | 0 | r5 = x
+14 |     ResultRow | 2 | 5 | 0 | r4,r5 | 0 | id, x
+15 |   HashNext | 0 | 2 | 12 |  | 0 | more pairs, loop to 12
+16 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
+17 | Halt | 0 | 0 | 0 |  | 0 | done
+id INTEGER | x INTEGER
+1 | 10
+1 | 15
+1 | 15
+1 | 20
+2 | 15
+2 | 15
+5 | 5
+5 | 10
+5 | 15
+5 | 15
+5 | 20
+5 | 25
+id INTEGER | x INTEGER
+1 | 15
+1 | 15
+id INTEGER | x INTEGER
+1 | 15
+1 | 15
+1 | 20
+2 | NULL
+3 | NULL
+4 | NULL
+5 | 5
+5 | 10
+5 | 15
+5 | 15
+5 | 20
+5 | 25
+6 | NULL
+id INTEGER
+1
+2
+5
+id INTEGER
+2
+3
+4
+6
+id INTEGER | n BIGINT
+1 | 4
+2 | 2
+3 | 0
+4 | 0
+5 | 6
+6 | 0
+x INTEGER
+10
+15
+15
+20
+id INTEGER | x INTEGER
+1 | 10
+1 | 15
+1 | 15
+1 | 20
+2 | 15
+2 | 15
+3 | NULL
+4 | NULL
+5 | 5
+5 | 10
+5 | 15
+5 | 15
+5 | 20
+5 | 25
+6 | NULL
+NULL | 101
+NULL | NULL
+x INTEGER | x INTEGER
+x INTEGER | n BOOLEAN
+5 | true
+10 | true
+15 | true
+15 | true
+20 | true
+25 | true
+101 | true
+NULL | true

@@ -92,7 +92,7 @@ set disabled_rules = 'xyz'
 type error: setting disabled_rules cannot be 'xyz': it takes names of rules, separated by commas, or 'all'
 LINE 1: set disabled_rules = 'xyz'
             ^^^^^^^^^^^^^^
-hint: there is no rule xyz: the rules are decorrelate, unnest, rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, build_side, top_n, push_limit, merge_projects, share, prune
+hint: there is no rule xyz: the rules are decorrelate, unnest, rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, group_join, unequal, build_side, top_n, push_limit, merge_projects, share, prune
 
 set disabled_rules = 7
 ----
@@ -462,11 +462,11 @@ plan VARCHAR | expected_rows BIGINT
 Aggregate by a: count(*) AS count | 1
   Scan t(a) | 4
 plan VARCHAR | expected_rows BIGINT
-Project id, name AS name, "p.size + 1" AS "p.size + 1", count | 1
-  Aggregate by id: count(*) AS count, first(name) AS name, first(size + 1) AS "p.size + 1" | 1
-    Join inner on a = id | 4
+Project id, name, size + 1 AS "p.size + 1", count AS count | 1
+  Join inner on id = a | 1
+    Scan p(id, name, size) | 3
+    Aggregate by a: count(*) AS count | 1
       Scan t(a) | 4
-      Scan p(id, name, size) | 3
 plan VARCHAR | expected_rows BIGINT
 Project name AS name, a, count | 1
   Aggregate by a: count(*) AS count, first(name) AS name | 1
@@ -657,3 +657,82 @@ select x.a, x.n, y.a, y.n from s x left join s y on x.a = y.n left join (select 
 a INTEGER | n BIGINT | a INTEGER | n BIGINT
 1 | 1 | 1 | 1
 3 | 2 | NULL | NULL
+
+-- Where groups are rows of one side of a join, the other side is aggregated first.
+create table parent as select * from (values (1, 'one'), (2, 'two'), (3, 'three')) as v(id, name);
+create table child as select * from (values (1, 10), (1, 11), (1, null), (2, 20), (4, 40), (null, 50)) as v(parent, x);
+explain (rules) select p.id, p.name, count(c.x) as n, sum(c.x) as s from parent p left join child c on c.parent = p.id group by p.id, p.name;
+select p.id, p.name, count(c.x) as n, sum(c.x) as s from parent p left join child c on c.parent = p.id group by p.id, p.name order by p.id;
+select p.id, count(*) as n, count(distinct c.x) as d, max(p.name) as m from parent p join child c on c.parent = p.id group by p.id order by p.id;
+select p.id, count(*) as n from parent p left join child c on c.parent = p.id group by p.id order by p.id;
+select p.id, count(c.x) filter (where c.x is null) as n, min(coalesce(c.x, 7)) as m from parent p left join child c on c.parent = p.id group by p.id order by p.id
+----
+ok, 3 changes
+ok, 6 changes
+rule VARCHAR | plan VARCHAR
+bind | Aggregate by id, name: count(x) AS count, sum(x) AS sum
+NULL |   Join left on id = parent
+NULL |     Scan parent(id, name)
+NULL |     Scan child(parent, x)
+group_keys | Project id, name AS name, count, sum
+NULL |   Aggregate by id: count(x) AS count, sum(x) AS sum, first(name) AS name
+NULL |     Join left on id = parent
+NULL |       Scan parent(id, name)
+NULL |       Scan child(parent, x)
+group_join | Project id, name AS name, count, sum
+NULL |   Project id, name AS name, coalesce(count, 0) AS count, sum AS sum
+NULL |     Join left on id = parent
+NULL |       Scan parent(id, name)
+NULL |       Aggregate by parent: count(x) AS count, sum(x) AS sum
+NULL |         Scan child(parent, x)
+merge_projects | Project id, name, coalesce(count, 0) AS count, sum AS sum
+NULL |   Join left on id = parent
+NULL |     Scan parent(id, name)
+NULL |     Aggregate by parent: count(x) AS count, sum(x) AS sum
+NULL |       Scan child(parent, x)
+id INTEGER | name VARCHAR | n BIGINT | s BIGINT
+1 | one | 2 | 21
+2 | two | 1 | 20
+3 | three | 0 | NULL
+id INTEGER | n BIGINT | d BIGINT | m VARCHAR
+1 | 3 | 2 | one
+2 | 1 | 1 | two
+id INTEGER | n BIGINT
+1 | 3
+2 | 1
+3 | 1
+id INTEGER | n BIGINT | m INTEGER
+1 | 0 | 7
+2 | 0 | 20
+3 | 0 | 7
+
+-- Where a key comes many times, its least and greatest value say whether there is another one.
+create table many as select i % 3 as k, case when i % 3 = 0 then 5 else i % 7 end as x from (with recursive n(i) as (select 0 union all select i + 1 from n where i < 199) select i from n) z;
+explain (rules) select count(*) from many a where exists (select 1 from many b where b.k = a.k and b.x <> a.x);
+select k, count(*) from many a where exists (select 1 from many b where b.k = a.k and b.x <> a.x) group by k order by k;
+select k, count(*) from many a where not exists (select 1 from many b where b.k = a.k and a.x <> b.x) group by k order by k
+----
+ok, 200 changes
+rule VARCHAR | plan VARCHAR
+bind | Aggregate: count(*) AS count
+NULL |   Join semi
+NULL |     Scan many(k, x)
+NULL |     Project
+NULL |       Limit 1
+NULL |         Project 1 AS "1"
+NULL |           Filter k = k AND x <> x
+NULL |             Scan many(k, x)
+decorrelate | Aggregate: count(*) AS count
+NULL |   Join semi on k#0 = k#2 where x#3 <> x#1
+NULL |     Scan many(k#0, x#1)
+NULL |     Scan many(k#2, x#3)
+unequal | Aggregate: count(*) AS count
+NULL |   Join semi on k = key where x <> min OR x <> max
+NULL |     Scan many(k, x)
+NULL |     Aggregate by k AS key: min(x) AS min, max(x) AS max
+NULL |       Scan many(k, x)
+k INTEGER | count(*) BIGINT
+1 | 67
+2 | 66
+k INTEGER | count(*) BIGINT
+0 | 67

@@ -126,7 +126,8 @@ pub trait Table: Send + Sync + std::fmt::Debug {
         false
     }
 
-    /// What is known of the values of the column at position `column`.
+    /// What is known of the values of the column at position `column`. Of a file it is what the file says of itself:
+    /// enough to expect numbers of rows by, and no proof; only `ascending` always is one.
     fn statistics(&self, _column: usize) -> Option<ColumnStatistics> {
         None
     }

@@ -106,11 +106,18 @@ impl Binder<'_> {
         })
     }
 
-    /// SHOW STATS FOR name: what is known of a table's columns without reading it.
+    /// SHOW STATS FOR name: what is known of the columns of a table, or of a file whose path is given in quotes, without
+    /// reading it.
     fn bind_show_stats(&mut self, name: &Ident) -> Result<Statement> {
         let table = match self.catalog.table(&name.value) {
             Some(table) => table,
-            None => self.catalog.named_file(&name.value).ok_or_else(|| self.unknown_table(name, &[]))??,
+            None => match self.catalog.named_file(&name.value) {
+                Some(file) => file?,
+                None if name.quote_style.is_some() && name.value.contains('.') => {
+                    self.catalog.file(&name.value).map_err(|error| error.at(byte_span(name.span)))?
+                }
+                None => return Err(self.unknown_table(name, &[])),
+            },
         };
         self.parameter_values = true;
         let yes = |holds: bool| Value::text(if holds { "YES" } else { "NO" });

@@ -6,6 +6,7 @@ use rowmill_vm::{DataType, Form, Result, Span, Value};
 use super::batch::{Batch, BuildColumn, Codes};
 use super::pipeline::{Consume, Held, is_one_stream};
 use super::{Generator, number, ranges};
+use crate::optimize::BandCondition;
 use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan};
 
 /// The columns that a build side keeps.
@@ -26,6 +27,8 @@ pub(super) struct Join<'p> {
     pub(super) probe: &'p Plan,
     pub(super) build: &'p Plan,
     pub(super) keys: &'p [JoinKey],
+    /// In place of keys, the range that a value of the build side must lie in.
+    band: Option<BandCondition<'p>>,
     residual: &'p [Expr],
     mark: Option<ColumnId>,
     span: Span,
@@ -36,10 +39,29 @@ impl<'p> Join<'p> {
     pub(super) fn of(plan: &'p Plan) -> Join<'p> {
         match plan {
             Plan::Join { kind, probe, build, keys, residual, mark, span } => {
-                Join { kind: *kind, probe, build, keys, residual, mark: *mark, span: *span }
+                let band = if keys.is_empty() { BandCondition::of(*kind, (probe, build), residual) } else { None };
+                Join { kind: *kind, probe, build, keys, band, residual, mark: *mark, span: *span }
             }
             _ => unreachable!("only asked of joins"),
         }
+    }
+
+    /// What the build side's rows are looked up by.
+    fn build_keys(&self) -> impl Iterator<Item = &'p Expr> {
+        let value = self.band.as_ref().map(|band| band.value);
+        self.keys.iter().map(|key| &key.build).chain(value)
+    }
+
+    /// What they are looked up with.
+    fn probe_keys(&self) -> impl Iterator<Item = &'p Expr> {
+        let ends = self.band.iter().flat_map(|band| band.exprs());
+        self.keys.iter().map(|key| &key.probe).chain(ends)
+    }
+
+    /// What pairs have to satisfy besides.
+    fn conditions(&self) -> impl Iterator<Item = &'p Expr> {
+        let is_open = |index: usize| self.band.as_ref().is_none_or(|band| !band.covers(index));
+        self.residual.iter().enumerate().filter(move |(index, _)| is_open(*index)).map(|(_, condition)| condition)
     }
 }
 
@@ -108,8 +130,9 @@ impl<'a> Generator<'a> {
         let hash = number(self.program.hashes.len(), "hash tables").map(HashId)?;
         let spec = HashSpec {
             kind: join.kind,
-            keys: join.keys.iter().map(|key| key.build.data_type.clone()).collect(),
-            null_equal: join.keys.iter().map(|key| key.null_equal).collect(),
+            keys: join.build_keys().map(|key| key.data_type.clone()).collect(),
+            null_equal: join.keys.iter().map(|key| key.null_equal).chain(join.band.iter().map(|_| false)).collect(),
+            band: join.band.as_ref().map(BandCondition::band),
             columns: types(self, &payload),
             span: join.span,
         };
@@ -120,7 +143,7 @@ impl<'a> Generator<'a> {
         let mut nullable = vec![false; payload.len()];
         self.produce(join.build, &mut |generator, batch| {
             let columns = payload.iter().map(|column| generator.column_expr(*column)).collect::<Vec<_>>();
-            let wanted = columns.into_iter().chain(join.keys.iter().map(|key| key.build.clone())).collect();
+            let wanted = columns.into_iter().chain(join.build_keys().cloned()).collect();
             let mut registers =
                 generator.materialize_coded(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
             let keys = registers.split_off(payload.len());
@@ -156,7 +179,7 @@ impl<'a> Generator<'a> {
     /// Columns of the build side that a residual condition reads.
     fn residual_columns(&self, join: &Join<'_>) -> Vec<ColumnId> {
         let mut used = Vec::new();
-        join.residual.iter().for_each(|expr| expr.columns(&mut used));
+        join.conditions().for_each(|expr| expr.columns(&mut used));
         join.build.output().into_iter().filter(|column| used.contains(column)).collect()
     }
 
@@ -169,7 +192,7 @@ impl<'a> Generator<'a> {
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
         self.drop_unwanted(join, batch)?;
-        let keys = self.materialize(batch, join.keys.iter().map(|key| key.probe.clone()).collect())?;
+        let keys = self.materialize(batch, join.probe_keys().cloned().collect())?;
         let keys = self.list(keys)?;
         let space = batch.space;
         let pairs = self.space(SpaceOrigin::Selection(space))?;
@@ -178,13 +201,13 @@ impl<'a> Generator<'a> {
         batch.space = pairs;
         if join.kind == JoinKind::Inner {
             self.hash_columns(hash, payload, batch, Nullability::AsBuilt)?;
-            batch.pending.extend(join.residual.iter().map(|expr| batch.expand(expr.clone())).collect::<Vec<_>>());
+            batch.pending.extend(join.conditions().map(|expr| batch.expand(expr.clone())).collect::<Vec<_>>());
             consume(self, batch)?;
         } else {
             let mut candidates = batch.clone();
-            if !join.residual.is_empty() {
+            if join.conditions().next().is_some() {
                 self.hash_columns(hash, payload, &mut candidates, Nullability::AsBuilt)?;
-                let residual = join.residual.iter().map(|expr| candidates.expand(expr.clone())).collect::<Vec<_>>();
+                let residual = join.conditions().map(|expr| candidates.expand(expr.clone())).collect::<Vec<_>>();
                 candidates.pending.extend(residual);
                 self.materialize(&mut candidates, Vec::new())?;
             }

@@ -4,7 +4,7 @@ use rowmill_vm::program::{HashId, JoinKind, RangeBound, ReadRange};
 use rowmill_vm::{DataType, Form, Value};
 
 use crate::optimize::may_fail;
-use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, mirrored};
 
 /// The ranges of columns outside of which no row passes `predicates`, or finds a partner in the `builds` of joins
 /// behind. A predicate behind one that may fail tells nothing: rows that are not read raise no error, and which are
@@ -124,16 +124,6 @@ fn bounds(values: &[&Value]) -> Option<(Value, Value)> {
         }
     }
     Some((low.clone(), high.clone()))
-}
-
-fn mirrored(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessEqual => CompareOp::GreaterEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterEqual => CompareOp::LessEqual,
-        CompareOp::Equal | CompareOp::NotEqual => op,
-    }
 }
 
 /// Adds `column op bound`: to the column's range if an end there is still open, else as a range of its own.

@@ -1,4 +1,5 @@
-//! Builds the hash table of a semi- or anti-join on its smaller side.
+//! Builds the hash table of a semi- or anti-join on its smaller side, and a join by ranges on the side whose values lie
+//! in the other's ranges.
 //!
 //! `WHERE EXISTS (…)` keeps rows of the probe side, and so the other side is built, however large it is. Where the kept
 //! side is much smaller, it is built, the other side is looked up in it, and its rows come out of the table: those that
@@ -6,7 +7,7 @@
 
 use rowmill_vm::program::JoinKind;
 
-use super::{Estimator, may_fail};
+use super::{BandCondition, Estimator, may_fail};
 use crate::plan::visit::{self, is_volatile};
 use crate::plan::{Plan, Query};
 
@@ -22,6 +23,13 @@ pub(super) fn build_side(query: &mut Query) {
 fn choose(plan: &mut Plan, estimator: &Estimator) {
     visit::for_each_input_mut(plan, &mut |input| choose(input, estimator));
     let Plan::Join { kind, probe, build, keys, residual, .. } = plan else { return };
+    if *kind == JoinKind::Inner && keys.is_empty() {
+        let ends = |probe, build| BandCondition::of(JoinKind::Inner, (probe, build), residual).map_or(0, |b| b.ends());
+        if ends(build, probe) > ends(probe, build) {
+            std::mem::swap(probe, build);
+        }
+        return;
+    }
     let turned = match kind {
         JoinKind::Semi => JoinKind::RightSemi,
         JoinKind::Anti => JoinKind::RightAnti,

@@ -105,7 +105,7 @@ impl Estimator {
     }
 
     /// Groups: as many as keys have values together, and several rows in each where that is not known.
-    fn groups(&self, input: &Plan, keys: &[(ColumnId, Expr)]) -> f64 {
+    pub(super) fn groups(&self, input: &Plan, keys: &[(ColumnId, Expr)]) -> f64 {
         if keys.is_empty() {
             return 1.0;
         }

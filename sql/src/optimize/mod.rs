@@ -10,12 +10,14 @@
 //! - Columns keep their ids, so nothing above a rewrite has to know of it.
 //! - Plans are changed in place: moving a subtree costs nothing, so tiny queries pass in microseconds.
 
+mod band;
 mod build_side;
 mod distinct;
 mod empty;
 mod estimate;
 mod factor;
 mod fold;
+mod group_join;
 mod group_keys;
 mod join_order;
 mod known;
@@ -32,6 +34,7 @@ mod share;
 mod simplify;
 mod top_n;
 mod transitive;
+mod unequal;
 mod unique;
 mod unnest;
 mod unordered;
@@ -41,6 +44,7 @@ mod unwrap_cast;
 use crate::plan::visit::take;
 use crate::plan::{Expr, ExprKind, Plan, Query};
 
+pub use band::BandCondition;
 pub use estimate::Estimator;
 pub use known::distinct as expected_distinct;
 pub use may_fail::{may_fail, plan_may_fail};

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::{
-    build_side, distinct, empty, factor, fold, group_keys, join_order, merge_projects, outer_to_inner, prune,
-    push_limit, pushdown, rename, share, simplify, top_n, transitive, unnest, unordered, unused_joins, unwrap_cast,
+    build_side, distinct, empty, factor, fold, group_join, group_keys, join_order, merge_projects, outer_to_inner,
+    prune, push_limit, pushdown, rename, share, simplify, top_n, transitive, unequal, unnest, unordered, unused_joins,
+    unwrap_cast,
 };
 use crate::plan::Query;
 
@@ -55,7 +56,17 @@ pub static RULES: &[Rule] = &[
     rule("unused_joins", "takes out joins that nothing is read of", unused_joins::unused_joins),
     rule("group_keys", "groups by no more keys than tell groups apart", group_keys::group_keys),
     rule("join_order", "orders joins so that they cost least, and builds the smaller side", join_order::join_order),
-    rule("build_side", "builds semi- and anti-joins on their smaller side", build_side::build_side),
+    rule(
+        "group_join",
+        "aggregates a side of a join before it, where groups are rows of the other",
+        group_join::group_join,
+    ),
+    rule("unequal", "asks for a row of other value by the least and greatest value of its key", unequal::unequal),
+    rule(
+        "build_side",
+        "builds semi- and anti-joins on their smaller side, joins by ranges on that of the values",
+        build_side::build_side,
+    ),
     rule("top_n", "moves LIMIT down, and into sorts", top_n::top_n),
     rule("push_limit", "moves LIMIT and top-N below joins that keep rows, and into UNION ALL", push_limit::push_limit),
     rule("merge_projects", "computes in one operator what two compute", merge_projects::merge_projects),

@@ -3,29 +3,7 @@
 use rowmill_vm::program::JoinKind;
 
 use crate::plan::visit::{self, take};
-use crate::plan::{AggregateExpr, Plan, Query};
-
-/// Aggregates whose results do not depend on the order of rows.
-const UNORDERED: &[&str] = &[
-    "count",
-    "count_if",
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "bool_and",
-    "bool_or",
-    "bit_and",
-    "bit_or",
-    "bit_xor",
-    "var_samp",
-    "var_pop",
-    "stddev_samp",
-    "stddev_pop",
-    "covar_samp",
-    "covar_pop",
-    "corr",
-];
+use crate::plan::{Plan, Query};
 
 pub(super) fn unordered(query: &mut Query) {
     drop_sorts(&mut query.plan, Order::Seen);
@@ -48,8 +26,7 @@ fn drop_sorts(plan: &mut Plan, order: Order) {
     match plan {
         Plan::Sort { input, .. } => drop_sorts(input, Order::Unseen),
         Plan::Aggregate { input, calls, .. } => {
-            let is_unordered = |call: &AggregateExpr| UNORDERED.contains(&call.function.name);
-            let own = if calls.iter().all(|(_, call)| is_unordered(call)) { Order::Unseen } else { Order::Seen };
+            let own = if calls.iter().any(|(_, call)| call.function.ordered) { Order::Seen } else { Order::Unseen };
             drop_sorts(input, own);
         }
         Plan::Join { kind, probe, build, .. } => {

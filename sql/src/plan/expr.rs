@@ -166,3 +166,14 @@ pub fn distinct(left: Expr, right: Expr, span: Span) -> Expr {
     let kind = ExprKind::Distinct(Box::new(left), Box::new(right));
     Expr { kind, data_type: DataType::Boolean, nullable: false, span }
 }
+
+/// The comparison with its operands the other way round.
+pub fn mirrored(op: CompareOp) -> CompareOp {
+    match op {
+        CompareOp::Less => CompareOp::Greater,
+        CompareOp::LessEqual => CompareOp::GreaterEqual,
+        CompareOp::Greater => CompareOp::Less,
+        CompareOp::GreaterEqual => CompareOp::LessEqual,
+        CompareOp::Equal | CompareOp::NotEqual => op,
+    }
+}

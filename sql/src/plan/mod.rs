@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use expr::{
     AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr, distinct,
-    is_null, not,
+    is_null, mirrored, not,
 };
 pub use join_key::JoinKey;
 pub use nullable::{mark_computed, mark_nullable, may_be_null};

@@ -92,6 +92,7 @@ pub(super) static BIT_AND: AggregateFunction = AggregateFunction {
     name: "bit_and",
     aliases: &[],
     doc: "The bits that are set in every number; NULL if there are none but NULLs.",
+    ordered: false,
     overloads: &[overload(states::<And>)],
 };
 
@@ -100,6 +101,7 @@ pub(super) static BIT_OR: AggregateFunction = AggregateFunction {
     name: "bit_or",
     aliases: &[],
     doc: "The bits that are set in some number; NULL if there are none but NULLs.",
+    ordered: false,
     overloads: &[overload(states::<Or>)],
 };
 
@@ -108,5 +110,6 @@ pub(super) static BIT_XOR: AggregateFunction = AggregateFunction {
     name: "bit_xor",
     aliases: &[],
     doc: "The bits that are set in an odd count of numbers; NULL if there are none but NULLs.",
+    ordered: false,
     overloads: &[overload(states::<Xor>)],
 };

@@ -66,6 +66,7 @@ pub(super) static BOOL_AND: AggregateFunction = AggregateFunction {
     name: "bool_and",
     aliases: &["every"],
     doc: "Whether every value that is not NULL is true; NULL if there are none.",
+    ordered: false,
     overloads: &[overload(all_of)],
 };
 
@@ -74,5 +75,6 @@ pub(super) static BOOL_OR: AggregateFunction = AggregateFunction {
     name: "bool_or",
     aliases: &[],
     doc: "Whether some value is true; NULL if there are none but NULLs.",
+    ordered: false,
     overloads: &[overload(any_of)],
 };

@@ -247,6 +247,7 @@ pub(super) static FIRST: AggregateFunction = AggregateFunction {
     name: "first",
     aliases: &["arbitrary"],
     doc: "The value in the first row, in the order of the source; NULL is a value like others.",
+    ordered: true,
     overloads: &[overload(states::<First>)],
 };
 
@@ -255,6 +256,7 @@ pub(super) static LAST: AggregateFunction = AggregateFunction {
     name: "last",
     aliases: &[],
     doc: "The value in the last row, in the order of the source; NULL is a value like others.",
+    ordered: true,
     overloads: &[overload(states::<Last>)],
 };
 
@@ -263,6 +265,7 @@ pub(super) static ANY_VALUE: AggregateFunction = AggregateFunction {
     name: "any_value",
     aliases: &[],
     doc: "The first value that is not NULL, in the order of the source; NULL if there is none.",
+    ordered: true,
     overloads: &[overload(states::<FirstKnown>)],
 };
 

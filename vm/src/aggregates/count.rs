@@ -78,6 +78,7 @@ pub(super) static COUNT_IF: AggregateFunction = AggregateFunction {
     name: "count_if",
     aliases: &["countif"],
     doc: "The number of rows in which the condition is true.",
+    ordered: false,
     overloads: &[AggregateOverload {
         arguments: &[TypePattern::Boolean],
         result: ResultType::Fixed(DataType::BigInt),
@@ -92,6 +93,7 @@ pub(super) static COUNT: AggregateFunction = AggregateFunction {
     name: "count",
     aliases: &[],
     doc: "The number of rows; with an argument, of rows in which it is not NULL.",
+    ordered: false,
     overloads: &[
         AggregateOverload {
             arguments: &[],

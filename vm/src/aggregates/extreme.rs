@@ -180,6 +180,7 @@ pub(super) static MIN: AggregateFunction = AggregateFunction {
     name: "min",
     aliases: &[],
     doc: "The smallest value that is not NULL; NULL if there is none. NaN is the greatest number.",
+    ordered: false,
     overloads: &[overload(AccKind::Min, states::<Smallest>)],
 };
 
@@ -188,6 +189,7 @@ pub(super) static MAX: AggregateFunction = AggregateFunction {
     name: "max",
     aliases: &[],
     doc: "The largest value that is not NULL; NULL if there is none. NaN is the greatest number.",
+    ordered: false,
     overloads: &[overload(AccKind::Max, states::<Largest>)],
 };
 

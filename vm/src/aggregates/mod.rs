@@ -37,6 +37,8 @@ pub struct AggregateFunction {
     pub aliases: &'static [&'static str],
     /// One sentence.
     pub doc: &'static str,
+    /// Whether the result depends on the order of rows.
+    pub ordered: bool,
     /// What it can be called with.
     pub overloads: &'static [AggregateOverload],
 }

@@ -206,5 +206,6 @@ pub(super) static STRING_AGG: AggregateFunction = AggregateFunction {
     name: "string_agg",
     aliases: &["group_concat", "listagg"],
     doc: "The texts that are not NULL, in the order of the source, with a separator (a comma) between them.",
+    ordered: true,
     overloads: &[overload(&[TypePattern::Varchar]), overload(&[TypePattern::Varchar, TypePattern::Varchar])],
 };

@@ -230,6 +230,7 @@ pub(super) static SUM: AggregateFunction = AggregateFunction {
     name: "sum",
     aliases: &[],
     doc: "The sum of the values that are not NULL; NULL if there are none. Exact for integers and decimals.",
+    ordered: false,
     overloads: &[
         overload(&[TypePattern::AnyInteger], ResultType::Rule(sum_type), Some(AccKind::SumInteger), sum_exact),
         overload(&[TypePattern::AnyDecimal], ResultType::Rule(sum_type), Some(AccKind::SumInteger), sum_exact),
@@ -243,6 +244,7 @@ pub(super) static AVERAGE: AggregateFunction = AggregateFunction {
     name: "avg",
     aliases: &["mean"],
     doc: "The arithmetic mean of the values that are not NULL; NULL if there are none.",
+    ordered: false,
     overloads: &[
         overload(&[TypePattern::AnyInteger], ResultType::Fixed(DataType::Double), None, average_exact),
         overload(&[TypePattern::AnyDecimal], ResultType::Fixed(DataType::Double), None, average_exact),

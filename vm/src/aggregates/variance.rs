@@ -215,6 +215,7 @@ macro_rules! aggregates {
                 name: $text,
                 aliases: &[$($alias),*],
                 doc: $doc,
+                ordered: false,
                 overloads: &[AggregateOverload {
                     arguments: &[$(TypePattern::$argument),*],
                     result: ResultType::Fixed(DataType::Double),

@@ -4,7 +4,6 @@
 //! before the frontier have had all their pairs. So every kind of join gives its rows in the probe side's order:
 //! what a row without a partner gives is known when the frontier has passed it.
 
-use super::dense::DenseIndex;
 use super::full_join::Partners;
 use super::join_table::{JoinBuild, JoinTable};
 use super::key_filter::Worth;
@@ -66,7 +65,10 @@ impl Probe {
         self.probe_rows.clear();
         self.build_rows.clear();
         if let Some(dense) = table.dense() {
-            return self.fill_dense(dense, rows_max, wanted, keeps_unmatched);
+            return self.fill_listed(|entry| dense.row(entry), rows_max, wanted, keeps_unmatched);
+        }
+        if let Some(band) = table.band() {
+            return self.fill_listed(|entry| band.row(entry), rows_max, wanted, keeps_unmatched);
         }
         let mut budget = rows_max;
         while budget > 0 && self.has_more(keeps_unmatched) {
@@ -110,7 +112,7 @@ impl Probe {
     }
 
     /// As [`Probe::fill`], where every candidate is a partner and a row may have several.
-    fn fill_dense(&mut self, dense: &DenseIndex, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
+    fn fill_listed(&mut self, row_of: impl Fn(u32) -> u32, rows_max: usize, wanted: Wanted, keeps_unmatched: bool) {
         let mut budget = rows_max;
         while budget > 0 && self.has_more(keeps_unmatched) {
             let (start, end) = self.candidates[self.frontier];
@@ -121,7 +123,7 @@ impl Probe {
             };
             for entry in first..last {
                 self.probe_rows.push(self.frontier as u32);
-                self.build_rows.push(dense.row(entry));
+                self.build_rows.push(row_of(entry));
             }
             let found = last.saturating_sub(first) as usize;
             budget -= if keeps_unmatched { found.max(1) } else { found };

@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use super::band::BandIndex;
 use super::columns::ColumnStore;
 use super::dense::{DenseIndex, Wanted};
 use super::key_filter::KeyFilter;
@@ -19,7 +20,7 @@ use super::strings::StringTable;
 use super::worker::Rows;
 use crate::error::{Error, Result};
 use crate::memory::{Context, Reservation};
-use crate::program::{HashSpec, JoinKind};
+use crate::program::{Band, HashSpec, JoinKind};
 use crate::vector::Vector;
 
 /// Low bits of a directory's entry that say which hashes may be there; the rest is where they begin.
@@ -47,6 +48,7 @@ pub(super) struct JoinBuild {
     reservation: Reservation,
     /// What is looked up: rows, or whether there are any.
     pub(super) wanted: Wanted,
+    pub(super) band: Option<Band>,
 }
 
 /// What a mark join must know of the build side.
@@ -73,6 +75,8 @@ pub(super) struct JoinTable {
     pub(super) buckets: Buckets,
     /// In place of buckets, if the keys allow it.
     pub(super) dense: Option<DenseIndex>,
+    /// In place of both, if it is looked up by ranges.
+    pub(super) band: Option<BandIndex>,
     /// The smallest and the largest key, if it is one integer.
     pub(super) key_range: Option<(i64, i64)>,
     pub(super) filters: Vec<KeyFilter>,
@@ -111,6 +115,7 @@ impl JoinBuild {
             left_out: Vec::new(),
             reservation: context.reservation("hash join"),
             wanted: wanted(spec),
+            band: spec.band,
         }
     }
 
@@ -224,6 +229,9 @@ impl JoinTable {
         keys: &mut KeyBatch,
         candidates: &mut Vec<(u32, u32)>,
     ) -> Result<()> {
+        if let Some(band) = &self.band {
+            return band.stage(columns, rows, keys, candidates);
+        }
         match (&self.dense, columns.next()) {
             (Some(dense), Some(column)) => dense.stage(column, rows, keys, candidates),
             (_, first) => {
@@ -243,6 +251,11 @@ impl JoinTable {
     pub(super) fn filter(&self, part: usize) -> Result<(usize, &KeyFilter)> {
         let filter = self.filters.iter().enumerate().find(|(_, filter)| filter.part() == part);
         filter.ok_or_else(|| Error::internal(format!("key column {part} has no filter")))
+    }
+
+    /// The rows by the value that ranges are of.
+    pub(super) fn band(&self) -> Option<&BandIndex> {
+        self.band.as_ref()
     }
 
     /// The index by key that stands in place of the hash table.

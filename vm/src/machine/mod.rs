@@ -9,6 +9,7 @@
 //! with threads that help ([`Stage`]) if its source gives two morsels or more.
 
 mod aggregate;
+mod band;
 mod build_keys;
 mod call;
 mod columns;

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::band::BandIndex;
 use super::build_keys::BuildKeys;
 use super::columns::{ColumnStore, unite_column};
 use super::dense::{DenseIndex, key_range_of};
@@ -52,7 +53,10 @@ pub(super) fn seal(builds: Vec<JoinBuild>, filtered: &[usize], context: &Context
 
     let mut reservation = context.reservation("hash join");
     let (mut key_range, mut dense, mut buckets) = (None, None, Buckets::default());
-    if first.layout.is_one_integer() {
+    let mut banded = None;
+    if let Some(band) = first.band {
+        banded = Some(BandIndex::build(&keys, band, &mut reservation, context)?);
+    } else if first.layout.is_one_integer() {
         let range = key_range_of(&keys, context)?;
         dense = DenseIndex::build(&keys, range, first.wanted, &mut reservation, context)?;
         key_range = Some(range);
@@ -61,7 +65,7 @@ pub(super) fn seal(builds: Vec<JoinBuild>, filtered: &[usize], context: &Context
         // Without keys every row is a candidate for every row, in order, and nothing is looked up.
         reservation.grow(keys.rows() * 4)?;
         buckets.rows = keys.order();
-    } else if dense.is_none() {
+    } else if dense.is_none() && banded.is_none() {
         buckets = hashed(&keys, &mut reservation, context)?;
     }
     // Keys of one word stand in the buckets; others are compared.
@@ -78,6 +82,7 @@ pub(super) fn seal(builds: Vec<JoinBuild>, filtered: &[usize], context: &Context
         facts: first.facts,
         buckets,
         dense,
+        band: banded,
         key_range,
         filters,
         _reservations: [reservation, of_keys],

@@ -82,6 +82,7 @@ fn build_sides_merge() {
         kind: JoinKind::Mark,
         keys: TYPES.to_vec(),
         null_equal: vec![false, false],
+        band: None,
         columns: TYPES.to_vec(),
         span: Span::NONE,
     };

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::{
-    AggregationSpec, Argument, ConstantRows, Frame, FrameBound, FrameUnit, FunctionCall, HashSpec, JoinKind, LimitSpec,
-    LookupTable, NullEntry, NullOrder, Op, Order, Program, QueueSpec, RangeBound, ReadRange, Register, RegisterInfo,
-    Repeats, SortKey, SorterSpec, SpaceOrigin, TableRead, WindowCall, WindowFunctionKind, WindowSpec,
+    AggregationSpec, Argument, Band, BandEnd, ConstantRows, Frame, FrameBound, FrameUnit, FunctionCall, HashSpec,
+    JoinKind, LimitSpec, LookupTable, NullEntry, NullOrder, Op, Order, Program, QueueSpec, RangeBound, ReadRange,
+    Register, RegisterInfo, Repeats, SortKey, SorterSpec, SpaceOrigin, TableRead, WindowCall, WindowFunctionKind,
+    WindowSpec,
 };
 use crate::aggregates::{self, AggregateCall, Distinct, Filter};
 use crate::codec::{ByteSink, ByteSource, Coded, TextSink, TextSource, coded_enum, coded_struct, malformed};
@@ -39,7 +40,8 @@ coded_struct! {
     ReadRange { column, low, high }
     ConstantRows { columns, rows }
     LookupTable { values, data_type, null_entry }
-    HashSpec { kind, keys, null_equal, columns, span }
+    HashSpec { kind, keys, null_equal, band, columns, span }
+    Band { low, high }
     SorterSpec { columns, keys, limit }
     SortKey { column, order, nulls }
     LimitSpec { offset, limit }
@@ -53,6 +55,7 @@ coded_enum! {
     NullEntry { Null, Last }
     Argument { Register(register), Constant(value), Parameter(number) }
     JoinKind { Inner, Left, Full, Semi, Anti, Mark, Single, RightSemi, RightAnti }
+    BandEnd { Open, Inclusive, Exclusive }
     Order { Ascending, Descending }
     NullOrder { First, Last }
     NullRule { Strict, Handled }

@@ -98,7 +98,8 @@ fn detail(program: &Program, op: &Op) -> String {
         Op::Function { call, .. } => function(&program.calls[call.index()]),
         Op::HashOpen { hash } => {
             let spec = &program.hashes[hash.index()];
-            format!("{}({}) keeps ({})", join_name(spec.kind), join(&spec.keys), join(&spec.columns))
+            let band = if spec.band.is_some() { " band" } else { "" };
+            format!("{}{band}({}) keeps ({})", join_name(spec.kind), join(&spec.keys), join(&spec.columns))
         }
         Op::HashInsert { keys, columns, .. } => format!("({}) keeps {}", list(program, keys), list(program, columns)),
         Op::HashFilter { key, .. } => key.to_string(),

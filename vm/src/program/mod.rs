@@ -250,10 +250,39 @@ pub struct HashSpec {
     pub keys: Vec<DataType>,
     /// For each key, whether NULL equals NULL (IS NOT DISTINCT FROM).
     pub null_equal: Vec<bool>,
+    /// If set, the one key is not looked up by equality: a row's partners have it within the row's range.
+    pub band: Option<Band>,
     /// The types of the columns kept beside the keys.
     pub columns: Vec<DataType>,
     /// Where a single join's error points.
     pub span: Span,
+}
+
+/// A range of a join's key: which ends the rows of the probe side give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// The lower end.
+    pub low: BandEnd,
+    /// The upper end.
+    pub high: BandEnd,
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BandEnd {
+    /// There is none.
+    Open,
+    /// The value at the end is in it.
+    Inclusive,
+    /// It is not.
+    Exclusive,
+}
+
+impl Band {
+    /// How many ends there are.
+    pub fn ends(self) -> usize {
+        [self.low, self.high].iter().filter(|end| **end != BandEnd::Open).count()
+    }
 }
 
 /// An aggregation.

@@ -16,7 +16,7 @@
 use super::verified::{Cut, Facts, Sharing, VerifiedProgram};
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
 use super::{
-    HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, RangeBound, Register, RegisterInfo, Space,
+    Band, HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, RangeBound, Register, RegisterInfo, Space,
     SpaceOrigin,
 };
 use crate::error::{Error, Result};
@@ -84,6 +84,14 @@ pub(super) fn is_plain(data_type: &DataType) -> bool {
     !matches!(data_type.form(), Form::List | Form::Struct)
 }
 
+/// Whether a hash table can be looked up by ranges: by one integer, by a join that asks nothing about NULLs.
+fn is_banded(spec: &HashSpec, band: Band) -> bool {
+    let kind =
+        matches!(spec.kind, JoinKind::Inner | JoinKind::Left | JoinKind::Semi | JoinKind::Anti | JoinKind::Single);
+    let key = |key: &DataType| matches!(key.form(), Form::I8 | Form::I16 | Form::I32 | Form::I64);
+    kind && band.ends() > 0 && spec.null_equal == [false] && spec.keys.iter().all(key)
+}
+
 impl<'a> Verifier<'a> {
     fn new(program: &'a Program, kernels: &'a [VerifiedKernel]) -> Verifier<'a> {
         let length = program.code.len();
@@ -125,6 +133,7 @@ impl<'a> Verifier<'a> {
         for spec in &program.hashes {
             ensure!(spec.keys.len() == spec.null_equal.len(), "a hash table's keys and NULL rules differ in number");
             ensure!(spec.keys.iter().all(is_plain), "a hash table's key is nested");
+            ensure!(spec.band.is_none_or(|band| is_banded(spec, band)), "a hash table has no band by its keys");
         }
         for spec in &program.aggregations {
             let distinct =
@@ -300,7 +309,11 @@ impl<'a> Verifier<'a> {
 
     fn hash_probe(&mut self, hash: HashId, space: Space, pairs: Space, keys: List) -> Check {
         self.state.require_sink(&hash, SinkState::Ended)?;
-        self.read_columns(keys, space, &self.hash_spec(hash)?.keys)?;
+        let spec = self.hash_spec(hash)?;
+        match spec.band {
+            None => self.read_columns(keys, space, &spec.keys)?,
+            Some(band) => self.read_columns(keys, space, &vec![spec.keys[0].clone(); band.ends()])?,
+        };
         self.define_selection(pairs, space)?;
         let pc = self.state.pc;
         let kind = self.hash_spec(hash)?.kind;
@@ -316,6 +329,7 @@ impl<'a> Verifier<'a> {
     fn hash_filter(&mut self, hash: HashId, (space, passed): (Space, Space), key: Register, part: Position) -> Check {
         self.state.require_sink(&hash, SinkState::Ended)?;
         let spec = self.hash_spec(hash)?;
+        ensure!(spec.band.is_none(), "{hash} is looked up by ranges");
         ensure!(spec.kind.drops_unmatched(), "{hash} is that of a join that gives rows without a partner");
         let part = part.index();
         let data_type = spec.keys.get(part).ok_or_else(|| format!("{hash} has no key {part}"))?;
@@ -416,7 +430,7 @@ impl<'a> Verifier<'a> {
             RangeBound::Build(hash) => {
                 self.state.require_sink(hash, SinkState::Ended)?;
                 let spec = self.hash_spec(*hash)?;
-                let same = spec.keys == [column.data_type.clone()] && spec.null_equal == [false];
+                let same = spec.keys == [column.data_type.clone()] && spec.null_equal == [false] && spec.band.is_none();
                 ensure!(same, "column {} is compared with the keys of {hash}", column.name);
             }
         }

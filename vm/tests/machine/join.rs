@@ -28,6 +28,7 @@ impl Join<'_> {
             kind: self.kind,
             keys: types(&self.build[..self.keys]),
             null_equal: vec![self.null_equal; self.keys],
+            band: None,
             columns: types(&self.build[self.keys..]),
             span: Span::new(3, 9),
         });

@@ -207,6 +207,7 @@ fn divided(values: &[i64], limit: u64, nested: Nested) -> Program {
             kind: JoinKind::Inner,
             keys: Vec::new(),
             null_equal: Vec::new(),
+            band: None,
             columns: Vec::new(),
             span: Span::NONE,
         };
@@ -273,8 +274,14 @@ fn narrow_columns_count_as_their_type() {
     let (hash, agg, sorter) = (HashId(0), AggId(0), SorterId(0));
     let big = || vec![DataType::BigInt];
     let calls = vec![Assembler::aggregate("max", &big()), Assembler::aggregate("sum", &big())];
-    let spec =
-        HashSpec { kind: JoinKind::Inner, keys: big(), null_equal: vec![true], columns: big(), span: Span::NONE };
+    let spec = HashSpec {
+        kind: JoinKind::Inner,
+        keys: big(),
+        null_equal: vec![true],
+        band: None,
+        columns: big(),
+        span: Span::NONE,
+    };
     a.program.hashes.push(spec);
     a.program.aggregations.push(AggregationSpec { keys: big(), calls });
     let types = vec![DataType::BigInt, DataType::BigInt, DataType::decimal(38, 0)];

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
-use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
+use rowmill_vm::table::{ColumnRange, ColumnStatistics, Scan, Table, TableColumn};
 use rowmill_vm::types::DECIMAL64_PRECISION_MAX;
 use rowmill_vm::{Context, Form, Result, Vector};
 
@@ -155,6 +155,10 @@ impl Table for ParquetTable {
 
     fn dictionary(&self, column: usize) -> Option<&Arc<Vector>> {
         self.0.dictionary(column).map(|dictionary| dictionary.strings())
+    }
+
+    fn statistics(&self, column: usize) -> Option<ColumnStatistics> {
+        self.0.column_statistics(column)
     }
 
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {

@@ -1,5 +1,7 @@
-//! What the footer says of a row group's values. It is hearsay: enough to leave a row group out, never to compute
-//! with.
+//! What the footer says of a row group's values. It is hearsay: enough to leave a row group out and to expect numbers
+//! of rows by, never to compute with.
+
+use std::cmp::Ordering;
 
 use arrow::datatypes::{DataType as ArrowType, TimeUnit as ArrowUnit};
 use parquet::data_type::AsBytes;
@@ -20,6 +22,23 @@ impl Opened {
         })
     }
 
+    /// What the footer says of a column in all row groups; `None` where it says nothing of some. A bound that is not
+    /// known of all of them is NULL.
+    pub(super) fn column_statistics(&self, column: usize) -> Option<ColumnStatistics> {
+        let mut all = ColumnStatistics { min: Value::Null, max: Value::Null, nulls: 0, ascending: false, rises: false };
+        let (mut lowest, mut highest) = (Bound::NONE, Bound::NONE);
+        for (group, rows) in self.groups.iter().map(|group| group.rows).enumerate() {
+            let statistics = self.statistics(group, column)?;
+            all.nulls += statistics.nulls;
+            if statistics.nulls < rows {
+                lowest.add(statistics.min, Ordering::Less);
+                highest.add(statistics.max, Ordering::Greater);
+            }
+        }
+        (all.min, all.max) = (lowest.known(), highest.known());
+        Some(all)
+    }
+
     /// What the footer says of a column in a row group; `None` where it says nothing, or nothing that is sure to mean
     /// what we take it for.
     fn statistics(&self, group: usize, column: usize) -> Option<ColumnStatistics> {
@@ -29,6 +48,28 @@ impl Opened {
         }
         let arrow = self.metadata.schema().field(column).data_type();
         bounds(chunk, arrow, &self.columns[column].data_type)
+    }
+}
+
+/// The smallest or the largest of some values.
+struct Bound {
+    value: Value,
+    /// Whether one of them is not known.
+    unknown: bool,
+}
+
+impl Bound {
+    const NONE: Bound = Bound { value: Value::Null, unknown: false };
+
+    fn add(&mut self, value: Value, wanted: Ordering) {
+        self.unknown |= value.is_null();
+        if self.value.is_null() || value.order(&self.value) == Some(wanted) {
+            self.value = value;
+        }
+    }
+
+    fn known(self) -> Value {
+        if self.unknown { Value::Null } else { self.value }
     }
 }
 

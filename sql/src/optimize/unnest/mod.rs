@@ -26,6 +26,7 @@ mod scalar;
 use rowmill_vm::program::JoinKind;
 
 use self::domain::Domain;
+pub(super) use self::push::with_empty_groups;
 use self::push::{Found, Pusher};
 use super::{filter, may_fail, plan_may_fail};
 use crate::plan::visit::{self, ColumnSet, free_columns, is_volatile, take};

@@ -421,7 +421,11 @@ impl<'c> Pusher<'c> {
 
 /// Groups under new columns, and what an aggregation without keys gives for each under its own: above a join that
 /// leaves groups out (`may_miss`), calls that are not NULL for an empty group have the value that they have for one.
-pub(super) fn with_empty_groups(groups: Plan, may_miss: bool, columns: &mut Columns) -> (Plan, Vec<(ColumnId, Expr)>) {
+pub(in crate::optimize) fn with_empty_groups(
+    groups: Plan,
+    may_miss: bool,
+    columns: &mut Columns,
+) -> (Plan, Vec<(ColumnId, Expr)>) {
     let Plan::Aggregate { input, keys, mut calls } = groups else { return (groups, Vec::new()) };
     let mut items = Vec::with_capacity(calls.len());
     for (id, call) in &mut calls {
