@@ -85,6 +85,47 @@ fn threads_give_the_same_rows_in_the_same_order() {
     }
 }
 
+/// With so many rows threads share the ends of sinks, too: groups are looked up, build sides sealed and rows sorted in
+/// pieces.
+#[test]
+fn threads_share_the_ends_of_large_sinks() {
+    let sinks = [
+        // Groups on pages, clustered and not, with NULL; hashed ones of one text, and of two columns.
+        "select i / 3, sum(v), count(*), first(x), last(x) from large group by i / 3",
+        "select v, sum(i), count(distinct i % 7), any_value(x) from large group by v",
+        "select case when v % 5 > 0 then v::integer end c, max(i), avg(i * 0.1) from large group by c",
+        "select x, sum(i), sum(distinct v % 100), string_agg(w, '') from large group by x",
+        "select w, v, min(i), count(*) from large group by w, v limit 70000",
+        "select distinct x, w from large",
+        // Build sides by array, by ranks, by hash of one text and of two columns; with NULLs and repeats.
+        "select a.i, b.i from large a join large b on a.i = b.v where b.i % 3 = 0",
+        "select a.i, b.i from large a left join (select v * 50 as far, i from large) b on a.i = b.far",
+        "select a.i, b.i from large a join large b on a.x = b.x and a.i < b.i where a.i % 7 = 0",
+        "select a.i from large a where (a.w, a.v) not in (select w, v from large where i % 2 = 0)",
+        "select count(*) from large a full join large b on a.v = b.i * 2",
+        // Orders with ties, of few values first, of long texts; and windows over them.
+        "select i from large order by w, v desc",
+        "select i from large order by x desc nulls first, i % 2",
+        "select i from large order by w limit 60000",
+        "select i, row_number() over (partition by w order by x, i % 3) from large",
+    ];
+    let of = |threads: usize| {
+        let connection = connection(threads, 2048);
+        let rows = "with recursive r(i) as (select 0 union all select i + 1 from r where i < 119999)
+            select i, i * 7919 % 80021 as v, 'w' || i % 3 as w,
+                case when i % 11 > 0 then 'a text of more than twelve bytes ' || i * 31 % 70001 end as x from r";
+        connection.execute(&format!("create table large as {rows}"), params![]).expect("a table");
+        connection
+    };
+    let alone = of(1);
+    for threads in [2, 5] {
+        let together = of(threads);
+        for sql in sinks {
+            assert!(run(&together, sql) == run(&alone, sql), "{sql} with {threads} threads");
+        }
+    }
+}
+
 /// The rows of turns wait for one another, and the rows before an error come all the same.
 #[test]
 fn a_recursion_gives_the_rows_before_an_error() {
