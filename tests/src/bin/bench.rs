@@ -4,8 +4,9 @@
 //! cargo run --release -p rowmill-tests --bin bench -- [--scale 0.1] [--threads 1] [--runs 5] [NAME...]
 //! ```
 //!
-//! A name selects the queries that start with it. A time is that of one run, from preparing to the last row; the tables
-//! are loaded before. Compare figures of one machine and one day only.
+//! A name selects the queries that start with it. A time is that of one run, from preparing to the last row, and beside it
+//! that of preparing alone: from the text to a verified program. The tables are loaded before. Compare figures of one
+//! machine and one day only.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -86,11 +87,13 @@ fn run(options: &Options) -> Result<()> {
         "TPC-H at scale {scale}, loaded in {:.1} s; {threads} threads, {runs} runs",
         started.elapsed().as_secs_f64()
     );
-    println!("{:<12} {:>10} {:>12} {:>12}", "query", "rows", "least ms", "median ms");
+    println!("{:<12} {:>10} {:>12} {:>12} {:>12}", "query", "rows", "least ms", "median ms", "prepare ms");
     let chosen = |name: &str| names.is_empty() || names.iter().any(|start| name.starts_with(start.as_str()));
     for (name, sql) in queries().iter().filter(|(name, _)| chosen(name)) {
         match time(&connection, sql, *runs) {
-            Ok((rows, least, median)) => println!("{name:<12} {rows:>10} {least:>12.3} {median:>12.3}"),
+            Ok(Times { rows, least, median, prepare }) => {
+                println!("{name:<12} {rows:>10} {least:>12.3} {median:>12.3} {prepare:>12.3}");
+            }
             Err(error) => println!("{name:<12} {error}"),
         }
     }
@@ -124,16 +127,32 @@ fn queries() -> Vec<(String, String)> {
     queries
 }
 
-/// Rows of the result, and the least and the median time of `runs` runs in milliseconds. One more run comes first.
-fn time(connection: &Connection, sql: &str, runs: usize) -> Result<(usize, f64, f64)> {
+/// What was measured of a query, in milliseconds.
+struct Times {
+    /// Rows of the result.
+    rows: usize,
+    /// Of the fastest run.
+    least: f64,
+    /// Of the run in the middle.
+    median: f64,
+    /// Of preparing it, at least.
+    prepare: f64,
+}
+
+/// Runs a query `runs` times, after once more at the beginning.
+fn time(connection: &Connection, sql: &str, runs: usize) -> Result<Times> {
     let (rows, _) = once(connection, sql)?;
-    let mut times = Vec::with_capacity(runs);
+    let (mut times, mut prepare) = (Vec::with_capacity(runs), Duration::MAX);
     for _ in 0..runs {
         times.push(once(connection, sql)?.1);
+        let started = Instant::now();
+        connection.prepare(sql.trim().trim_end_matches(';'))?;
+        prepare = prepare.min(started.elapsed());
     }
     times.sort_unstable();
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-    Ok((rows, milliseconds(times[0]), milliseconds(times[times.len() / 2])))
+    let (least, median) = (milliseconds(times[0]), milliseconds(times[times.len() / 2]));
+    Ok(Times { rows, least, median, prepare: milliseconds(prepare) })
 }
 
 fn once(connection: &Connection, sql: &str) -> Result<(usize, Duration)> {
