@@ -247,7 +247,7 @@ impl Shared {
         let context =
             Context::new(Arc::clone(&self.account), Arc::clone(&self.interrupt), deadline, settings.batch_rows);
         let workers = Arc::clone(&self.workers.lock().unwrap_or_else(PoisonError::into_inner));
-        let context = context.with_helpers(workers);
+        let context = context.with_helpers(workers).with_jit(settings.jit);
         match &*self.progress() {
             Some((every, callback)) => context.with_progress(*every, Arc::clone(callback)),
             None => context,

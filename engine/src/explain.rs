@@ -5,7 +5,7 @@ use rowmill_sql::optimize::{Estimator, optimize};
 use rowmill_sql::plan::{self, Change, ChangeKind, ChangeTarget, ExplainKind, Explained, Query};
 use rowmill_vm::machine::{Machine, Profile};
 use rowmill_vm::program::{ListingRow, VerifiedProgram};
-use rowmill_vm::{DataType, Error, Result, Value, Vector, program};
+use rowmill_vm::{DataType, Error, Result, Span, Value, Vector, program};
 
 use crate::change::{self, Changed};
 use crate::connection::Shared;
@@ -29,6 +29,15 @@ const COUNTS: &[(&str, DataType)] =
 /// The columns of a plan: an operator a line, the rows that it is expected to give, and those that it gave.
 const PLAN: &[(&str, DataType)] =
     &[("plan", DataType::Varchar), ("expected_rows", DataType::BigInt), ("rows", DataType::BigInt)];
+/// The columns of EXPLAIN (ASM): a kernel's instruction on the first line of its machine code, and the bytes of the
+/// statement that it came from.
+const ASM: &[(&str, DataType)] = &[
+    ("instruction", DataType::Varchar),
+    ("address", DataType::Integer),
+    ("machine_code", DataType::Varchar),
+    ("from_byte", DataType::Integer),
+    ("to_byte", DataType::Integer),
+];
 /// The columns of EXPLAIN (RULES): a rule on the first line of the plan that it has made.
 const RULES: &[(&str, DataType)] = &[("rule", DataType::Varchar), ("plan", DataType::Varchar)];
 
@@ -41,6 +50,7 @@ pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
         ExplainKind::Plan => PLAN[..2].iter().map(column).collect(),
         ExplainKind::PlanAnalyze => PLAN.iter().map(column).collect(),
         ExplainKind::Rules => RULES.iter().map(column).collect(),
+        ExplainKind::Asm => ASM.iter().map(column).collect(),
     }
 }
 
@@ -63,6 +73,7 @@ pub(crate) fn explain(
         ExplainKind::Plan => Some(subject.operators(&subject.optimized(query))),
         ExplainKind::PlanAnalyze => subject.analyze_plan(query)?,
         ExplainKind::Rules => Some(rules(shared, query)),
+        ExplainKind::Asm => Some(machine_code(&subject.program(query)?)),
     };
     let Some(rows) = rows else { return Ok(Changed::Again) };
     let columns = columns(kind);
@@ -147,6 +158,16 @@ impl Subject<'_> {
             let microseconds = u64::try_from(executions.time.as_micros()).unwrap_or(u64::MAX);
             row.extend([count(executions.count), count(executions.rows), count(microseconds)]);
         }
+        // Below the instructions stand the kernels: the first line of each says how it ran.
+        let mut tiers = program.describe_tiers(self.shared.settings().jit).into_iter();
+        for row in &mut rows[profile.instructions.len()..] {
+            if let Value::Text(line) = &row[COMMENT]
+                && line.starts_with("kernel ")
+                && let Some(tier) = tiers.next()
+            {
+                row[COMMENT] = Value::text(format!("{line}, {tier}"));
+            }
+        }
         // Sources that know of no blocks say nothing of them.
         for (address, blocks) in profile.blocks.into_iter().filter(|(_, blocks)| blocks.read + blocks.skipped > 0) {
             if let Value::Text(comment) = &rows[address][COMMENT] {
@@ -200,6 +221,34 @@ fn rules(shared: &Shared, mut query: Query) -> Vec<Vec<Value>> {
     for rule in enabled.rules() {
         (rule.apply)(&mut query);
         show(rule.name, &query);
+    }
+    rows
+}
+
+/// Every kernel with its machine code, or why it has none.
+fn machine_code(program: &VerifiedProgram) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    // A statement's text has fewer than 2^31 bytes.
+    let number = |number: usize| Value::Integer(number as i64);
+    for (kernel, code) in program.machine_code().into_iter().enumerate() {
+        let lines = match code {
+            Ok(lines) => {
+                rows.push(vec![Value::text(format!("kernel k{kernel}"))]);
+                lines
+            }
+            Err(reason) => {
+                rows.push(vec![Value::text(format!("kernel k{kernel}  interpreted: {reason}"))]);
+                continue;
+            }
+        };
+        for line in lines {
+            let instruction = if line.instruction.is_empty() { Value::Null } else { Value::text(line.instruction) };
+            let mut row = vec![instruction, line.address.map_or(Value::Null, number), Value::text(line.machine)];
+            if line.span != Span::NONE {
+                row.extend([number(line.span.start as usize), number(line.span.end as usize)]);
+            }
+            rows.push(row);
+        }
     }
     rows
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rowmill_sql::catalog::DefaultNulls;
 use rowmill_sql::optimize::RuleSet;
 use rowmill_sql::suggest::nearest;
-use rowmill_vm::{Error, Result, Span, Value};
+use rowmill_vm::{Error, Jit, Result, Span, Value};
 
 /// What memory_limit is where the machine's memory is not known.
 const MEMORY_LIMIT_FALLBACK_BYTES: u64 = 8 << 30;
@@ -28,12 +28,8 @@ pub(crate) struct Settings {
     pub(crate) default_nulls: DefaultNulls,
 }
 
-/// When kernels are compiled to machine code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Jit {
-    /// Never.
-    Off,
-}
+/// When kernels are compiled, by the names that SET takes.
+const JIT: &[(&str, Jit)] = &[("auto", Jit::Auto), ("check", Jit::Check), ("off", Jit::Off), ("on", Jit::On)];
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -42,7 +38,7 @@ impl Default for Settings {
             memory_limit_bytes: default_memory_limit_bytes(),
             batch_rows: 2048,
             timeout: None,
-            jit: Jit::Off,
+            jit: Jit::Auto,
             rules: RuleSet::ALL,
             default_nulls: DefaultNulls::Largest,
         }
@@ -108,10 +104,11 @@ static TABLE: &[Entry] = &[
     },
     Entry {
         name: "jit",
-        doc: "When kernels are compiled to machine code.",
-        accepts: "'off', until there is a compiler",
-        show: |settings| match settings.jit {
-            Jit::Off => "off".to_owned(),
+        doc: "When kernels are compiled to machine code: when it pays, always, never, or always and compared.",
+        accepts: "'auto', 'on', 'off' or 'check'",
+        show: |settings| {
+            let is = |(_, jit): &&(&str, Jit)| *jit == settings.jit;
+            JIT.iter().find(is).map_or_else(String::new, |(name, _)| (*name).to_owned())
         },
         set: |settings, value| jit(value).map(|jit| settings.jit = jit),
         reset: |settings, default| settings.jit = default.jit,
@@ -202,7 +199,8 @@ fn number(value: &Value, max: u64) -> Option<usize> {
 fn jit(value: &Value) -> Option<Jit> {
     match value {
         Value::Boolean(false) => Some(Jit::Off),
-        Value::Text(text) if text.eq_ignore_ascii_case("off") => Some(Jit::Off),
+        Value::Boolean(true) => Some(Jit::On),
+        Value::Text(text) => JIT.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, jit)| *jit),
         _ => None,
     }
 }
@@ -314,7 +312,8 @@ mod tests {
             ("timeout", text("1500ms"), "1500ms"),
             ("timeout", Value::Integer(0), "0"),
             ("jit", text("OFF"), "off"),
-            ("jit", text("on"), "until there is a compiler"),
+            ("jit", text("Check"), "check"),
+            ("jit", text("sometimes"), "it takes 'auto', 'on', 'off' or 'check'"),
             ("thread", Value::Integer(1), "did you mean threads?"),
             ("disabled_rules", text("join_order, PRUNE"), "join_order,prune"),
             ("disabled_rules", text("join_oder"), "cannot be 'join_oder': it takes names of rules"),
@@ -337,6 +336,7 @@ mod tests {
             settings.reset("memory_limit", Span::NONE).unwrap();
             settings.reset("batch_rows", Span::NONE).unwrap();
             settings.reset("timeout", Span::NONE).unwrap();
+            settings.reset("jit", Span::NONE).unwrap();
             settings.reset("disabled_rules", Span::NONE).unwrap();
             assert_eq!(settings, Settings::default());
         }

@@ -20,8 +20,8 @@ use rowmill::{Connection, params, render_error};
 /// Settings under which every script runs.
 pub const CONFIGURATIONS: &[&[&str]] = &[
     &["SET batch_rows = 1", "SET threads = 1"],
-    &["SET batch_rows = 7", "SET threads = 2"],
-    &["SET batch_rows = 2048", "SET threads = 1"],
+    &["SET batch_rows = 7", "SET threads = 2", "SET jit = 'on'"],
+    &["SET batch_rows = 2048", "SET threads = 1", "SET jit = 'check'"],
     &["SET batch_rows = 2048", "SET threads = 2"],
 ];
 

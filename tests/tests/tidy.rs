@@ -14,6 +14,7 @@ const LONG: &[(&str, &str)] = &[];
 /// The files that may say `unsafe`, each with what it needs it for.
 const UNSAFE: &[(&str, &str)] = &[
     ("tests/tests/allocation.rs", "an allocator that counts is unsafe to write"),
+    ("vm/src/jit/x64/call.rs", "calls compiled code"),
     ("vm/src/kernel/interpret/level.rs", "calls functions compiled for features that were found at run time"),
 ];
 

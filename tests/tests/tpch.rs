@@ -96,11 +96,11 @@ macro_rules! queries {
         fn $name() {
             let name = stringify!($name);
             let configurations: [&[&str]; 6] = [
-                &["SET batch_rows = 2048", "SET threads = 1"],
+                &["SET batch_rows = 2048", "SET threads = 1", "SET jit = 'check'"],
                 &["SET batch_rows = 2048", "SET threads = 2"],
-                &["SET batch_rows = 7", "SET threads = 1"],
-                &["SET batch_rows = 65", "SET threads = 2"],
-                &["SET batch_rows = 3", "SET threads = 2"],
+                &["SET batch_rows = 7", "SET threads = 1", "SET jit = 'check'"],
+                &["SET batch_rows = 65", "SET threads = 2", "SET jit = 'on'"],
+                &["SET batch_rows = 3", "SET threads = 2", "SET jit = 'off'"],
                 &["SET batch_rows = 1", "SET threads = 2"],
             ];
             for settings in configurations {

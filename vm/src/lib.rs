@@ -7,7 +7,7 @@
 //! The crate knows no SQL text, no catalog and no file; it starts no thread. Modules depend on one another in one
 //! direction only, in this order:
 //!
-//! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `progress`, `memory`, `table`, `format`, `kernel`, `functions`,
+//! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `progress`, `memory`, `table`, `format`, `kernel`, `jit`, `functions`,
 //! `aggregates`, `windows`, `program`, `machine`
 
 pub mod aggregates;
@@ -15,6 +15,7 @@ mod codec;
 pub mod error;
 pub mod format;
 pub mod functions;
+pub mod jit;
 pub mod kernel;
 pub mod machine;
 pub mod memory;
@@ -28,7 +29,7 @@ pub mod vector;
 pub mod windows;
 
 pub use error::{Error, ErrorKind, Result, Span};
-pub use memory::{Context, Helpers, MemoryAccount, Reservation};
+pub use memory::{Context, Helpers, Jit, MemoryAccount, Reservation};
 pub use progress::{Progress, ProgressCallback};
 pub use types::{DataType, Field, Form, Lane, TimeUnit};
 pub use value::Value;

@@ -112,6 +112,20 @@ impl Drop for Reservation {
     }
 }
 
+/// When kernels are compiled to machine code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Jit {
+    /// When the rows that a kernel has seen make it worth it.
+    #[default]
+    Auto,
+    /// Before the first batch.
+    On,
+    /// Never.
+    Off,
+    /// Before the first batch, and each batch is interpreted too: a statement fails if anything differs.
+    Check,
+}
+
 /// What every long-running piece of a statement carries: its account, and the right to go on.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -121,6 +135,8 @@ pub struct Context {
     deadline: Option<Instant>,
     /// Most rows in a batch.
     pub batch_rows: usize,
+    /// When kernels are compiled.
+    pub jit: Jit,
     helpers: Option<Arc<dyn Helpers>>,
     observer: Option<Arc<Observer>>,
 }
@@ -145,7 +161,13 @@ impl Context {
         deadline: Option<Instant>,
         batch_rows: usize,
     ) -> Context {
-        Context { memory, interrupt, deadline, batch_rows, helpers: None, observer: None }
+        Context { memory, interrupt, deadline, batch_rows, jit: Jit::Auto, helpers: None, observer: None }
+    }
+
+    /// The same with another rule for when kernels are compiled.
+    #[must_use]
+    pub fn with_jit(self, jit: Jit) -> Context {
+        Context { jit, ..self }
     }
 
     /// The same with threads that help.

@@ -62,9 +62,15 @@ impl Binder<'_> {
             {
                 ExplainKind::Rules
             }
+            (Some([ast::UtilityOption { name, arg: None }]), false, false)
+                if name.value.eq_ignore_ascii_case("asm") =>
+            {
+                ExplainKind::Asm
+            }
             (Some(options), ..) => {
                 let option = options.first().map_or(span, |option| byte_span(option.name.span));
-                return Err(unsupported("this form of EXPLAIN (…) is", option).with_hint("EXPLAIN (RULES) is there"));
+                return Err(unsupported("this form of EXPLAIN (…) is", option)
+                    .with_hint("EXPLAIN (RULES) and EXPLAIN (ASM) are there"));
             }
         };
         let explained = match self.bind_statement(statement)? {

@@ -163,6 +163,8 @@ pub enum ExplainKind {
     Plan,
     /// EXPLAIN ANALYZE QUERY PLAN: the tree, also with the rows that each operator gave when the query ran.
     PlanAnalyze,
+    /// EXPLAIN (ASM): the kernels, and the machine code that they are compiled to.
+    Asm,
     /// EXPLAIN (RULES): the tree as it was bound, and after each rule that changed it.
     Rules,
 }

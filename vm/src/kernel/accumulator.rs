@@ -15,7 +15,7 @@ pub struct Accumulator {
 
 /// What is kept beside the number of rows.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Count,
     Integer(IntegerSum),
     Double(BinnedSum),
@@ -102,14 +102,14 @@ impl Accumulator {
 
     /// Counts `rows` more and gives what they are to be added to.
     #[inline(always)]
-    pub(super) fn content_mut(&mut self, rows: u64) -> &mut Content {
+    pub(crate) fn content_mut(&mut self, rows: u64) -> &mut Content {
         self.rows += rows;
         &mut self.content
     }
 
     /// Keeps `value`, the extremum of `rows` more rows, if it is smaller or larger than what is kept.
     #[inline(always)]
-    pub(super) fn keep(&mut self, value: i128, rows: u64) {
+    pub(crate) fn keep(&mut self, value: i128, rows: u64) {
         let Content::Extremum(kept) = &mut self.content else { return };
         let better = if self.slot.kind == AccKind::Min { value < *kept } else { value > *kept };
         if rows > 0 && (self.rows == 0 || better) {

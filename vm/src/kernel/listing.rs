@@ -68,7 +68,7 @@ fn header(name: &str, kernel: &Kernel) -> String {
 }
 
 /// An instruction as the listing has it: `lt.i32   m0, v0, #1`. The lane stands behind the name, the result first.
-pub(super) fn instruction(inst: &Inst) -> String {
+pub(crate) fn instruction(inst: &Inst) -> String {
     let mut name = inst.mnemonic().to_owned();
     let mut operands = String::new();
     inst.operands(|_, operand| {

@@ -7,19 +7,20 @@
 //! Rows that are still active at the end are the kernel's output: its columns are written without gaps, and their
 //! row numbers are its selection, by which columns that were only carried along are gathered later.
 
-mod accumulator;
+pub(crate) mod accumulator;
 mod builder;
 mod codec;
 mod instruction;
-mod interpret;
+pub(crate) mod interpret;
+pub(crate) mod intervals;
 pub mod limits;
 mod listing;
 mod parse;
-mod reference;
-mod tables;
+pub(crate) mod reference;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
-mod verified;
+pub(crate) mod verified;
 mod verify;
 
 pub use accumulator::Accumulator;
@@ -32,6 +33,7 @@ pub use instruction::{
     Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, Table, V,
 };
 
+pub(crate) use listing::instruction as instruction_text;
 pub use listing::listing;
 pub use parse::parse;
 

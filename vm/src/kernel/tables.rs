@@ -7,7 +7,7 @@ use crate::vector::{Bits, Buf, Values, Vector};
 
 /// The entries of a table.
 #[derive(Clone, Debug)]
-pub(super) enum Entries {
+pub(crate) enum Entries {
     /// 64 to a word, the least significant bit first; what fills the last word is 0.
     Bits(Vec<u64>),
     I32(Buf<i32>),

@@ -13,34 +13,64 @@ pub struct VerifiedKernel {
 
 /// The code with scratch slots for registers, each lane numbered for itself, and constants by lane.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Plan {
-    pub(super) code: Vec<Inst>,
+pub(crate) struct Plan {
+    pub(crate) code: Vec<Inst>,
     /// For each `need` in order, what is still read behind it.
-    pub(super) live: Vec<Live>,
-    pub(super) slots: Slots,
+    pub(crate) live: Vec<Live>,
+    pub(crate) slots: Slots,
     /// The constants of each lane, i32, i64, f64, i128.
-    pub(super) constants: [Vec<PoolSource>; 4],
+    pub(crate) constants: [Vec<PoolSource>; 4],
+    /// What compiled code does, in order; nothing where all is interpreted.
+    pub(crate) stretches: Vec<Stretch>,
+    /// For each of them what is read behind it, if it ends rows and the interpreter computes something behind it.
+    pub(crate) behind: Vec<Option<Live>>,
+}
+
+/// Instructions that compiled code does at once, or the interpreter one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// How many of them are `need`.
+    pub(crate) needs: usize,
+}
+
+/// The scratch slot of each register.
+#[derive(Clone, Debug)]
+pub(crate) struct SlotMap {
+    pub(crate) values: Vec<V>,
+    pub(crate) masks: Vec<M>,
+}
+
+impl Plan {
+    /// The plan of a kernel of which compiled code does `stretches`. A slot that is read in a stretch is written by
+    /// nothing else in it: should the compiled code give up, the interpreter finds what it needs.
+    pub(crate) fn of_stretches(kernel: &Kernel, stretches: &[Stretch]) -> (Plan, SlotMap) {
+        let mut planner = Planner::new(kernel, stretches);
+        planner.run();
+        (planner.plan, SlotMap { values: planner.value_slot, masks: planner.mask_slot })
+    }
 }
 
 /// How many scratch slots there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Slots {
+pub(crate) struct Slots {
     /// Of lanes i32, i64, f64, i128.
-    pub(super) values: [usize; 4],
-    pub(super) masks: usize,
+    pub(crate) values: [usize; 4],
+    pub(crate) masks: usize,
 }
 
 /// Slots that are read later.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Live {
-    pub(super) values: Vec<(Lane, V)>,
-    pub(super) masks: Vec<M>,
+pub(crate) struct Live {
+    pub(crate) values: Vec<(Lane, V)>,
+    pub(crate) masks: Vec<M>,
 }
 
 impl VerifiedKernel {
     /// To be called by the verifier only.
     pub(super) fn new(kernel: Kernel) -> VerifiedKernel {
-        let plan = Planner::new(&kernel).plan();
+        let (plan, _) = Plan::of_stretches(&kernel, &[]);
         VerifiedKernel { kernel, plan }
     }
 
@@ -65,13 +95,18 @@ impl VerifiedKernel {
 }
 
 /// A value lane's number in arrays of the four.
-pub(super) fn lane_index(lane: Lane) -> usize {
+pub(crate) fn lane_index(lane: Lane) -> usize {
     match lane {
         Lane::I32 => 0,
         Lane::I64 => 1,
         Lane::F64 => 2,
         Lane::I128 | Lane::Mask => 3,
     }
+}
+
+/// The stretch that an instruction is in.
+fn stretch_of(stretches: &[Stretch], index: usize) -> Option<&Stretch> {
+    stretches.get(stretches.partition_point(|stretch| stretch.end <= index)).filter(|stretch| stretch.start <= index)
 }
 
 /// Assigns slots by liveness in one walk: a register gives its slot back after its last reader.
@@ -89,10 +124,11 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(kernel: &'a Kernel) -> Planner<'a> {
+    fn new(kernel: &'a Kernel, stretches: &[Stretch]) -> Planner<'a> {
         let mut last_value = vec![0; kernel.values.len()];
         let mut last_mask = vec![0; kernel.masks.into()];
         for (index, inst) in kernel.code.iter().enumerate() {
+            let index = stretch_of(stretches, index).map_or(index, |stretch| stretch.end - 1);
             inst.operands(|_, operand| match operand {
                 OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
                     last_value[register.index()] = index;
@@ -117,11 +153,18 @@ impl<'a> Planner<'a> {
             free_values: Default::default(),
             free_masks: Vec::new(),
             pool,
-            plan: Plan { code: Vec::new(), live: Vec::new(), slots: Slots::default(), constants },
+            plan: Plan {
+                code: Vec::new(),
+                live: Vec::new(),
+                slots: Slots::default(),
+                constants,
+                stretches: stretches.to_vec(),
+                behind: Vec::new(),
+            },
         }
     }
 
-    fn plan(mut self) -> Plan {
+    fn run(&mut self) {
         for (index, inst) in self.kernel.code.iter().enumerate() {
             // The result's slot is taken before those of dying operands come back: no loop reads what it writes.
             inst.operands(|role, operand| match (role, operand) {
@@ -129,21 +172,45 @@ impl<'a> Planner<'a> {
                 (Role::Def, OperandRef::M(register)) => self.take_mask(register),
                 _ => {}
             });
-            let renamed = inst.renamed(&mut self);
+            let renamed = inst.renamed(self);
             self.plan.code.push(renamed);
-            inst.operands(|_, operand| match operand {
-                OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
-                    self.release_value(register, index);
-                }
-                OperandRef::M(register) => self.release_mask(register, index),
-                _ => {}
-            });
+            for inst in &self.kernel.code[self.released_at(index)] {
+                inst.operands(|_, operand| match operand {
+                    OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
+                        self.release_value(register, index);
+                    }
+                    OperandRef::M(register) => self.release_mask(register, index),
+                    _ => {}
+                });
+            }
             if let Inst::Need { .. } = inst {
                 let live = self.live_after(index);
                 self.plan.live.push(live);
             }
         }
-        self.plan
+        let stretches = self.plan.stretches.iter();
+        let behind: Vec<_> = stretches.map(|stretch| self.behind(stretch)).collect();
+        self.plan.behind = behind;
+    }
+
+    fn behind(&self, stretch: &Stretch) -> Option<Live> {
+        let writes = |index: &usize| {
+            let mut writes = false;
+            self.kernel.code[*index].operands(|role, _| writes |= role == Role::Def);
+            writes && stretch_of(&self.plan.stretches, *index).is_none()
+        };
+        let interpreted = (stretch.end..self.kernel.code.len()).any(|index| writes(&index));
+        (stretch.needs > 0 && interpreted).then(|| self.live_after(stretch.end - 1))
+    }
+
+    /// The instructions whose registers may come back behind the instruction at `index`: itself, or at the end of a
+    /// stretch all of its instructions.
+    fn released_at(&self, index: usize) -> std::ops::Range<usize> {
+        match stretch_of(&self.plan.stretches, index) {
+            None => index..index + 1,
+            Some(stretch) if index + 1 == stretch.end => stretch.start..stretch.end,
+            Some(_) => index..index,
+        }
     }
 
     fn take_value(&mut self, register: V) {

@@ -40,7 +40,7 @@ impl Worker {
         written.extend(outputs.iter().map(|&register| self.take(register)));
         let state = &mut self.kernels[kernel.index()];
         let result = with_vectors(&self.registers, &lists[inputs.index()], |inputs| {
-            state.run(&verified.kernels()[kernel.index()], inputs, rows, &mut written, selection.as_mut())
+            state.run(verified.tiered_kernel(kernel), inputs, rows, &mut written, selection.as_mut())
         });
         for (vector, &register) in written.drain(..).zip(outputs) {
             self.put(register, vector);

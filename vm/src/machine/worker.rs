@@ -15,7 +15,7 @@ use super::sort::Sorter;
 use super::turns::Added;
 use super::{Shared, Step};
 use crate::error::{Error, Result};
-use crate::kernel::KernelState;
+use crate::jit::TieredState;
 use crate::memory::Context;
 use crate::program::{LimitSpec, List, Op, Program, Register, Space, SpaceOrigin, VerifiedProgram};
 use crate::value::Value;
@@ -55,7 +55,7 @@ impl Rows<'_> {
 pub(super) struct Worker {
     pub(super) registers: Vec<Vector>,
     pub(super) spaces: Vec<RowSpace>,
-    pub(super) kernels: Vec<KernelState>,
+    pub(super) kernels: Vec<TieredState>,
     /// What the pipeline reads.
     pub(super) reader: Option<Reader>,
     pub(super) builds: Vec<Option<JoinBuild>>,
@@ -127,7 +127,7 @@ impl Worker {
     pub(super) fn new(verified: &VerifiedProgram, parameters: &Arc<[Value]>, context: &Context) -> Result<Worker> {
         let program = verified.program();
         let tables: Vec<&Vector> = program.lookups.iter().map(|table| &*table.values).collect();
-        let kernel = |kernel| KernelState::new(kernel, parameters, &tables, context.batch_rows);
+        let kernel = |kernel| TieredState::new(kernel, parameters, &tables, context.batch_rows, context.jit);
         Ok(Worker {
             registers: program.registers.iter().map(|register| Vector::empty(register.form)).collect(),
             spaces: program.spaces.iter().map(|_| RowSpace::default()).collect(),

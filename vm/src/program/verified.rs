@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{HashId, LimitId, Program, QueueId};
+use super::{HashId, KernelId, LimitId, Program, QueueId};
+use crate::jit::{CodeLine, Jit, Reason, Tier};
 use crate::kernel::VerifiedKernel;
 
 /// A verified program. Only [`super::verify`] makes one; clones share it.
@@ -13,6 +14,8 @@ pub struct VerifiedProgram(Arc<Verified>);
 struct Verified {
     program: Program,
     kernels: Vec<VerifiedKernel>,
+    /// What is known of each kernel's machine code: kept from run to run.
+    tiers: Vec<Tier>,
     facts: Facts,
 }
 
@@ -68,7 +71,8 @@ pub(crate) enum Sharing {
 
 impl VerifiedProgram {
     pub(super) fn new(program: Program, kernels: Vec<VerifiedKernel>, facts: Facts) -> VerifiedProgram {
-        VerifiedProgram(Arc::new(Verified { program, kernels, facts }))
+        let tiers = kernels.iter().map(|_| Tier::default()).collect();
+        VerifiedProgram(Arc::new(Verified { program, kernels, tiers, facts }))
     }
 
     /// The program; its kernels have become [`VerifiedProgram::kernels`].
@@ -79,6 +83,21 @@ impl VerifiedProgram {
     /// The verified kernels, by number.
     pub fn kernels(&self) -> &[VerifiedKernel] {
         &self.0.kernels
+    }
+
+    /// A kernel, and what is known of its machine code.
+    pub(crate) fn tiered_kernel(&self, kernel: KernelId) -> (&VerifiedKernel, &Tier) {
+        (&self.0.kernels[kernel.index()], &self.0.tiers[kernel.index()])
+    }
+
+    /// For each kernel its instructions with machine code beside them, or why it has none.
+    pub fn machine_code(&self) -> Vec<std::result::Result<Vec<CodeLine>, Reason>> {
+        self.0.kernels.iter().zip(&self.0.tiers).map(|(kernel, tier)| tier.listing(kernel)).collect()
+    }
+
+    /// For each kernel, how it runs: compiled, or why not.
+    pub fn describe_tiers(&self, jit: Jit) -> Vec<String> {
+        self.0.tiers.iter().map(|tier| tier.describe(jit)).collect()
     }
 
     /// The LIMITs in the loop that the instruction at `address` begins or repeats, with their addresses.

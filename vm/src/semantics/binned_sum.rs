@@ -137,6 +137,21 @@ impl BinnedSum {
         true
     }
 
+    /// The constants that split summands which fit the top bin; `None` if that holds numbers that are scaled.
+    pub(crate) fn plain_splitters(&self) -> Option<[f64; 3]> {
+        (self.top <= TOP_PLAIN).then(|| self.splitters())
+    }
+
+    /// Adds `count` summands that fit the top bin, split by [`BinnedSum::plain_splitters`]: for each splitter the sum
+    /// of what the summands became, as bit patterns, in four parts.
+    pub(crate) fn add_split(&mut self, sums: [[u64; 4]; 3], count: u64) {
+        let splitters = self.splitters();
+        for (bin, (sums, splitter)) in self.bins.iter_mut().zip(sums.iter().zip(splitters)) {
+            let sum = sums.iter().fold(0u64, |sum, part| sum.wrapping_add(*part));
+            *bin += i128::from(sum.wrapping_sub(splitter.to_bits().wrapping_mul(count)) as i64);
+        }
+    }
+
     /// Adds another sum.
     pub fn merge(&mut self, other: &BinnedSum) {
         let mut other = *other;

@@ -1,5 +1,6 @@
 //! A tile's registers, and the loops over them.
 
+use super::native::{Native, NativeScratch};
 use super::{CHUNK, TILE, accumulate, convert, helpers, load, logic, lookup, store, values};
 use crate::kernel::reference::Scalar;
 use crate::kernel::tables::Entries;
@@ -8,12 +9,12 @@ use crate::kernel::{Accumulator, Inst, M, Operand, V};
 use crate::vector::{Values, Vector};
 
 /// 64 rows.
-pub(super) type Chunk<T> = [T; CHUNK];
+pub(crate) type Chunk<T> = [T; CHUNK];
 /// The values of one register for the rows of a tile.
-pub(super) type Tile<T> = Vec<Chunk<T>>;
+pub(crate) type Tile<T> = Vec<Chunk<T>>;
 
 /// A type that value registers hold: one for each lane.
-pub(super) trait LaneValue: Copy + Default {
+pub(crate) trait LaneValue: Copy + Default {
     fn registers(scratch: &Scratch) -> &[Tile<Self>];
     fn registers_mut(scratch: &mut Scratch) -> &mut [Tile<Self>];
     fn constants(constants: &Constants) -> &[Chunk<Self>];
@@ -50,35 +51,37 @@ macro_rules! lane_values {
 
         /// Scratch registers and the state of the tile being worked on.
         #[derive(Clone, Debug)]
-        pub(super) struct Scratch {
+        pub(crate) struct Scratch {
             $($field: Vec<Tile<$lane>>,)*
             /// 1 for true, 0 for false.
-            pub(super) masks: Vec<Tile<u8>>,
+            pub(crate) masks: Vec<Tile<u8>>,
             /// 1 for rows of the batch that no `need` has ended.
-            pub(super) active: Tile<u8>,
+            pub(crate) active: Tile<u8>,
             /// How many that are.
-            pub(super) active_rows: usize,
+            pub(crate) active_rows: usize,
             /// Rows in the registers: those of the tile, or fewer once rows that were ended were squeezed out.
-            pub(super) rows: usize,
+            pub(crate) rows: usize,
             /// The first row of the tile in the batch, and how many it has there.
-            pub(super) base: usize,
-            pub(super) base_rows: usize,
+            pub(crate) base: usize,
+            pub(crate) base_rows: usize,
             /// The tile's rows that are in the registers, if some were squeezed out.
             pub(super) selection: Vec<u16>,
-            pub(super) selected: bool,
+            pub(crate) selected: bool,
             /// The registers' rows that are active, `active_rows` of them; good while `kept_is_known`. One longer than
             /// a tile, so that a row may be written behind the last.
             pub(super) kept: Vec<u16>,
-            pub(super) kept_is_known: bool,
+            pub(crate) kept_is_known: bool,
             /// Not 0 once a guarded, active row was bad.
-            pub(super) bad: u8,
+            pub(crate) bad: u8,
             /// Values of a sum, 0 where they do not count.
             pub(super) summands: Tile<f64>,
+            /// What compiled code works with.
+            pub(crate) native: NativeScratch,
         }
 
         /// The pool, each constant repeated for a chunk.
         #[derive(Clone, Debug, Default)]
-        pub(super) struct Constants {
+        pub(crate) struct Constants {
             $($field: Vec<Chunk<$lane>>,)*
         }
 
@@ -124,6 +127,7 @@ impl Scratch {
             kept_is_known: false,
             bad: 0,
             summands: vec![[0.0; CHUNK]; rows / CHUNK],
+            native: NativeScratch::default(),
         }
     }
 
@@ -131,6 +135,7 @@ impl Scratch {
         let rows = self.active.len() * CHUNK;
         rows * (4 * self.i32s.len() + 8 * self.i64s.len() + 8 * self.f64s.len() + 16 * self.i128s.len())
             + rows * (self.masks.len() + 13)
+            + self.native.bytes()
     }
 
     /// Chunks that hold rows.
@@ -153,12 +158,12 @@ impl Scratch {
 }
 
 /// What a kernel works on while it runs over a batch.
-pub(super) struct Frame<'a> {
-    pub(super) scratch: &'a mut Scratch,
-    pub(super) constants: &'a Constants,
-    pub(super) tables: &'a [Entries],
-    pub(super) accumulators: &'a mut [Accumulator],
-    pub(super) inputs: &'a [&'a Vector],
+pub(crate) struct Frame<'a> {
+    pub(crate) scratch: &'a mut Scratch,
+    pub(crate) constants: &'a Constants,
+    pub(crate) tables: &'a [Entries],
+    pub(crate) accumulators: &'a mut [Accumulator],
+    pub(crate) inputs: &'a [&'a Vector],
     pub(super) outputs: &'a mut [Vector],
     pub(super) passed: Option<&'a mut Vec<u32>>,
 }
@@ -325,7 +330,12 @@ pub(super) enum Flow {
 
 /// Runs all tiles of a batch of `rows` rows: how many rows passed, or the first row of a tile that trapped.
 #[inline(always)]
-pub(super) fn run_tiles(frame: &mut Frame<'_>, plan: &Plan, rows: usize) -> Result<usize, usize> {
+pub(super) fn run_tiles(
+    frame: &mut Frame<'_>,
+    plan: &Plan,
+    native: Option<&dyn Native>,
+    rows: usize,
+) -> Result<usize, usize> {
     let tile_rows = (frame.scratch.active.len() * CHUNK).min(TILE);
     let mut passed = 0;
     let mut base = 0;
@@ -336,10 +346,28 @@ pub(super) fn run_tiles(frame: &mut Frame<'_>, plan: &Plan, rows: usize) -> Resu
         scratch.selected = false;
         scratch.bad = 0;
         scratch.activate(scratch.base_rows);
-        let mut needs = plan.live.iter();
-        for inst in &plan.code {
+        let (mut at, mut needs, mut stretch) = (0, 0, 0);
+        while let Some(inst) = plan.code.get(at) {
+            if let Some(native) = native
+                && let Some(found) = plan.stretches.get(stretch)
+                && found.start == at
+            {
+                stretch += 1;
+                // Compiled code reads columns in order: once rows were squeezed out, few are left for the interpreter.
+                if !frame.scratch.selected && native.run(stretch - 1, frame) {
+                    at = found.end;
+                    needs += found.needs;
+                    if frame.scratch.active_rows == 0 {
+                        break;
+                    }
+                    logic::squeeze_behind(frame.scratch, plan.behind[stretch - 1].as_ref());
+                    continue;
+                }
+            }
+            at += 1;
             if let Inst::Need { mask } = *inst {
-                if logic::need(frame, mask, needs.next()) == Flow::Ended {
+                needs += 1;
+                if logic::need(frame, mask, plan.live.get(needs - 1)) == Flow::Ended {
                     break;
                 }
             } else {

@@ -1,6 +1,7 @@
 //! The interpreter for each level of machine features. The one file of the kernel with unsafe code.
 
 use super::frame::{Frame, run_tiles};
+use super::native::Native;
 use crate::kernel::verified::Plan;
 
 /// What the loops were compiled for.
@@ -69,8 +70,13 @@ macro_rules! instances {
     ($($name:ident $features:literal;)*) => {
         $(#[cfg(target_arch = "x86_64")]
         #[target_feature(enable = $features)]
-        fn $name(frame: &mut Frame<'_>, plan: &Plan, rows: usize) -> Result<usize, usize> {
-            run_tiles(frame, plan, rows)
+        fn $name(
+            frame: &mut Frame<'_>,
+            plan: &Plan,
+            native: Option<&dyn Native>,
+            rows: usize,
+        ) -> Result<usize, usize> {
+            run_tiles(frame, plan, native, rows)
         })*
     };
 }
@@ -80,14 +86,20 @@ instances! {
 }
 
 /// Runs all tiles of a batch of `rows` rows: how many rows passed, or the first row of a tile that trapped.
-pub(super) fn run(level: Level, frame: &mut Frame<'_>, plan: &Plan, rows: usize) -> Result<usize, usize> {
+pub(super) fn run(
+    level: Level,
+    frame: &mut Frame<'_>,
+    plan: &Plan,
+    native: Option<&dyn Native>,
+    rows: usize,
+) -> Result<usize, usize> {
     match level {
-        Level::Baseline => run_tiles(frame, plan, rows),
+        Level::Baseline => run_tiles(frame, plan, native, rows),
         // SAFETY: levels are made by `Level::available` only, which asked the processor for these features.
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { run_avx2(frame, plan, rows) },
+        Level::Avx2 => unsafe { run_avx2(frame, plan, native, rows) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { run_avx512(frame, plan, rows) },
+        Level::Avx512 => unsafe { run_avx512(frame, plan, native, rows) },
     }
 }

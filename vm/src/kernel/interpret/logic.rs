@@ -90,6 +90,17 @@ pub(super) fn need(frame: &mut Frame<'_>, mask: M, live: Option<&Live>) -> Flow 
     Flow::Continue
 }
 
+/// Squeezes rows together behind compiled code, if few are left. Whatever is compiled behind that will be interpreted
+/// then, so that there must be fewer than for the interpreter alone.
+#[inline(always)]
+pub(super) fn squeeze_behind(scratch: &mut Scratch, live: Option<&Live>) {
+    if let Some(live) = live
+        && scratch.active_rows * 2 * SQUEEZE <= scratch.rows
+    {
+        squeeze(scratch, live);
+    }
+}
+
 /// Moves the active rows of all registers that are still read together.
 #[inline(always)]
 fn squeeze(scratch: &mut Scratch, live: &Live) {

@@ -9,16 +9,20 @@
 
 mod accumulate;
 mod convert;
-mod frame;
+pub(crate) mod frame;
 mod helpers;
 mod level;
 mod load;
 mod logic;
 mod lookup;
+pub(crate) mod native;
 mod store;
 mod values;
 
+use std::sync::Arc;
+
 use level::Level;
+use native::NativeKernel;
 
 use super::reference::{self, Scalar};
 use super::tables::{self, Entries};
@@ -31,9 +35,9 @@ use crate::vector::Vector;
 use frame::{Constants, Frame, Scratch};
 
 /// Rows of a chunk.
-pub(super) const CHUNK: usize = 64;
+pub(crate) const CHUNK: usize = 64;
 /// Most rows of a tile.
-pub(super) const TILE: usize = 512;
+pub(crate) const TILE: usize = 512;
 
 /// What one worker needs to run a kernel: scratch registers, constants, accumulators. Made once, used for every
 /// batch; running allocates nothing once the output vectors have their capacity.
@@ -47,6 +51,8 @@ pub struct KernelState {
     accumulators: Vec<Accumulator>,
     slots: Slots,
     level: Level,
+    /// Compiled code that takes part.
+    native: Option<Arc<NativeKernel>>,
     trap_row: Option<usize>,
 }
 
@@ -70,6 +76,7 @@ impl KernelState {
             accumulators: kernel.kernel().accumulators.iter().map(|slot| Accumulator::new(*slot)).collect(),
             slots: plan.slots,
             level: Level::detect(),
+            native: None,
             trap_row: None,
         })
     }
@@ -77,6 +84,27 @@ impl KernelState {
     /// Bytes on the heap, about.
     pub fn bytes(&self) -> usize {
         self.scratch.bytes() + self.constants.bytes() + self.accumulators.len() * size_of::<Accumulator>()
+    }
+
+    /// From the next batch on compiled code takes part, or none does. Accumulators keep what they have.
+    pub(crate) fn set_native(&mut self, kernel: &VerifiedKernel, native: Option<Arc<NativeKernel>>) {
+        let rows = self.scratch.active.len() * CHUNK;
+        let slots = native.as_ref().map_or(kernel.plan().slots, |native| native.plan.slots);
+        self.scratch = Scratch::new(&slots, rows);
+        if let Some(native) = &native {
+            self.scratch.native = native.code.prepare(&self.pool, &self.tables);
+        }
+        self.native = native;
+    }
+
+    /// Whether compiled code takes part.
+    pub(crate) fn is_native(&self) -> bool {
+        self.native.is_some()
+    }
+
+    /// How often compiled code has left a stretch of a tile to the interpreter.
+    pub(crate) fn given_back(&self) -> u64 {
+        self.scratch.native.given_back
     }
 
     /// The accumulators, with what all runs have added.
@@ -123,7 +151,11 @@ impl KernelState {
             outputs: &mut *outputs,
             passed,
         };
-        match level::run(self.level, &mut frame, kernel.plan(), rows) {
+        let (plan, native) = match &self.native {
+            Some(native) => (&native.plan, Some(&*native.code)),
+            None => (kernel.plan(), None),
+        };
+        match level::run(self.level, &mut frame, plan, native, rows) {
             Ok(count) => {
                 store::end(kernel.kernel(), outputs);
                 Ok(count)

@@ -15,7 +15,7 @@ use crate::vector::{Values, Vector};
 
 /// A value in a register.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Scalar {
+pub(crate) enum Scalar {
     I32(i32),
     I64(i64),
     F64(f64),
@@ -152,7 +152,7 @@ impl<'a> Row<'a> {
 
 impl Scalar {
     /// The integer; 0 for f64.
-    pub(super) fn to_i128(self) -> i128 {
+    pub(crate) fn to_i128(self) -> i128 {
         match self {
             Scalar::I32(value) => value.into(),
             Scalar::I64(value) => value.into(),

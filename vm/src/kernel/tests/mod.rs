@@ -113,6 +113,13 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
             let found = by_interpreter(&verified, &mut state, inputs, rows, &mut outputs);
             assert!(found == expected, "{level}, {rows} rows: {found:?}\ninstead of {expected:?}\n{}", text(kernel));
         }
+        // Not every kernel has something to compile.
+        let Ok(native) = crate::jit::compile(&verified) else { continue };
+        let mut state = state.clone();
+        state.set_native(&verified, Some(native));
+        let mut outputs = stale_outputs(kernel);
+        let found = by_interpreter(&verified, &mut state, inputs, rows, &mut outputs);
+        assert!(found == expected, "compiled, {rows} rows: {found:?}\ninstead of {expected:?}\n{}", text(kernel));
     }
     expected
 }

@@ -1,0 +1,194 @@
+//! What the compiler knows of a kernel's registers before it emits: how each can be held in the machine's registers.
+
+use crate::kernel::intervals::{Interval, intervals, operand_interval};
+use crate::kernel::{Helper, Inst, Kernel, Operand, V};
+use crate::types::{Form, Lane};
+
+/// Largest magnitude, in bits, of summands of which a tile's sum fits 64 bits: a tile has 2^9 rows.
+pub(super) const SUMMAND_BITS: u32 = 64 - 9;
+
+/// How the values of eight rows are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Repr {
+    /// 32-bit integers in one register, in the rows' order.
+    Narrow,
+    /// 64-bit integers in two registers: rows 0, 1, 4, 5 in the first, 2, 3, 6, 7 in the second. In this order one
+    /// instruction a register goes from 32 bits to 64 and back, and nothing crosses the halves of a register.
+    Wide,
+    /// Doubles in two registers, in the same order.
+    Double,
+}
+
+/// What is known of every register.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    kernel: &'a Kernel,
+    intervals: Vec<Option<Interval>>,
+    /// What each value register is another name for, if it is.
+    aliases: Vec<Option<Operand>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(kernel: &'a Kernel) -> Facts<'a> {
+        let mut facts = Facts { kernel, intervals: intervals(kernel), aliases: vec![None; kernel.values.len()] };
+        for inst in &kernel.code {
+            if let Some((dst, original)) = facts.find_alias(inst) {
+                facts.aliases[dst.index()] = Some(original);
+            }
+        }
+        facts
+    }
+
+    /// The register that is only another name for an operand: a constant, or the same integer in another lane.
+    fn find_alias(&self, inst: &Inst) -> Option<(V, Operand)> {
+        match *inst {
+            Inst::Constant { dst, value, .. } => Some((dst, Operand::Const(value))),
+            Inst::Widen { to: Lane::F64, .. } => None,
+            Inst::Widen { dst, a, .. } => Some((dst, a)),
+            Inst::Narrow { dst, a, to, .. } => {
+                let fits = self.interval(a)?.within(Interval::of_lane(to)?);
+                fits.then_some((dst, a))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn kernel(&self) -> &'a Kernel {
+        self.kernel
+    }
+
+    /// What a register is another name for, by the instruction that writes it.
+    pub(super) fn alias(&self, register: V) -> Option<Operand> {
+        self.aliases[register.index()]
+    }
+
+    pub(super) fn interval(&self, operand: Operand) -> Option<Interval> {
+        operand_interval(self.kernel, &self.intervals, operand)
+    }
+
+    /// How a value is held; `None` if it does not fit 64 bits.
+    pub(super) fn repr(&self, operand: Operand) -> Option<Repr> {
+        if self.lane(operand) == Lane::F64 {
+            return Some(Repr::Double);
+        }
+        match self.interval(operand)? {
+            interval if interval.fits(32) => Some(Repr::Narrow),
+            interval if interval.fits(64) => Some(Repr::Wide),
+            _ => None,
+        }
+    }
+
+    fn lane(&self, operand: Operand) -> Lane {
+        match operand {
+            Operand::Reg(register) => self.kernel.values[register.index()],
+            Operand::Const(entry) => self.kernel.pool[entry.index()].lane,
+        }
+    }
+
+    /// The wider of the ways in which two integers are held.
+    pub(super) fn common(&self, a: Operand, b: Operand) -> Option<Repr> {
+        Some(self.repr(a)?.max(self.repr(b)?))
+    }
+
+    /// The value of a constant that is no parameter.
+    pub(super) fn exact(&self, operand: Operand) -> Option<i128> {
+        let interval = self.interval(operand).filter(|interval| interval.low == interval.high);
+        interval.map(|interval| interval.low)
+    }
+
+    /// Whether machine code is emitted for an instruction.
+    pub(super) fn supports(&self, inst: &Inst) -> bool {
+        let all = |operands: &[Operand]| operands.iter().all(|operand| self.repr(*operand).is_some());
+        match *inst {
+            Inst::Load { form, .. } => form != Form::I128,
+            Inst::LoadValid { .. }
+            | Inst::LoadBits { .. }
+            | Inst::True { .. }
+            | Inst::False { .. }
+            | Inst::And { .. }
+            | Inst::Or { .. }
+            | Inst::AndNot { .. }
+            | Inst::OrNot { .. }
+            | Inst::Xor { .. }
+            | Inst::Not { .. }
+            | Inst::Need { .. }
+            | Inst::Count { .. } => true,
+            Inst::Constant { dst, .. } => all(&[dst.into()]),
+            Inst::Add { dst, a, b, .. }
+            | Inst::Sub { dst, a, b, .. }
+            | Inst::Mul { dst, a, b, .. }
+            | Inst::AddChecked { dst, a, b, .. }
+            | Inst::SubChecked { dst, a, b, .. }
+            | Inst::MulChecked { dst, a, b, .. }
+            | Inst::Select { dst, a, b, .. }
+            | Inst::Div { dst, a, b } => all(&[dst.into(), a, b]),
+            Inst::DivChecked { dst, a, b, .. } | Inst::RemChecked { dst, a, b, .. } => {
+                // In doubles, which hold 32 bits exactly; the divisor's sign is known.
+                all(&[dst.into(), a, b])
+                    && self.common(a, b) == Some(Repr::Narrow)
+                    && self.exact(b).is_some_and(|divisor| divisor > 0)
+            }
+            Inst::Min { lane, dst, a, b } | Inst::Max { lane, dst, a, b } => {
+                lane != Lane::F64 && all(&[dst.into(), a, b])
+            }
+            Inst::Range { a, low, high, .. } => {
+                all(&[a.into(), Operand::Const(low), Operand::Const(high)]) || self.in_range(inst)
+            }
+            Inst::Neg { .. } | Inst::Abs { .. } | Inst::RoundF32 { .. } => true,
+            Inst::Widen { to: Lane::F64, a, .. } => {
+                self.repr(a) == Some(Repr::Narrow) || self.interval(a).is_some_and(|a| a.fits(52))
+            }
+            Inst::Widen { dst, a, .. } | Inst::Narrow { dst, a, .. } => all(&[dst.into(), a]),
+            Inst::Eq { a, b, .. }
+            | Inst::Ne { a, b, .. }
+            | Inst::Lt { a, b, .. }
+            | Inst::Le { a, b, .. }
+            | Inst::Gt { a, b, .. }
+            | Inst::Ge { a, b, .. } => all(&[a, b]),
+            Inst::Sum { a, .. } | Inst::AccMin { a, .. } | Inst::AccMax { a, .. } => all(&[a]),
+            Inst::Call1 { helper: Helper::Sqrt, .. } => false,
+            Inst::Rem { .. }
+            | Inst::DivRound { .. }
+            | Inst::ToInteger { .. }
+            | Inst::Lut { .. }
+            | Inst::TestBit { .. }
+            | Inst::Call1 { .. }
+            | Inst::Call2 { .. }
+            | Inst::Store { .. }
+            | Inst::StoreValid { .. }
+            | Inst::StoreBits { .. } => false,
+        }
+    }
+
+    /// Whether a `range` is known to hold.
+    pub(super) fn in_range(&self, inst: &Inst) -> bool {
+        let Inst::Range { a, low, high, .. } = *inst else { return false };
+        let bound = |entry| self.exact(Operand::Const(entry));
+        match (self.interval(a.into()), bound(low), bound(high)) {
+            (Some(interval), Some(low), Some(high)) => interval.within(Interval { low, high }),
+            _ => false,
+        }
+    }
+
+    /// Whether an instruction is tested while it runs: it may be that it traps.
+    pub(super) fn is_checked(&self, inst: &Inst) -> bool {
+        match *inst {
+            Inst::AddChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_add),
+            Inst::SubChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_sub),
+            Inst::MulChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_mul),
+            Inst::Range { .. } => !self.in_range(inst),
+            _ => false,
+        }
+    }
+
+    /// Whether what a function makes of two operands is within a lane: at the corners, hence between them.
+    fn stays(&self, lane: Lane, a: Operand, b: Operand, function: fn(i128, i128) -> Option<i128>) -> bool {
+        let (Some(a), Some(b), Some(lane)) = (self.interval(a), self.interval(b), Interval::of_lane(lane)) else {
+            return false;
+        };
+        let corners = [(a.low, b.low), (a.low, b.high), (a.high, b.low), (a.high, b.high)];
+        corners
+            .into_iter()
+            .all(|(a, b)| function(a, b).is_some_and(|value| Interval { low: value, high: value }.within(lane)))
+    }
+}
