@@ -10,6 +10,11 @@
 //! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `progress`, `memory`, `table`, `format`, `kernel`, `jit`, `functions`,
 //! `aggregates`, `windows`, `program`, `machine`
 
+#![cfg_attr(
+    not(all(feature = "jit", target_arch = "x86_64")),
+    allow(dead_code, unused_imports, reason = "what only the compiler uses")
+)]
+
 pub mod aggregates;
 mod codec;
 pub mod error;
