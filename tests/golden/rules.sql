@@ -736,3 +736,12 @@ k INTEGER | count(*) BIGINT
 2 | 66
 k INTEGER | count(*) BIGINT
 0 | 67
+
+-- A constant of a side that a full join fills with NULLs is none above it.
+select x.c, u.c as d, count(*) as n from (select a, false as c from t) x full join u on u.a = x.a + 2 group by x.c, u.c order by 1, 2
+----
+c BOOLEAN | d VARCHAR | n BIGINT
+false | q | 1
+false | r | 1
+false | NULL | 3
+NULL | p | 1

@@ -148,7 +148,10 @@ fn determine(plan: &Plan, known: &mut ColumnSet) {
 
 fn determine_join(plan: &Plan, known: &mut ColumnSet) {
     let Plan::Join { kind, probe, build, keys, residual, .. } = plan else { return };
-    determine(probe, known);
+    // What holds on a side that is filled with NULLs does not hold for the rows in which it is.
+    if *kind != JoinKind::Full {
+        determine(probe, known);
+    }
     let pairs = || keys.iter().filter_map(|key| Some((column_of(&key.probe)?, column_of(&key.build)?)));
     match kind {
         JoinKind::Inner => {
