@@ -1205,3 +1205,48 @@ select x.m from t, lateral (select max(t.a) as m) x
 type error: aggregates are not allowed in FROM
 LINE 1: select x.m from t, lateral (select max(t.a) as m) x
                                            ^^^^^^^^
+
+-- Subqueries in the condition of a full join read one of its sides.
+select t.a, t.b, u.k, u.v from t full join u on t.a = u.k and u.v > 5 and exists (select 1 from w where w.k = t.a and w.x < t.b) order by 1, 2, 3, 4;
+select t.a, u.k, u.v from t full join u on t.a = u.k and u.v = (select max(x.v) from u x where x.k = u.k) order by 1, 2, 3;
+select t.a, u.k from t full join u on t.a = u.k and u.v not in (select v from u where v < 10) order by 1, 2
+----
+a INTEGER | b INTEGER | k INTEGER | v INTEGER
+1 | 10 | 1 | 100
+1 | 10 | 1 | 200
+2 | 20 | 2 | 60
+2 | 50 | 2 | 60
+3 | 30 | NULL | NULL
+NULL | 40 | NULL | NULL
+NULL | NULL | 2 | 5
+NULL | NULL | 2 | NULL
+NULL | NULL | 4 | 7
+NULL | NULL | NULL | 8
+a INTEGER | k INTEGER | v INTEGER
+1 | 1 | 200
+2 | 2 | 60
+2 | 2 | 60
+3 | NULL | NULL
+NULL | 1 | 100
+NULL | 2 | 5
+NULL | 2 | NULL
+NULL | 4 | 7
+NULL | NULL | 8
+NULL | NULL | NULL
+a INTEGER | k INTEGER
+1 | 1
+1 | 1
+2 | 2
+2 | 2
+3 | NULL
+NULL | 2
+NULL | 2
+NULL | 4
+NULL | NULL
+NULL | NULL
+
+select t.a, u.k from t full join u on t.a = u.k and exists (select 1 from w where w.k = t.a and w.x = u.v)
+----
+unsupported error: a subquery that reads both sides in the condition of a full join is not supported yet
+LINE 1: select t.a, u.k from t full join u on t.a = u.k and exists (select 1 from w where w.k = t.a and w.x = u.v)
+                                                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^

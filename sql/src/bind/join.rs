@@ -10,7 +10,7 @@ use super::scope::{Name, Scope};
 use super::subquery::{PendingJoin, join_all};
 use super::{Binder, unsupported};
 use crate::parse::byte_span;
-use crate::plan::visit::{ColumnSet, free_columns};
+use crate::plan::visit::{ColumnSet, free_columns, take};
 use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan};
 
 /// Which side of a join keeps all its rows, or decides.
@@ -135,7 +135,7 @@ impl Binder<'_> {
             let (dropped, kept): (Vec<_>, Vec<_>) = merged.iter().map(pair).unzip();
             scope.merge(&kept, &dropped);
         }
-        let plan = self.join_on(kind, (left_plan, right_plan), conditions, joins, span)?;
+        let plan = self.join_on(kind, (left_plan, right_plan), conditions, joins)?;
         if kind == Kind::Full {
             return self.coalesced(plan, scope, &merged);
         }
@@ -149,18 +149,16 @@ impl Binder<'_> {
         (left, right): (Plan, Plan),
         mut conditions: Vec<Expr>,
         joins: Vec<PendingJoin>,
-        span: Span,
     ) -> Result<Plan> {
         if !joins.is_empty() && kind == Kind::Inner {
             let pairs = join_all(join(JoinKind::Inner, left, right, Vec::new(), Vec::new()), joins);
             return Ok(Plan::Filter { input: Box::new(pairs), predicates: conditions });
         }
         let (swapped, join_kind) = kind.join_kind();
-        let (probe, mut build) = if swapped { (right, left) } else { (left, right) };
-        if !joins.is_empty() {
-            if kind == Kind::Full {
-                return Err(unsupported("a subquery in the condition of a full join is", span));
-            }
+        let (mut probe, mut build) = if swapped { (right, left) } else { (left, right) };
+        if kind == Kind::Full {
+            (probe, build) = self.join_sides((probe, build), joins)?;
+        } else if !joins.is_empty() {
             // The build side's rows are chosen for each row of the probe side, as if it stood in LATERAL.
             build =
                 Plan::Filter { input: Box::new(join_all(build, joins)), predicates: std::mem::take(&mut conditions) };
@@ -168,6 +166,26 @@ impl Binder<'_> {
         }
         let (keys, residual) = split(conditions, &probe, &build);
         Ok(join(join_kind, probe, build, keys, residual))
+    }
+
+    /// Puts subqueries in the condition of a full join above the side that they read. What stands above the join cannot
+    /// decide which rows have a partner.
+    fn join_sides(&mut self, (mut left, mut right): (Plan, Plan), joins: Vec<PendingJoin>) -> Result<(Plan, Plan)> {
+        for join in joins {
+            let mut read = free_columns(&join.build);
+            join.keys.iter().map(|key| &key.probe).chain(&join.guards).for_each(|expr| read.insert_expr(expr));
+            let of_left = read.intersects(&ColumnSet::of_output(&left));
+            if of_left && read.intersects(&ColumnSet::of_output(&right)) {
+                let what = "a subquery that reads both sides in the condition of a full join is";
+                return Err(unsupported(what, join.span));
+            }
+            let side = if of_left { &mut left } else { &mut right };
+            let before = ColumnSet::of_output(side);
+            *side = join.over(take(side));
+            let added = side.output().into_iter().filter(|id| !before.contains(*id));
+            added.for_each(|id| self.columns.set_nullable(id));
+        }
+        Ok((left, right))
     }
 
     /// The pairs of columns that USING names.
