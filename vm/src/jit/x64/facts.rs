@@ -1,7 +1,7 @@
 //! What the compiler knows of a kernel's registers before it emits: how each can be held in the machine's registers.
 
 use crate::kernel::intervals::{Interval, intervals, operand_interval};
-use crate::kernel::{Helper, Inst, Kernel, Operand, V};
+use crate::kernel::{Inst, Kernel, M, Operand, OperandRef, V};
 use crate::types::{Form, Lane};
 
 /// Largest magnitude, in bits, of summands of which a tile's sum fits 64 bits: a tile has 2^9 rows.
@@ -26,12 +26,28 @@ pub(super) struct Facts<'a> {
     intervals: Vec<Option<Interval>>,
     /// What each value register is another name for, if it is.
     aliases: Vec<Option<Operand>>,
+    /// The position of the last instruction that reads each value register, and each mask register.
+    last_value: Vec<usize>,
+    last_mask: Vec<usize>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(kernel: &'a Kernel) -> Facts<'a> {
-        let mut facts = Facts { kernel, intervals: intervals(kernel), aliases: vec![None; kernel.values.len()] };
-        for inst in &kernel.code {
+        let mut facts = Facts {
+            kernel,
+            intervals: intervals(kernel),
+            aliases: vec![None; kernel.values.len()],
+            last_value: vec![0; kernel.values.len()],
+            last_mask: vec![0; kernel.masks.into()],
+        };
+        for (at, inst) in kernel.code.iter().enumerate() {
+            inst.operands(|_, operand| match operand {
+                OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
+                    facts.last_value[register.index()] = at;
+                }
+                OperandRef::M(register) => facts.last_mask[register.index()] = at,
+                _ => {}
+            });
             if let Some((dst, original)) = facts.find_alias(inst) {
                 facts.aliases[dst.index()] = Some(original);
             }
@@ -51,6 +67,16 @@ impl<'a> Facts<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Whether an instruction at or behind a position reads a value register.
+    pub(super) fn is_value_read_from(&self, register: V, position: usize) -> bool {
+        self.last_value[register.index()] >= position
+    }
+
+    /// Whether an instruction at or behind a position reads a mask register.
+    pub(super) fn is_mask_read_from(&self, register: M, position: usize) -> bool {
+        self.last_mask[register.index()] >= position
     }
 
     pub(super) fn kernel(&self) -> &'a Kernel {
@@ -146,7 +172,6 @@ impl<'a> Facts<'a> {
             | Inst::Gt { a, b, .. }
             | Inst::Ge { a, b, .. } => all(&[a, b]),
             Inst::Sum { a, .. } | Inst::AccMin { a, .. } | Inst::AccMax { a, .. } => all(&[a]),
-            Inst::Call1 { helper: Helper::Sqrt, .. } => false,
             Inst::Rem { .. }
             | Inst::DivRound { .. }
             | Inst::ToInteger { .. }

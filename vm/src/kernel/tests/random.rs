@@ -131,11 +131,18 @@ fn parameters() -> [Value; 2] {
     [Value::Integer(7), Value::Double(-2.5)]
 }
 
+/// How many kernels are tried; with `ROWMILL_KERNELS` so many, from `ROWMILL_SEED` on.
+fn count_and_seed() -> (usize, u64) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    (number("ROWMILL_KERNELS").map_or(3000, |count: u64| count as usize), number("ROWMILL_SEED").unwrap_or(2024))
+}
+
 #[test]
 fn random_kernels() {
-    let mut random = Random(2024);
+    let (count, seed) = count_and_seed();
+    let mut random = Random(seed);
     let (mut passed, mut filtered, mut few, mut trapped) = (0, 0, 0, 0);
-    for _ in 0..3000 {
+    for _ in 0..count {
         let kernel = random_kernel(&mut random);
         let rows = random.pick(&[0, 1, 65, 130, 700]);
         let inputs = random_inputs(&mut random, &kernel, rows);

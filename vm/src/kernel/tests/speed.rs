@@ -11,7 +11,17 @@ fn measure(name: &str, kernel: Kernel, inputs: &[Vector]) {
     let verified = verify(kernel).expect("it is well formed");
     let inputs: Vec<&Vector> = inputs.iter().collect();
     let state = KernelState::new(&verified, &[], &[], rows).expect("no parameters");
-    for (level, mut state) in state.at_every_level() {
+    let mut states = state.at_every_level();
+    let start = Instant::now();
+    let compiled: Vec<_> = (0..100).map(|_| crate::jit::compile(&verified)).collect();
+    let compile_us = start.elapsed().as_secs_f64() * 1e4;
+    if let Some(Ok(native)) = compiled.last() {
+        let mut state = state.clone();
+        state.set_native(&verified, Some(std::sync::Arc::clone(native)));
+        states.push(("compiled", state));
+        println!("{name:<24} is compiled in {compile_us:.1} us");
+    }
+    for (level, mut state) in states {
         let mut outputs: Vec<Vector> =
             verified.kernel().outputs.iter().map(|slot| Vector::empty(slot.lane.form())).collect();
         let mut passed = Vec::new();

@@ -382,16 +382,6 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Whether an instruction outside of the stretch reads a register.
-    fn is_read_outside(&self, found: impl Fn(OperandRef) -> bool) -> bool {
-        let outside = &self.facts.kernel().code[self.range.end..];
-        outside.iter().any(|inst| {
-            let mut reads = false;
-            inst.operands(|_, operand| reads |= found(operand));
-            reads
-        })
-    }
-
     fn instruction(&mut self, at: usize) {
         let inst = self.facts.kernel().code[at];
         let written = Written::of(&inst);
@@ -438,13 +428,9 @@ impl<'a> Emitter<'a> {
 
     /// Whether what an instruction writes is read outside of the stretch.
     fn to_be_stored(&self, written: Written) -> (bool, bool) {
-        let value = written.value.is_some_and(|register| {
-            self.is_read_outside(|found| match found {
-                OperandRef::V(found) | OperandRef::Operand(Operand::Reg(found)) => found == register,
-                _ => false,
-            })
-        });
-        let mask = written.mask.is_some_and(|register| self.is_read_outside(|found| found == OperandRef::M(register)));
+        let end = self.range.end;
+        let value = written.value.is_some_and(|register| self.facts.is_value_read_from(register, end));
+        let mask = written.mask.is_some_and(|register| self.facts.is_mask_read_from(register, end));
         (value, mask)
     }
 
