@@ -38,7 +38,7 @@ impl Default for Settings {
             memory_limit_bytes: default_memory_limit_bytes(),
             batch_rows: 2048,
             timeout: None,
-            jit: Jit::Off,
+            jit: Jit::Auto,
             rules: RuleSet::ALL,
             default_nulls: DefaultNulls::Largest,
         }
