@@ -68,7 +68,7 @@ pub(crate) fn explain(
     };
     let subject = Subject { shared, target, parameters };
     let rows = match kind {
-        ExplainKind::Program => Some(listing(&subject.program(query)?)),
+        ExplainKind::Program => Some(listing(&subject.program(query)?, Vec::new())),
         ExplainKind::Analyze => subject.analyze(query)?,
         ExplainKind::Plan => Some(subject.operators(&subject.optimized(query))),
         ExplainKind::PlanAnalyze => subject.analyze_plan(query)?,
@@ -152,21 +152,11 @@ impl Subject<'_> {
     /// Runs the statement and adds to each instruction what it did.
     fn analyze(&self, query: Query) -> Result<Option<Vec<Vec<Value>>>> {
         let program = self.program(query.clone())?;
-        let mut rows = listing(&program);
         let Some((profile, _)) = self.run(&query, &program)? else { return Ok(None) };
+        let mut rows = listing(&program, program.describe_tiers(self.shared.settings().jit));
         for (row, executions) in rows.iter_mut().zip(&profile.instructions) {
             let microseconds = u64::try_from(executions.time.as_micros()).unwrap_or(u64::MAX);
             row.extend([count(executions.count), count(executions.rows), count(microseconds)]);
-        }
-        // Below the instructions stand the kernels: the first line of each says how it ran.
-        let mut tiers = program.describe_tiers(self.shared.settings().jit).into_iter();
-        for row in &mut rows[profile.instructions.len()..] {
-            if let Value::Text(line) = &row[COMMENT]
-                && line.starts_with("kernel ")
-                && let Some(tier) = tiers.next()
-            {
-                row[COMMENT] = Value::text(format!("{line}, {tier}"));
-            }
         }
         // Sources that know of no blocks say nothing of them.
         for (address, blocks) in profile.blocks.into_iter().filter(|(_, blocks)| blocks.read + blocks.skipped > 0) {
@@ -260,8 +250,13 @@ fn count(count: u64) -> Value {
 /// The position of the comment in a row.
 const COMMENT: usize = LISTING.len() - 1;
 
-fn listing(program: &VerifiedProgram) -> Vec<Vec<Value>> {
-    let (instructions, kernels) = program::listing(program);
+/// The listing of a program. For each kernel `tiers` may have how it ran: its first line says so.
+fn listing(program: &VerifiedProgram, tiers: Vec<String>) -> Vec<Vec<Value>> {
+    let (instructions, mut kernels) = program::listing(program);
+    for (line, tier) in kernels.iter_mut().filter_map(|lines| lines.first_mut()).zip(tiers) {
+        line.push_str(", ");
+        line.push_str(&tier);
+    }
     let number = |value: u16| Value::Integer(value.into());
     let instruction = |row: ListingRow| {
         vec![
@@ -281,5 +276,5 @@ fn listing(program: &VerifiedProgram) -> Vec<Vec<Value>> {
         row.push(Value::text(line));
         row
     };
-    instructions.into_iter().map(instruction).chain(kernels.into_iter().map(kernel)).collect()
+    instructions.into_iter().map(instruction).chain(kernels.into_iter().flatten().map(kernel)).collect()
 }

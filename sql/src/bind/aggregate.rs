@@ -120,8 +120,7 @@ impl<'b> ExpressionBinder<'b, '_> {
     /// The query around this one whose aggregate a call is: the nearest one whose columns it reads, if it reads none of
     /// this query's (SQL:2016, 10.9).
     fn home_of(&self, call: &AggregateExpr) -> Option<Outer<'b>> {
-        let mut read = ColumnSet::default();
-        call.arguments.iter().chain(&call.filter).for_each(|expr| read.insert_expr(expr));
+        let read: ColumnSet = call.arguments.iter().chain(&call.filter).collect();
         if read.iter().any(|id| self.surroundings.scope.contains(id)) {
             return None;
         }

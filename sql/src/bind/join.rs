@@ -48,12 +48,7 @@ pub(super) fn cross(left: (Plan, Scope), right: (Plan, Scope)) -> Result<(Plan, 
     let (probe, mut scope) = left;
     let (build, right_scope) = right;
     scope.append(right_scope)?;
-    Ok((join(JoinKind::Inner, probe, build, Vec::new(), Vec::new()), scope))
-}
-
-fn join(kind: JoinKind, probe: Plan, build: Plan, keys: Vec<JoinKey>, residual: Vec<Expr>) -> Plan {
-    let (probe, build) = (Box::new(probe), Box::new(build));
-    Plan::Join { kind, probe, build, keys, residual, mark: None, span: Span::NONE }
+    Ok((Plan::join(JoinKind::Inner, probe, build, Vec::new(), Vec::new()), scope))
 }
 
 fn kind_of(operator: &JoinOperator, span: Span) -> Result<(Kind, &JoinConstraint)> {
@@ -151,7 +146,7 @@ impl Binder<'_> {
         joins: Vec<PendingJoin>,
     ) -> Result<Plan> {
         if !joins.is_empty() && kind == Kind::Inner {
-            let pairs = join_all(join(JoinKind::Inner, left, right, Vec::new(), Vec::new()), joins);
+            let pairs = join_all(Plan::join(JoinKind::Inner, left, right, Vec::new(), Vec::new()), joins);
             return Ok(Plan::Filter { input: Box::new(pairs), predicates: conditions });
         }
         let (swapped, join_kind) = kind.join_kind();
@@ -165,7 +160,7 @@ impl Binder<'_> {
             self.correlated |= free_columns(&build).intersects(&ColumnSet::of_output(&probe));
         }
         let (keys, residual) = split(conditions, &probe, &build);
-        Ok(join(join_kind, probe, build, keys, residual))
+        Ok(Plan::join(join_kind, probe, build, keys, residual))
     }
 
     /// Puts subqueries in the condition of a full join above the side that they read. What stands above the join cannot

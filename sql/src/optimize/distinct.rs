@@ -14,8 +14,7 @@ fn eliminate(plan: &mut Plan) {
     if keys.is_empty() || !calls.is_empty() {
         return;
     }
-    let mut columns = ColumnSet::default();
-    keys.iter().filter_map(|(_, expr)| column_of(expr)).for_each(|column| columns.insert(column));
+    let columns: ColumnSet = keys.iter().filter_map(|(_, expr)| column_of(expr)).collect();
     if unique::is_unique(input, &columns) {
         *plan = Plan::Project { items: std::mem::take(keys), input: Box::new(take(input)) };
     }

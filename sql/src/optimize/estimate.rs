@@ -80,7 +80,7 @@ impl Estimator {
                     }
                 }
             }
-            Plan::Aggregate { input, keys, .. } => self.groups(input, keys),
+            Plan::Aggregate { input, keys, .. } => self.groups(input, keys.iter().map(|(_, key)| key)),
             Plan::Sort { input, limit, .. } | Plan::Limit { input, limit, .. } => limited(self.rows(input), *limit),
             Plan::Storing(storing) => self.storing(storing),
             Plan::Stored { store, .. } => self.stored.borrow().get(store).copied().unwrap_or(WORKING_ROWS),
@@ -105,13 +105,12 @@ impl Estimator {
     }
 
     /// Groups: as many as keys have values together, and several rows in each where that is not known.
-    pub(super) fn groups(&self, input: &Plan, keys: &[(ColumnId, Expr)]) -> f64 {
-        if keys.is_empty() {
+    pub(super) fn groups<'e>(&self, input: &Plan, keys: impl ExactSizeIterator<Item = &'e Expr>) -> f64 {
+        if keys.len() == 0 {
             return 1.0;
         }
-        let rows = self.rows(input);
-        let values: f64 = keys.iter().map(|(_, expr)| self.distinct_of(input, expr)).product();
-        values.min(rows / GROUP_ROWS)
+        let values: f64 = keys.map(|expr| self.distinct_of(input, expr)).product();
+        values.min(self.rows(input) / GROUP_ROWS)
     }
 
     /// The share of a table's rows that a filter keeps: by what is known of its columns, and where nothing is, by

@@ -10,7 +10,7 @@ use super::unique::{column_of, is_unique};
 use super::unnest::with_empty_groups;
 use super::{Estimator, may_fail};
 use crate::plan::visit::{self, ColumnSet, is_volatile, take};
-use crate::plan::{AggregateExpr, ColumnId, Columns, Expr, JoinKey, Plan, Query, mark_computed};
+use crate::plan::{AggregateExpr, ColumnId, Columns, Expr, JoinKey, Plan, Query, group_build_side, mark_computed};
 
 /// How many times as many rows may be aggregated as the join would have given.
 const MORE_ROWS: f64 = 2.0;
@@ -76,7 +76,7 @@ fn aggregate_first(plan: Plan, kept: Side, columns: &mut Columns, estimator: &Es
     let of_other = ColumnSet::of_output(&other);
     let (of_row, own): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(_, call)| is_of_row(call, &of_other));
     items.extend(of_row.into_iter().filter_map(|(id, call)| Some((id, call.arguments.into_iter().next()?))));
-    let grouped = Plan::Aggregate { input: other, keys: other_keys(&mut keys, columns), calls: own };
+    let grouped = Plan::Aggregate { input: other, keys: group_build_side(&mut keys, columns), calls: own };
     let (grouped, results) = with_empty_groups(grouped, kind == JoinKind::Left, columns);
     items.extend(results);
     // What has fewer rows is built, unless the join has to keep those of the other side.
@@ -96,11 +96,9 @@ fn swap_sides(key: &mut JoinKey) {
 /// Whether each group is one row of `side` at most.
 fn is_row_of(side: &Plan, group: &[(ColumnId, Expr)]) -> bool {
     let of_side = ColumnSet::of_output(side);
-    let mut columns = ColumnSet::default();
-    let plain = group.iter().all(|(_, expr)| {
-        column_of(expr).filter(|column| of_side.contains(*column)).map(|column| columns.insert(column)).is_some()
-    });
-    plain && is_unique(side, &columns)
+    let own = |(_, expr): &(ColumnId, Expr)| column_of(expr).filter(|column| of_side.contains(*column));
+    let columns: Option<ColumnSet> = group.iter().map(own).collect();
+    columns.is_some_and(|columns| is_unique(side, &columns))
 }
 
 /// Whether an aggregate only picks a value of the row that the group is.
@@ -120,21 +118,4 @@ fn is_of_other(call: &AggregateExpr, of_other: &ColumnSet, kind: JoinKind) -> bo
     let passes = kind == JoinKind::Inner
         || !call.arguments.is_empty() && call.arguments.iter().all(|argument| column_of(argument).is_some());
     computable && passes && !call.function.ordered
-}
-
-/// The keys of the other side as those of an aggregation; the join's keys then read them.
-fn other_keys(keys: &mut [JoinKey], columns: &mut Columns) -> Vec<(ColumnId, Expr)> {
-    let mut grouped: Vec<(ColumnId, Expr)> = Vec::with_capacity(keys.len());
-    for key in keys {
-        let id = match column_of(&key.build) {
-            Some(id) => id,
-            None => columns.add("key", key.build.data_type.clone(), key.build.nullable),
-        };
-        let column = columns.expr(id);
-        let expr = std::mem::replace(&mut key.build, column);
-        if grouped.iter().all(|(known, _)| *known != id) {
-            grouped.push((id, expr));
-        }
-    }
-    grouped
 }

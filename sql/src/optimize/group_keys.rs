@@ -91,8 +91,7 @@ fn dispensable(input: &Plan, keys: &[(ColumnId, Expr)]) -> Vec<usize> {
             continue;
         }
         let others = keys.iter().enumerate().filter(|(other, _)| *other != index && !dropped.contains(other));
-        let mut known = ColumnSet::default();
-        others.filter_map(|(_, (_, expr))| column_of(expr)).for_each(|column| known.insert(column));
+        let mut known: ColumnSet = others.filter_map(|(_, (_, expr))| column_of(expr)).collect();
         close(input, &mut known);
         if known.contains_all(&ColumnSet::of_expr(expr)) {
             dropped.push(index);

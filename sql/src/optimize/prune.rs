@@ -6,11 +6,10 @@ use hashbrown::HashMap;
 use rowmill_vm::program::JoinKind;
 
 use crate::plan::visit::{ColumnSet, for_each_input_mut, take};
-use crate::plan::{ColumnId, Columns, Expr, ExprKind, Plan, Query, StoreId, Storing, Turns};
+use crate::plan::{ColumnId, Columns, ExprKind, Plan, Query, StoreId, Storing};
 
 pub(super) fn prune(query: &mut Query) {
-    let mut wanted = ColumnSet::default();
-    query.output.iter().for_each(|output| wanted.insert(output.column));
+    let wanted = query.output.iter().map(|output| output.column).collect();
     Pruner { columns: &query.columns, read: RefCell::default() }.prune(&mut query.plan, wanted);
 }
 
@@ -40,7 +39,7 @@ impl Pruner<'_> {
             }
             Plan::Project { input, items } => {
                 items.retain(|(id, _)| wanted.contains(*id));
-                self.prune(input, read_by(items.iter().map(|(_, expr)| expr)));
+                self.prune(input, items.iter().map(|(_, expr)| expr).collect());
                 if items.iter().all(|(id, expr)| matches!(expr.kind, ExprKind::Column(column) if column == *id)) {
                     *plan = take(input);
                 }
@@ -53,7 +52,7 @@ impl Pruner<'_> {
                     return;
                 }
                 let arguments = calls.iter().flat_map(|(_, call)| call.arguments.iter().chain(&call.filter));
-                self.prune(input, read_by(keys.iter().map(|(_, expr)| expr).chain(arguments)));
+                self.prune(input, keys.iter().map(|(_, expr)| expr).chain(arguments).collect());
             }
             Plan::Sort { input, keys, .. } => {
                 keys.iter().for_each(|key| wanted.insert(key.column));
@@ -62,25 +61,23 @@ impl Pruner<'_> {
             Plan::Window { .. } => self.prune_window(plan, wanted),
             Plan::Limit { input, .. } => self.prune(input, wanted),
             Plan::Storing(storing) => {
-                if !matches!(storing.turns, Turns::Recursive(_)) {
+                // Each turn of a recursion reads all that the one before gave.
+                if !storing.is_recursive() {
                     storing.columns.retain(|id| wanted.contains(*id));
                     storing.reader.1.clone_from(&storing.columns);
                 }
-                self.prune(&mut storing.reader.0, of_list(&storing.reader.1));
-                // Each turn of a recursion reads all that the one before gave.
-                if !matches!(storing.turns, Turns::Recursive(_)) {
+                self.prune(&mut storing.reader.0, storing.reader.1.iter().copied().collect());
+                if !storing.is_recursive() {
                     self.drop_stored(storing);
                 }
-                self.prune(&mut storing.rows.0, of_list(&storing.rows.1));
+                self.prune(&mut storing.rows.0, storing.rows.1.iter().copied().collect());
             }
             Plan::Stored { store, columns } => self.note_read(*store, columns, &wanted),
             Plan::Append { inputs, columns } => {
                 for (input, own) in inputs {
                     let mut kept = columns.iter().map(|id| wanted.contains(*id));
                     own.retain(|_| kept.next().unwrap_or(true));
-                    let mut own_wanted = ColumnSet::default();
-                    own.iter().for_each(|id| own_wanted.insert(*id));
-                    self.prune(input, own_wanted);
+                    self.prune(input, own.iter().copied().collect());
                 }
                 columns.retain(|id| wanted.contains(*id));
             }
@@ -155,16 +152,4 @@ impl Pruner<'_> {
         let items = items.collect();
         *plan = Plan::Project { input: Box::new(take(plan)), items };
     }
-}
-
-fn of_list(columns: &[ColumnId]) -> ColumnSet {
-    let mut set = ColumnSet::default();
-    columns.iter().for_each(|id| set.insert(*id));
-    set
-}
-
-fn read_by<'a>(exprs: impl Iterator<Item = &'a Expr>) -> ColumnSet {
-    let mut columns = ColumnSet::default();
-    exprs.for_each(|expr| columns.insert_expr(expr));
-    columns
 }

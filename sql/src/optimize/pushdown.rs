@@ -4,7 +4,7 @@ use rowmill_vm::program::JoinKind;
 
 use super::{factor, filter, may_fail, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, is_volatile, substitute, take};
-use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, Query, Turns};
+use crate::plan::{ColumnId, CompareOp, Expr, ExprKind, JoinKey, Plan, Query};
 
 pub(super) fn pushdown(query: &mut Query) {
     push(&mut query.plan, Vec::new());
@@ -64,7 +64,7 @@ pub(super) fn push(plan: &mut Plan, conjuncts: Vec<Expr>) {
         }
         Plan::Storing(storing) => {
             push(&mut storing.rows.0, Vec::new());
-            if let Turns::Recursive(_) = storing.turns {
+            if storing.is_recursive() {
                 // A row that does not pass may lead to rows that do.
                 push(&mut storing.reader.0, Vec::new());
                 filter(plan, conjuncts);

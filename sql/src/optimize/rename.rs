@@ -3,7 +3,7 @@
 //! Without them, joins of subqueries stand directly above one another, where join ordering sees them.
 
 use crate::plan::visit::{self, ColumnSet, take};
-use crate::plan::{ColumnId, Columns, ExprKind, Plan, Query, Turns};
+use crate::plan::{ColumnId, Columns, ExprKind, Plan, Query};
 
 pub(super) fn rename(query: &mut Query) {
     if !ids_are_unique(&query.plan, &mut ColumnSet::default()) {
@@ -89,7 +89,7 @@ impl Renames<'_> {
                 for column in storing.rows.1.iter_mut().chain(&mut storing.reader.1) {
                     *column = self.resolve(*column);
                 }
-                if !matches!(storing.turns, Turns::Recursive(_)) {
+                if !storing.is_recursive() {
                     storing.columns.clone_from(&storing.reader.1);
                 }
             }

@@ -16,7 +16,8 @@ const PAYS: f64 = 4.0;
 
 pub(super) fn share(query: &mut Query) {
     // Once for each subplan that is shared; those in it are found when it is stored itself.
-    while let Some(places) = find(&query.plan) {
+    let estimator = Estimator::default();
+    while let Some(places) = find(&query.plan, &estimator) {
         store(&mut query.plan, &places, &mut query.columns);
     }
 }
@@ -32,16 +33,17 @@ struct Candidate<'p> {
 }
 
 /// The places of the largest subplan that is to be shared, in order.
-fn find(plan: &Plan) -> Option<Vec<usize>> {
+fn find(plan: &Plan, estimator: &Estimator) -> Option<Vec<usize>> {
     let mut candidates = Vec::new();
     collect(plan, &mut 0, &mut candidates);
     candidates.sort_by_key(|candidate| (std::cmp::Reverse(candidate.operators), candidate.shape, candidate.position));
-    let may_stop = may_stop_early(plan);
     let of_one_shape = candidates.chunk_by(|a, b| (a.operators, a.shape) == (b.operators, b.shape));
     of_one_shape.filter(|group| group.len() > 1).find_map(|group| {
         let is_same = |other: &&Candidate<'_>| same_plan(group[0].plan, other.plan).is_some();
         let places: Vec<usize> = group.iter().filter(is_same).map(|candidate| candidate.position).collect();
-        (places.len() > 1 && pays(group[0].plan) && !(may_stop && may_raise(group[0].plan))).then_some(places)
+        let shared = group[0].plan;
+        let is_safe = || !may_raise(shared) || !may_stop_early(plan);
+        (places.len() > 1 && pays(shared, estimator) && is_safe()).then_some(places)
     })
 }
 
@@ -85,8 +87,7 @@ fn does_work(plan: &Plan) -> bool {
 }
 
 /// Whether storing the rows of a plan costs less than to compute them again.
-fn pays(plan: &Plan) -> bool {
-    let estimator = Estimator::default();
+fn pays(plan: &Plan, estimator: &Estimator) -> bool {
     let mut work = 0.0;
     visit::for_each_operator(plan, &mut |operator| work += estimator.rows(operator));
     work >= PAYS * estimator.rows(plan)

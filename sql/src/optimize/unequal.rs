@@ -31,8 +31,7 @@ fn rewrite(plan: &mut Plan, columns: &mut Columns, estimator: &Estimator) {
     else {
         return;
     };
-    let grouping: Vec<_> = keys.iter().map(|key| (columns.next(), key.build.clone())).collect();
-    if estimator.rows(build) < ROWS_OF_KEY * estimator.groups(build, &grouping) {
+    if estimator.rows(build) < ROWS_OF_KEY * estimator.groups(build, keys.iter().map(|key| &key.build)) {
         return;
     }
     let Some([least, greatest]) = extremes(&of_build) else { return };

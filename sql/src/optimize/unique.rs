@@ -21,13 +21,8 @@ pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
         | Plan::Limit { input, .. }
         | Plan::Window { input, .. } => is_unique(input, columns),
         Plan::Project { input, items } => {
-            let mut inner = ColumnSet::default();
-            for (_, expr) in items.iter().filter(|(id, _)| columns.contains(*id)) {
-                if let ExprKind::Column(column) = expr.kind {
-                    inner.insert(column);
-                }
-            }
-            is_unique(input, &inner)
+            let kept = items.iter().filter(|(id, _)| columns.contains(*id));
+            is_unique(input, &columns_among(kept.map(|(_, expr)| expr)))
         }
         Plan::Aggregate { keys, .. } => keys.iter().all(|(id, _)| columns.contains(*id)),
         Plan::Storing(storing) => match storing.turns {
@@ -100,7 +95,5 @@ fn has_one_partner_in_probe(probe: &Plan, keys: &[JoinKey]) -> bool {
 }
 
 fn columns_among<'a>(exprs: impl Iterator<Item = &'a Expr>) -> ColumnSet {
-    let mut columns = ColumnSet::default();
-    exprs.filter_map(column_of).for_each(|column| columns.insert(column));
-    columns
+    exprs.filter_map(column_of).collect()
 }

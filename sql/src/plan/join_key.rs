@@ -4,7 +4,7 @@ use rowmill_vm::{DataType, Span};
 
 use super::expr::{distinct, not};
 use super::visit::ColumnSet;
-use super::{CompareOp, Expr, ExprKind};
+use super::{ColumnId, Columns, CompareOp, Expr, ExprKind};
 
 /// An equality between the two sides of a join.
 #[derive(Clone, Debug)]
@@ -52,4 +52,21 @@ impl JoinKey {
         let kind = ExprKind::Compare(CompareOp::Equal, Box::new(probe), Box::new(build));
         Expr { kind, data_type: DataType::Boolean, nullable, span: Span::NONE }
     }
+}
+
+/// The build sides of keys as keys of an aggregation of the build side; the join's keys then read them. A plain column
+/// stays what it is.
+pub fn group_build_side(keys: &mut [JoinKey], columns: &mut Columns) -> Vec<(ColumnId, Expr)> {
+    let mut grouped: Vec<(ColumnId, Expr)> = Vec::with_capacity(keys.len());
+    for key in keys {
+        let id = match key.build.kind {
+            ExprKind::Column(id) => id,
+            _ => columns.add("key", key.build.data_type.clone(), key.build.nullable),
+        };
+        let expr = std::mem::replace(&mut key.build, columns.expr(id));
+        if grouped.iter().all(|(known, _)| *known != id) {
+            grouped.push((id, expr));
+        }
+    }
+    grouped
 }

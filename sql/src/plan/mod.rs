@@ -19,7 +19,7 @@ pub use expr::{
     AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr, distinct,
     is_null, mirrored, not,
 };
-pub use join_key::JoinKey;
+pub use join_key::{JoinKey, group_build_side};
 pub use nullable::{mark_computed, mark_nullable, may_be_null};
 pub use print::{print, print_expr, print_operators};
 pub use same::{Match, same_plan};
@@ -66,6 +66,12 @@ impl Columns {
         let id = self.next();
         self.infos.push(ColumnInfo { name: name.into(), data_type, nullable });
         id
+    }
+
+    /// Makes a new column of which the same is known as of another.
+    pub fn add_like(&mut self, id: ColumnId) -> ColumnId {
+        let ColumnInfo { name, data_type, nullable } = self.get(id).clone();
+        self.add(name, data_type, nullable)
     }
 
     /// The id that the next new column will have: all columns so far have smaller ones.
@@ -235,6 +241,13 @@ pub struct Storing {
     pub turns: Turns,
 }
 
+impl Storing {
+    /// Whether it is a recursion: then the columns that come out are new.
+    pub fn is_recursive(&self) -> bool {
+        matches!(self.turns, Turns::Recursive(_))
+    }
+}
+
 /// When the reader of stored rows runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turns {
@@ -303,6 +316,12 @@ impl Plan {
                 columns
             }
         }
+    }
+
+    /// A join that needs no mark and raises no error of its own.
+    pub fn join(kind: JoinKind, probe: Plan, build: Plan, keys: Vec<JoinKey>, residual: Vec<Expr>) -> Plan {
+        let (probe, build) = (Box::new(probe), Box::new(build));
+        Plan::Join { kind, probe, build, keys, residual, mark: None, span: Span::NONE }
     }
 
     /// One row of no columns.

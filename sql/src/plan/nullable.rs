@@ -6,7 +6,7 @@
 use rowmill_vm::program::JoinKind;
 
 use super::visit::{any_child, for_each_input};
-use super::{ColumnId, Columns, Expr, ExprKind, Plan, Turns};
+use super::{ColumnId, Columns, Expr, ExprKind, Plan};
 
 /// Whether an expression may be NULL, for what is known of its columns now.
 pub fn may_be_null(expr: &Expr, columns: &Columns) -> bool {
@@ -68,7 +68,7 @@ fn mark_once(plan: &Plan, columns: &mut Columns) -> bool {
         Plan::Append { inputs, columns: outputs } => {
             inputs.iter().for_each(|(_, own)| mark_renamed(own, outputs, columns));
         }
-        Plan::Storing(storing) if matches!(storing.turns, Turns::Recursive(_)) => {
+        Plan::Storing(storing) if storing.is_recursive() => {
             for (_, own) in [&storing.rows, &storing.reader] {
                 mark_renamed(own, &storing.columns, columns);
             }

@@ -143,7 +143,7 @@ impl Printer<'_> {
         self.list(&storing.columns, |printer, id| printer.column(*id));
         self.out.push_str(") of ");
         let lists = [&storing.rows.1, &storing.reader.1];
-        let shown = if matches!(storing.turns, Turns::Recursive(_)) { 2 } else { 1 };
+        let shown = if storing.is_recursive() { 2 } else { 1 };
         self.list(&lists[..shown], |printer, columns| {
             printer.out.push('(');
             printer.list(columns.iter(), |printer, id| printer.column(*id));

@@ -1,7 +1,6 @@
 //! Whether two plans give the same rows, under other columns.
 
 use hashbrown::HashMap;
-use rowmill_vm::program::JoinKind;
 use std::sync::Arc;
 
 use super::visit::same_under;
@@ -140,8 +139,7 @@ impl Match {
             _ => None,
         };
         let (Some(a), Some(b)) = (parts(a), parts(b)) else { return false };
-        let kinds: [JoinKind; 2] = [a.0, b.0];
-        let same = kinds[0] == kinds[1] && self.plans(a.1, b.1) && self.plans(a.2, b.2) && a.3.len() == b.3.len();
+        let same = a.0 == b.0 && self.plans(a.1, b.1) && self.plans(a.2, b.2) && a.3.len() == b.3.len();
         let same_keys = |found: &Match| {
             a.3.iter().zip(b.3).all(|(a, b)| {
                 a.null_equal == b.null_equal && found.expr(&a.probe, &b.probe) && found.expr(&a.build, &b.build)

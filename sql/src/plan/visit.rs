@@ -6,7 +6,7 @@ use std::mem;
 
 use rowmill_vm::Span;
 
-use super::{ColumnId, Expr, ExprKind, Plan, Turns};
+use super::{ColumnId, Expr, ExprKind, Plan};
 
 /// A set of columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,23 @@ impl ColumnSet {
     /// Whether there are no columns.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
+    }
+}
+
+impl FromIterator<ColumnId> for ColumnSet {
+    fn from_iter<I: IntoIterator<Item = ColumnId>>(columns: I) -> ColumnSet {
+        let mut set = ColumnSet::default();
+        columns.into_iter().for_each(|column| set.insert(column));
+        set
+    }
+}
+
+impl<'e> FromIterator<&'e Expr> for ColumnSet {
+    /// The columns that expressions read.
+    fn from_iter<I: IntoIterator<Item = &'e Expr>>(exprs: I) -> ColumnSet {
+        let mut set = ColumnSet::default();
+        exprs.into_iter().for_each(|expr| set.insert_expr(expr));
+        set
     }
 }
 
@@ -241,7 +258,7 @@ pub fn for_each_definition(plan: &Plan, visit: &mut impl FnMut(ColumnId)) {
         Plan::Values { columns, .. } | Plan::Append { columns, .. } | Plan::Stored { columns, .. } => {
             columns.iter().for_each(|id| visit(*id));
         }
-        Plan::Storing(storing) if matches!(storing.turns, Turns::Recursive(_)) => {
+        Plan::Storing(storing) if storing.is_recursive() => {
             storing.columns.iter().for_each(|id| visit(*id));
         }
         Plan::Project { items, .. } => items.iter().filter(is_new).for_each(|(id, _)| visit(*id)),

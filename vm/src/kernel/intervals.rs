@@ -58,7 +58,7 @@ impl Interval {
     }
 
     /// The bounds of a monotone function of two numbers at the corners.
-    fn corners(self, other: Interval, function: impl Fn(i128, i128) -> Option<i128>) -> Option<Interval> {
+    pub(crate) fn corners(self, other: Interval, function: impl Fn(i128, i128) -> Option<i128>) -> Option<Interval> {
         let mut found: Option<Interval> = None;
         for a in [self.low, self.high] {
             for b in [other.low, other.high] {

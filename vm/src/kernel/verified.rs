@@ -109,12 +109,35 @@ fn stretch_of(stretches: &[Stretch], index: usize) -> Option<&Stretch> {
     stretches.get(stretches.partition_point(|stretch| stretch.end <= index)).filter(|stretch| stretch.start <= index)
 }
 
+/// For each register the last instruction that reads it, or the one that writes it.
+#[derive(Debug)]
+pub(crate) struct LastUses {
+    pub(crate) values: Vec<usize>,
+    pub(crate) masks: Vec<usize>,
+}
+
+impl LastUses {
+    /// Of a kernel's registers; `place` says for each instruction where it counts.
+    pub(crate) fn of(kernel: &Kernel, place: impl Fn(usize) -> usize) -> LastUses {
+        let mut last = LastUses { values: vec![0; kernel.values.len()], masks: vec![0; kernel.masks.into()] };
+        for (index, inst) in kernel.code.iter().enumerate() {
+            let place = place(index);
+            inst.operands(|_, operand| match operand {
+                OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
+                    last.values[register.index()] = place;
+                }
+                OperandRef::M(register) => last.masks[register.index()] = place,
+                _ => {}
+            });
+        }
+        last
+    }
+}
+
 /// Assigns slots by liveness in one walk: a register gives its slot back after its last reader.
 struct Planner<'a> {
     kernel: &'a Kernel,
-    /// The last instruction that reads a register, or the one that writes it.
-    last_value: Vec<usize>,
-    last_mask: Vec<usize>,
+    last: LastUses,
     value_slot: Vec<V>,
     mask_slot: Vec<M>,
     free_values: [Vec<V>; 4],
@@ -125,18 +148,8 @@ struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     fn new(kernel: &'a Kernel, stretches: &[Stretch]) -> Planner<'a> {
-        let mut last_value = vec![0; kernel.values.len()];
-        let mut last_mask = vec![0; kernel.masks.into()];
-        for (index, inst) in kernel.code.iter().enumerate() {
-            let index = stretch_of(stretches, index).map_or(index, |stretch| stretch.end - 1);
-            inst.operands(|_, operand| match operand {
-                OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
-                    last_value[register.index()] = index;
-                }
-                OperandRef::M(register) => last_mask[register.index()] = index,
-                _ => {}
-            });
-        }
+        let end_of = |index| stretch_of(stretches, index).map_or(index, |stretch| stretch.end - 1);
+        let last = LastUses::of(kernel, end_of);
         let mut constants: [Vec<PoolSource>; 4] = Default::default();
         let pool = kernel.pool.iter().map(|entry| {
             let lane = &mut constants[lane_index(entry.lane)];
@@ -146,10 +159,9 @@ impl<'a> Planner<'a> {
         let pool = pool.collect();
         Planner {
             kernel,
-            value_slot: vec![V(0); last_value.len()],
-            mask_slot: vec![M(0); last_mask.len()],
-            last_value,
-            last_mask,
+            value_slot: vec![V(0); last.values.len()],
+            mask_slot: vec![M(0); last.masks.len()],
+            last,
             free_values: Default::default(),
             free_masks: Vec::new(),
             pool,
@@ -232,14 +244,14 @@ impl<'a> Planner<'a> {
         let slot = self.value_slot[register.index()];
         let free = &mut self.free_values[lane_index(self.kernel.values[register.index()])];
         // An instruction may read a register twice; its slot comes back once.
-        if self.last_value[register.index()] == index && !free.contains(&slot) {
+        if self.last.values[register.index()] == index && !free.contains(&slot) {
             free.push(slot);
         }
     }
 
     fn release_mask(&mut self, register: M, index: usize) {
         let slot = self.mask_slot[register.index()];
-        if self.last_mask[register.index()] == index && !self.free_masks.contains(&slot) {
+        if self.last.masks[register.index()] == index && !self.free_masks.contains(&slot) {
             self.free_masks.push(slot);
         }
     }
@@ -249,10 +261,10 @@ impl<'a> Planner<'a> {
         let mut live = Live::default();
         for inst in &self.kernel.code[..=index] {
             inst.operands(|role, operand| match (role, operand) {
-                (Role::Def, OperandRef::V(register)) if self.last_value[register.index()] > index => {
+                (Role::Def, OperandRef::V(register)) if self.last.values[register.index()] > index => {
                     live.values.push((self.kernel.values[register.index()], self.value_slot[register.index()]));
                 }
-                (Role::Def, OperandRef::M(register)) if self.last_mask[register.index()] > index => {
+                (Role::Def, OperandRef::M(register)) if self.last.masks[register.index()] > index => {
                     live.masks.push(self.mask_slot[register.index()]);
                 }
                 _ => {}

@@ -6,15 +6,14 @@
 use super::build_keys::BuildKeys;
 use super::dense::each_key;
 use super::keys::KeyBatch;
+use super::sort_keys::{Coded, order_codes, signed, unsigned};
 use crate::error::{Error, Result};
 use crate::memory::{Context, Reservation};
 use crate::program::{Band, BandEnd};
 use crate::vector::{Values, Vector};
 
-/// Bits that a pass of sorting looks at.
-const DIGIT_BITS: u32 = 8;
-/// Memory that a row takes while it is sorted: its value and its number, twice.
-const ROW_BYTES: usize = 2 * size_of::<(u64, u32)>();
+/// Memory that a row takes while it is sorted: its value and its number, twice, and its place.
+const ROW_BYTES: usize = 2 * size_of::<Coded>() + size_of::<u32>();
 
 /// Rows of a build side by one value.
 pub(super) struct BandIndex {
@@ -37,14 +36,17 @@ impl BandIndex {
         let mut sorting = context.reservation("hash join");
         sorting.grow(count * ROW_BYTES)?;
         reservation.grow(count * (size_of::<i64>() + size_of::<u32>()))?;
-        let mut pairs: Vec<(u64, u32)> = Vec::with_capacity(count);
-        for (first, words) in keys.in_order() {
+        let order = keys.order();
+        let mut coded: Vec<Coded> = Vec::with_capacity(count);
+        for (_, words) in keys.in_order() {
             context.poll()?;
-            pairs.extend(words.iter().zip(first..).map(|(word, row)| (word ^ SIGN, row)));
+            coded.extend(
+                words.iter().zip(coded.len() as u32..).map(|(word, row)| Coded { code: signed(*word as i64), row }),
+            );
         }
-        sort(&mut pairs, context)?;
-        let values = pairs.iter().map(|(word, _)| (word ^ SIGN).cast_signed()).collect();
-        Ok(BandIndex { band, values, rows: pairs.into_iter().map(|(_, row)| row).collect() })
+        order_codes(&mut coded, &mut vec![Coded::default(); count], context)?;
+        let values = coded.iter().map(|coded| unsigned(coded.code)).collect();
+        Ok(BandIndex { band, values, rows: coded.iter().map(|coded| order[coded.row as usize]).collect() })
     }
 
     /// The row behind an entry.
@@ -97,47 +99,33 @@ impl BandIndex {
     }
 }
 
-/// Turns signed order into unsigned order.
-const SIGN: u64 = 1 << 63;
-
-/// Sorts by value, equal ones staying in order: a digit a pass, from the lowest, leaving out those in which all agree.
-fn sort(pairs: &mut Vec<(u64, u32)>, context: &Context) -> Result<()> {
-    let differing = pairs.iter().fold(0, |bits, (word, _)| bits | (word ^ pairs[0].0));
-    let mut sorted: Vec<(u64, u32)> = vec![(0, 0); pairs.len()];
-    for shift in (0..u64::BITS).step_by(DIGIT_BITS as usize) {
-        context.poll()?;
-        let digit = |word: u64| (word >> shift) as usize & ((1 << DIGIT_BITS) - 1);
-        if digit(differing) == 0 {
-            continue;
-        }
-        let mut places = [0usize; 1 << DIGIT_BITS];
-        pairs.iter().for_each(|(word, _)| places[digit(*word)] += 1);
-        let mut start = 0;
-        for place in &mut places {
-            start += std::mem::replace(place, start);
-        }
-        for pair in &*pairs {
-            let place = &mut places[digit(pair.0)];
-            sorted[*place] = *pair;
-            *place += 1;
-        }
-        std::mem::swap(pairs, &mut sorted);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::sort;
+    use super::BandIndex;
+    use crate::machine::build_keys::BuildKeys;
+    use crate::machine::runs::{Position, Runs};
     use crate::memory::Context;
+    use crate::program::{Band, BandEnd};
 
     #[test]
     fn sorts_by_all_digits_and_keeps_the_order_of_equal_values() {
-        let mut pairs: Vec<(u64, u32)> = (0..1000).map(|row| (u64::from(row * 7919 % 50) << (row % 50), row)).collect();
-        let mut expected = pairs.clone();
-        expected.sort_by_key(|(value, _)| *value);
-        sort(&mut pairs, &Context::unlimited()).expect("nothing stops it");
-        assert_eq!(pairs, expected);
-        sort(&mut Vec::new(), &Context::unlimited()).expect("nothing stops it");
+        let context = Context::unlimited();
+        let build = |values: &[i64]| {
+            let words = values.iter().map(|value| *value as u64).collect();
+            let mut runs = Runs::default();
+            runs.note(Position::new(0, 0), 0);
+            let keys = BuildKeys::new(1, vec![(words, values.len(), runs)]);
+            let band = Band { low: BandEnd::Inclusive, high: BandEnd::Open };
+            BandIndex::build(&keys, band, &mut context.reservation("hash join"), &context).expect("nothing stops it")
+        };
+        for count in [1000, 200_000] {
+            let values: Vec<i64> = (0..count).map(|row| (row * 7919 % 50 - 25) << (row % 50)).collect();
+            let mut expected: Vec<(i64, u32)> = values.iter().copied().zip(0..).collect();
+            expected.sort_by_key(|(value, _)| *value);
+            let index = build(&values);
+            let found: Vec<(i64, u32)> = index.values.iter().copied().zip(index.rows).collect();
+            assert!(found == expected, "{count} rows");
+        }
+        assert!(build(&[]).rows.is_empty());
     }
 }

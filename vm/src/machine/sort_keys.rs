@@ -193,8 +193,13 @@ fn fill_all(coded: &mut [Coded], flip: u64, code: impl Fn(usize) -> u64) {
 }
 
 /// An integer's order as that of unsigned ones.
-fn signed(value: i64) -> u64 {
+pub(super) fn signed(value: i64) -> u64 {
     value as u64 ^ 1 << 63
+}
+
+/// The integer again.
+pub(super) fn unsigned(code: u64) -> i64 {
+    (code ^ 1 << 63) as i64
 }
 
 /// A double's order: both zeros are equal, NaN is the greatest.
@@ -214,7 +219,7 @@ fn text_code(bytes: &[u8], start: usize) -> u64 {
 
 /// Orders by code, then row. Stretches too long for one go are dealt into 256 by the highest byte that differs, so
 /// that there is a poll every so often, and the stretches that are left are short enough for the caches.
-fn order_codes(coded: &mut [Coded], spare: &mut [Coded], context: &Context) -> Result<()> {
+pub(super) fn order_codes(coded: &mut [Coded], spare: &mut [Coded], context: &Context) -> Result<()> {
     if coded.len() <= POLL_ROWS {
         coded.sort_unstable_by_key(|coded| (coded.code, coded.row));
         return Ok(());

@@ -261,7 +261,7 @@ fn order(
         context.poll()?;
         let start = order.groups.len();
         let is_first = |group: &u32| {
-            let home = home_of(homes, part, *group);
+            let home = home_of(&homes[part], part, *group);
             first[home.part as usize][home.group as usize] == position
         };
         order.groups.extend(stretch.filter(is_first));
@@ -274,8 +274,8 @@ fn order(
 
 /// Where the state of a part's group is.
 #[inline(always)]
-fn home_of(homes: &[Homes], part: usize, group: u32) -> Home {
-    homes[part].get(group as usize).copied().unwrap_or(Home { part: part as u32, group })
+fn home_of(homes: &Homes, part: usize, group: u32) -> Home {
+    homes.get(group as usize).copied().unwrap_or(Home { part: part as u32, group })
 }
 
 impl Groups {
@@ -326,7 +326,7 @@ impl Groups {
     /// Appends the results of groups of a part.
     fn finish_piece(&self, part: usize, groups: &[u32], results: &mut [Vector]) -> Result<()> {
         let homes = &self.parts[part].homes;
-        let home = |group: u32| homes.get(group as usize).copied().unwrap_or(Home { part: part as u32, group });
+        let home = |group| home_of(homes, part, group);
         // Groups that came together most often have numbers that follow one another.
         let follows = |one: &u32, next: &u32| {
             let (one, next) = (home(*one), home(*next));

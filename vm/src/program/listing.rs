@@ -32,8 +32,8 @@ pub struct ListingRow {
     pub comment: String,
 }
 
-/// The listing of a program: its rows, and the lines of its kernels, which stand below.
-pub fn listing(verified: &VerifiedProgram) -> (Vec<ListingRow>, Vec<String>) {
+/// The listing of a program: its rows, and the lines of each of its kernels, which stand below.
+pub fn listing(verified: &VerifiedProgram) -> (Vec<ListingRow>, Vec<Vec<String>>) {
     let program = verified.program();
     let mut depth = 0;
     let rows = program.code.iter().enumerate().map(|(addr, op)| {
@@ -48,8 +48,7 @@ pub fn listing(verified: &VerifiedProgram) -> (Vec<ListingRow>, Vec<String>) {
     });
     let rows = rows.collect();
     let kernels = verified.kernels().iter().enumerate();
-    let kernels =
-        kernels.flat_map(|(number, kernel)| crate::kernel::listing(&format!("k{number}"), kernel.kernel(), &[]));
+    let kernels = kernels.map(|(number, kernel)| crate::kernel::listing(&format!("k{number}"), kernel.kernel(), &[]));
     (rows, kernels.collect())
 }
 

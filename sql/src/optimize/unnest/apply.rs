@@ -4,13 +4,12 @@
 //! joined with this row, which neither adds rows nor drops any; so all operators do what they say, and nothing has to
 //! be known of them.
 
+use rowmill_vm::program::JoinKind;
+
 use super::Found;
 use super::domain::Domain;
 use crate::plan::visit::{self, ColumnSet, take};
 use crate::plan::{ColumnId, Columns, Expr, Plan, StoreId, Storing, Turns};
-
-use rowmill_vm::Span;
-use rowmill_vm::program::JoinKind;
 
 /// The rows of `plan` for each row of the domain, with columns that say for which one.
 pub(super) fn apply(mut plan: Plan, domain: &Domain, columns: &mut Columns) -> (Plan, Found) {
@@ -68,9 +67,11 @@ impl OneRow<'_> {
     /// Joins `input` with the row, for those of the expressions over it that read outer columns.
     fn give_to<'e>(&mut self, input: &mut Plan, exprs: impl Iterator<Item = &'e mut Expr>) {
         let outer = self.outer;
-        let mut set = ColumnSet::default();
-        outer.iter().for_each(|column| set.insert(*column));
-        let mut readers = exprs.filter(|expr| ColumnSet::of_expr(expr).intersects(&set)).peekable();
+        let reads = |expr: &Expr| {
+            let read = ColumnSet::of_expr(expr);
+            outer.iter().any(|column| read.contains(*column))
+        };
+        let mut readers = exprs.filter(|expr| reads(expr)).peekable();
         if readers.peek().is_some() {
             let row = self.join(input);
             let renamed = |id| Some(row[outer.iter().position(|outer| *outer == id)?]);
@@ -80,19 +81,9 @@ impl OneRow<'_> {
 
     /// Joins a plan with the row; its columns there, in the order of the outer ones.
     fn join(&mut self, plan: &mut Plan) -> Found {
-        let infos: Vec<_> = self.outer.iter().map(|id| self.columns.get(*id).clone()).collect();
-        let add = |info: crate::plan::ColumnInfo| self.columns.add(info.name, info.data_type, info.nullable);
-        let row: Found = infos.into_iter().map(add).collect();
+        let row: Found = self.outer.iter().map(|id| self.columns.add_like(*id)).collect();
         let stored = Plan::Stored { store: self.store, columns: row.clone() };
-        *plan = Plan::Join {
-            kind: JoinKind::Inner,
-            probe: Box::new(take(plan)),
-            build: Box::new(stored),
-            keys: Vec::new(),
-            residual: Vec::new(),
-            mark: None,
-            span: Span::NONE,
-        };
+        *plan = Plan::join(JoinKind::Inner, take(plan), stored, Vec::new(), Vec::new());
         row
     }
 }

@@ -31,9 +31,7 @@ impl Domain {
     pub(super) fn of(probe: &Plan, outer: Vec<ColumnId>, exact: bool, columns: &Columns) -> Domain {
         let mut plan = probe.clone();
         if !exact {
-            let mut wanted = ColumnSet::default();
-            outer.iter().for_each(|column| wanted.insert(*column));
-            narrow(&mut plan, &wanted);
+            narrow(&mut plan, &outer.iter().copied().collect());
         }
         let keys = outer.iter().map(|column| kept(columns, *column)).collect();
         let plan = Plan::Aggregate { input: Box::new(plan), keys, calls: Vec::new() };
@@ -140,10 +138,7 @@ fn narrow(plan: &mut Plan, wanted: &ColumnSet) {
 /// A new column for each that a plan makes.
 fn give_new_columns(plan: &Plan, columns: &mut Columns, new: &mut HashMap<ColumnId, ColumnId>) {
     visit::for_each_definition(plan, &mut |old| {
-        new.entry(old).or_insert_with(|| {
-            let info = columns.get(old).clone();
-            columns.add(info.name, info.data_type, info.nullable)
-        });
+        new.entry(old).or_insert_with(|| columns.add_like(old));
     });
     visit::for_each_input(plan, &mut |input| give_new_columns(input, columns, new));
 }

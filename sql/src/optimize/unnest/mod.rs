@@ -101,19 +101,17 @@ fn unnest_join(plan: &mut Plan, means: Means, columns: &mut Columns) {
         };
         // A key that is NULL would make a mark NULL.
         let is_mark = *kind == JoinKind::Mark;
-        if means == Means::Apply {
+        let (rows, pairs): (Plan, Vec<JoinKey>) = if means == Means::Apply {
             let (applied, found) = apply::apply(take(build), &domain, columns);
-            let pairs = domain.outer.iter().zip(found).map(|(outer, inner)| key(columns, *outer, inner));
-            keys.extend(pairs.map(|key| JoinKey { null_equal: key.null_equal || is_mark, ..key }));
-            **build = applied;
+            (applied, domain.outer.iter().zip(found).map(|(outer, inner)| key(columns, *outer, inner)).collect())
         } else {
             let mut pusher = Pusher::new(domain, columns);
             let known = pusher.equal_columns(&conditions);
             let (pushed, found) = pusher.push(take(build), &known);
-            let pairs = pusher.outer().iter().zip(found).map(|(outer, inner)| pusher.key(*outer, inner));
-            keys.extend(pairs.map(|key| JoinKey { null_equal: key.null_equal || is_mark, ..key }));
-            **build = pushed;
-        }
+            (pushed, pusher.outer().iter().zip(found).map(|(outer, inner)| pusher.key(*outer, inner)).collect())
+        };
+        keys.extend(pairs.into_iter().map(|key| JoinKey { null_equal: key.null_equal || is_mark, ..key }));
+        **build = rows;
     }
     let pulled_keys = equalities(&mut conditions, &of_probe, &ColumnSet::of_output(build));
     if *kind == JoinKind::Mark {

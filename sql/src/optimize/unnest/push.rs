@@ -13,8 +13,8 @@ use super::{kept, key};
 use crate::optimize::{filter, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, free_columns, substitute, take};
 use crate::plan::{
-    AggregateExpr, ColumnId, Columns, CompareOp, Expr, ExprKind, JoinKey, Plan, SortExpr, StoreId, Storing, Turns,
-    WindowCallee, WindowExpr, is_null, not,
+    AggregateExpr, ColumnId, Columns, CompareOp, Expr, ExprKind, JoinKey, Plan, SortExpr, StoreId, Storing,
+    WindowCallee, WindowExpr, group_build_side, is_null, not,
 };
 
 /// For each outer column, an inner one that is equal to it in all rows that matter, if one is known.
@@ -35,8 +35,7 @@ pub(super) struct Pusher<'c> {
 
 impl<'c> Pusher<'c> {
     pub(super) fn new(domain: Domain, columns: &'c mut Columns) -> Pusher<'c> {
-        let mut outer = ColumnSet::default();
-        domain.outer.iter().for_each(|column| outer.insert(*column));
+        let outer = domain.outer.iter().copied().collect();
         Pusher { columns, domain, outer, equal: ColumnSet::default(), stores: Vec::new() }
     }
 
@@ -155,7 +154,7 @@ impl<'c> Pusher<'c> {
         let pairs = known.iter().zip(&found).filter_map(|(inner, outer)| inner.zip(Some(*outer)));
         let keys = pairs.map(|(inner, outer)| JoinKey { null_equal: false, ..key(self.columns, inner, outer) });
         let keys = keys.collect();
-        (join(JoinKind::Inner, plan, domain, keys), found)
+        (Plan::join(JoinKind::Inner, plan, domain, keys, Vec::new()), found)
     }
 
     fn push_filter(&mut self, input: Plan, predicates: Vec<Expr>, known: &Known) -> (Plan, Found) {
@@ -221,7 +220,7 @@ impl<'c> Pusher<'c> {
         let (domain, found) = self.domain.copy(self.columns);
         let keys = found.iter().zip(&grouped).map(|(outer, inner)| self.key(*outer, *inner)).collect();
         items.extend(all_kept(self.columns, &found));
-        let joined = join(JoinKind::Left, domain, groups, keys);
+        let joined = Plan::join(JoinKind::Left, domain, groups, keys, Vec::new());
         (Plan::Project { input: Box::new(joined), items }, found)
     }
 
@@ -310,7 +309,7 @@ impl<'c> Pusher<'c> {
             found = of_input;
         }
         self.stores.pop();
-        if let Turns::Recursive(_) = storing.turns {
+        if storing.is_recursive() {
             found = self.new_columns();
         }
         storing.columns.extend(&found);
@@ -319,8 +318,9 @@ impl<'c> Pusher<'c> {
 
     /// New columns for values of the domain.
     fn new_columns(&mut self) -> Found {
-        let infos: Vec<_> = self.domain.outer.iter().map(|id| self.columns.get(*id).clone()).collect();
-        infos.into_iter().map(|info| self.columns.add(info.name, info.data_type, true)).collect()
+        let new: Found = self.domain.outer.iter().map(|id| self.columns.add_like(*id)).collect();
+        new.iter().for_each(|id| self.columns.set_nullable(*id));
+        new
     }
 
     fn push_join(&mut self, plan: Plan, known: &Known) -> (Plan, Found) {
@@ -385,23 +385,12 @@ impl<'c> Pusher<'c> {
 
     /// A semi join whose build side alone depends: each value of the domain has rows of its own, so the pairs of keys
     /// and values, each once, are joined.
-    fn push_semi(&mut self, probe: Plan, build: Plan, keys: Vec<JoinKey>, known: &Known) -> (Plan, Found) {
+    fn push_semi(&mut self, probe: Plan, build: Plan, mut keys: Vec<JoinKey>, known: &Known) -> (Plan, Found) {
         let (build, found) = self.push(build, known);
-        let mut distinct: Vec<(ColumnId, Expr)> = Vec::with_capacity(keys.len() + found.len());
-        let mut joined = Vec::with_capacity(keys.len());
-        for key in keys {
-            let id = match key.build.kind {
-                ExprKind::Column(id) => id,
-                _ => self.columns.add("key", key.build.data_type.clone(), key.build.nullable),
-            };
-            if distinct.iter().all(|(known, _)| *known != id) {
-                distinct.push((id, key.build));
-            }
-            joined.push(JoinKey { build: self.columns.expr(id), ..key });
-        }
+        let mut distinct = group_build_side(&mut keys, self.columns);
         self.keep_found(&mut distinct, &found);
         let build = Plan::Aggregate { input: Box::new(build), keys: distinct, calls: Vec::new() };
-        (join(JoinKind::Inner, probe, build, joined), found)
+        (Plan::join(JoinKind::Inner, probe, build, keys, Vec::new()), found)
     }
 
     /// A full join's rows are for the value of the side that has a row.
@@ -442,11 +431,6 @@ pub(in crate::optimize) fn with_empty_groups(
         *id = new;
     }
     (Plan::Aggregate { input, keys, calls }, items)
-}
-
-fn join(kind: JoinKind, probe: Plan, build: Plan, keys: Vec<JoinKey>) -> Plan {
-    let (probe, build) = (Box::new(probe), Box::new(build));
-    Plan::Join { kind, probe, build, keys, residual: Vec::new(), mark: None, span: Span::NONE }
 }
 
 /// Whether no side of a key reads columns of the other side of its join.

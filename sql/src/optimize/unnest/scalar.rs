@@ -37,15 +37,7 @@ pub(super) fn unnest(plan: &mut Plan, columns: &mut Columns) -> bool {
     value.replace(&results);
     let mut items = all_kept(columns, &probe.output());
     items.extend(value.items());
-    let joined = Plan::Join {
-        kind: JoinKind::Left,
-        probe: Box::new(take(probe)),
-        build: Box::new(groups),
-        keys,
-        residual: Vec::new(),
-        mark: None,
-        span: Span::NONE,
-    };
+    let joined = Plan::join(JoinKind::Left, take(probe), groups, keys, Vec::new());
     *plan = Plan::Project { input: Box::new(joined), items };
     true
 }

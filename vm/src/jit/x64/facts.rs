@@ -1,7 +1,8 @@
 //! What the compiler knows of a kernel's registers before it emits: how each can be held in the machine's registers.
 
 use crate::kernel::intervals::{Interval, intervals, operand_interval};
-use crate::kernel::{Inst, Kernel, M, Operand, OperandRef, V};
+use crate::kernel::verified::LastUses;
+use crate::kernel::{Inst, Kernel, M, Operand, V};
 use crate::types::{Form, Lane};
 
 /// Largest magnitude, in bits, of summands of which a tile's sum fits 64 bits: a tile has 2^9 rows.
@@ -26,9 +27,7 @@ pub(super) struct Facts<'a> {
     intervals: Vec<Option<Interval>>,
     /// What each value register is another name for, if it is.
     aliases: Vec<Option<Operand>>,
-    /// The position of the last instruction that reads each value register, and each mask register.
-    last_value: Vec<usize>,
-    last_mask: Vec<usize>,
+    last: LastUses,
 }
 
 impl<'a> Facts<'a> {
@@ -37,17 +36,9 @@ impl<'a> Facts<'a> {
             kernel,
             intervals: intervals(kernel),
             aliases: vec![None; kernel.values.len()],
-            last_value: vec![0; kernel.values.len()],
-            last_mask: vec![0; kernel.masks.into()],
+            last: LastUses::of(kernel, |at| at),
         };
-        for (at, inst) in kernel.code.iter().enumerate() {
-            inst.operands(|_, operand| match operand {
-                OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
-                    facts.last_value[register.index()] = at;
-                }
-                OperandRef::M(register) => facts.last_mask[register.index()] = at,
-                _ => {}
-            });
+        for inst in &kernel.code {
             if let Some((dst, original)) = facts.find_alias(inst) {
                 facts.aliases[dst.index()] = Some(original);
             }
@@ -71,12 +62,12 @@ impl<'a> Facts<'a> {
 
     /// Whether an instruction at or behind a position reads a value register.
     pub(super) fn is_value_read_from(&self, register: V, position: usize) -> bool {
-        self.last_value[register.index()] >= position
+        self.last.values[register.index()] >= position
     }
 
     /// Whether an instruction at or behind a position reads a mask register.
     pub(super) fn is_mask_read_from(&self, register: M, position: usize) -> bool {
-        self.last_mask[register.index()] >= position
+        self.last.masks[register.index()] >= position
     }
 
     pub(super) fn kernel(&self) -> &'a Kernel {
@@ -211,9 +202,6 @@ impl<'a> Facts<'a> {
         let (Some(a), Some(b), Some(lane)) = (self.interval(a), self.interval(b), Interval::of_lane(lane)) else {
             return false;
         };
-        let corners = [(a.low, b.low), (a.low, b.high), (a.high, b.low), (a.high, b.high)];
-        corners
-            .into_iter()
-            .all(|(a, b)| function(a, b).is_some_and(|value| Interval { low: value, high: value }.within(lane)))
+        a.corners(b, function).is_some_and(|result| result.within(lane))
     }
 }
