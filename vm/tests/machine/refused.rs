@@ -1,8 +1,8 @@
 //! What the verifier refuses, and the listing of what it accepts.
 
-use rowmill_vm::DataType;
 use rowmill_vm::kernel::Comparison;
 use rowmill_vm::program::*;
+use rowmill_vm::{DataType, Span};
 
 use crate::assembler::*;
 
@@ -123,6 +123,76 @@ fn the_rows_of_a_queue_are_read_in_its_loop() {
         },
         "program refused at 3, QueueStep: the turn goes on at 4",
     );
+}
+
+#[test]
+fn a_queue_is_sealed_before_its_rows_are_taken_one_by_one() {
+    let queue = QueueId(0);
+    let with_queue = |p: &mut Program, ops: &[Op]| {
+        p.queues.push(QueueSpec { columns: vec![DataType::BigInt], nullable: vec![true], repeats: Repeats::Kept });
+        p.code.splice(1..1, [Op::QueueOpen { queue }].into_iter().chain(ops.iter().copied()));
+    };
+    let (seal, row) = (Op::QueueSeal { queue }, Op::QueueRow { queue, end: Label(5) });
+    let back = |turn| Op::QueueLoop { queue, turn: Label(turn) };
+    verify({
+        let mut p = filtered();
+        with_queue(&mut p, &[seal, row, back(3)]);
+        shift_labels(&mut p, 4);
+        p
+    })
+    .expect("accepted");
+    refused(|p| with_queue(p, &[row]), "program refused at 2, QueueRow: q0 is Open, not Ended");
+    refused(|p| with_queue(p, &[seal, seal]), "program refused at 3, QueueSeal: q0 is Ended, not Open");
+    refused(|p| with_queue(p, &[seal, row, row]), "program refused at 4, QueueRow: q0 is in its own loop");
+    refused(
+        |p| with_queue(p, &[seal, row, back(2)]),
+        "program refused at 4, QueueLoop: it leads to 2, not to the turn",
+    );
+    refused(
+        |p| with_queue(p, &[seal, Op::QueueRow { queue, end: Label(6) }, back(3)]),
+        "program refused at 4, QueueLoop: the turn leads to 6, not behind the loop",
+    );
+    refused(
+        |p| {
+            with_queue(p, &[seal, row]);
+            shift_labels(p, 3);
+        },
+        "program refused at 12, end: a turn has no QueueLoop",
+    );
+}
+
+/// Moves where the labels of a program lead that got so many instructions behind its first.
+fn shift_labels(p: &mut Program, by: u16) {
+    for op in &mut p.code {
+        match op {
+            Op::Rewind { end: label, .. } | Op::Next { body: label, .. } => label.0 += by,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn ranges_are_of_one_integer_and_have_an_end() {
+    let with_band = |kind: JoinKind, keys: Vec<DataType>, (low, high): (BandEnd, BandEnd)| {
+        move |p: &mut Program| {
+            let null_equal = vec![false; keys.len()];
+            let band = Some(Band { low, high });
+            p.hashes.push(HashSpec {
+                kind,
+                keys: keys.clone(),
+                null_equal,
+                band,
+                columns: Vec::new(),
+                span: Span::NONE,
+            });
+        }
+    };
+    let (open, end) = (BandEnd::Open, BandEnd::Inclusive);
+    let expected = "program refused at 0, Init: a hash table has no band by its keys";
+    refused(with_band(JoinKind::Inner, vec![DataType::BigInt], (open, open)), expected);
+    refused(with_band(JoinKind::Inner, vec![DataType::Varchar], (end, open)), expected);
+    refused(with_band(JoinKind::Inner, vec![DataType::BigInt, DataType::BigInt], (end, end)), expected);
+    refused(with_band(JoinKind::Mark, vec![DataType::BigInt], (open, end)), expected);
 }
 
 #[test]
