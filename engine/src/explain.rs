@@ -41,6 +41,11 @@ const ASM: &[(&str, DataType)] = &[
 /// The columns of EXPLAIN (RULES): a rule on the first line of the plan that it has made.
 const RULES: &[(&str, DataType)] = &[("rule", DataType::Varchar), ("plan", DataType::Varchar)];
 
+/// The columns of EXPLAIN (VERIFY): a kernel's instruction, what is known after it and was not before, and whether what it
+/// checks can fail.
+const VERIFY: &[(&str, DataType)] =
+    &[("instruction", DataType::Varchar), ("state", DataType::Varchar), ("check", DataType::Varchar)];
+
 /// The columns of EXPLAIN's result.
 pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
     let column = |(name, data_type): &(&str, DataType)| Column { name: (*name).into(), data_type: data_type.clone() };
@@ -51,6 +56,7 @@ pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
         ExplainKind::PlanAnalyze => PLAN.iter().map(column).collect(),
         ExplainKind::Rules => RULES.iter().map(column).collect(),
         ExplainKind::Asm => ASM.iter().map(column).collect(),
+        ExplainKind::Verify => VERIFY.iter().map(column).collect(),
     }
 }
 
@@ -74,6 +80,7 @@ pub(crate) fn explain(
         ExplainKind::PlanAnalyze => subject.analyze_plan(query)?,
         ExplainKind::Rules => Some(rules(shared, query)),
         ExplainKind::Asm => Some(machine_code(&subject.program(query)?)),
+        ExplainKind::Verify => Some(states(&subject.program(query)?)),
     };
     let Some(rows) = rows else { return Ok(Changed::Again) };
     let columns = columns(kind);
@@ -239,6 +246,18 @@ fn machine_code(program: &VerifiedProgram) -> Vec<Vec<Value>> {
             }
             rows.push(row);
         }
+    }
+    rows
+}
+
+/// Every kernel with what the verifier knows at each instruction.
+fn states(program: &VerifiedProgram) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    for (kernel, lines) in program.states().into_iter().enumerate() {
+        rows.push(vec![Value::text(format!("kernel k{kernel}"))]);
+        rows.extend(lines.into_iter().map(|line| {
+            vec![Value::text(line.instruction), Value::text(line.state), line.check.map_or(Value::Null, Value::text)]
+        }));
     }
     rows
 }

@@ -160,7 +160,7 @@ explain (rules, verbose) select 1
 unsupported error: this form of EXPLAIN (…) is not supported yet
 LINE 1: explain (rules, verbose) select 1
                  ^^^^^
-hint: EXPLAIN (RULES) and EXPLAIN (ASM) are there
+hint: EXPLAIN (RULES), EXPLAIN (VERIFY) and EXPLAIN (ASM) are there
 
 explain (select a from t)
 ----

@@ -9,6 +9,10 @@ use super::{Binder, unsupported};
 use crate::parse::byte_span;
 use crate::plan::{ExplainKind, Explained, ExprKind, Query, RelationKind, Setting, Statement};
 
+/// What EXPLAIN (…) can show, by the word in parentheses.
+const EXPLAINED: &[(&str, ExplainKind)] =
+    &[("rules", ExplainKind::Rules), ("verify", ExplainKind::Verify), ("asm", ExplainKind::Asm)];
+
 impl Binder<'_> {
     /// A whole statement.
     pub(super) fn bind_statement(&mut self, statement: &ast::Statement) -> Result<Statement> {
@@ -57,20 +61,18 @@ impl Binder<'_> {
             (None, true, false) => ExplainKind::Plan,
             (None, false, true) => ExplainKind::Analyze,
             (None, false, false) => ExplainKind::Program,
-            (Some([ast::UtilityOption { name, arg: None }]), false, false)
-                if name.value.eq_ignore_ascii_case("rules") =>
-            {
-                ExplainKind::Rules
-            }
-            (Some([ast::UtilityOption { name, arg: None }]), false, false)
-                if name.value.eq_ignore_ascii_case("asm") =>
-            {
-                ExplainKind::Asm
-            }
             (Some(options), ..) => {
-                let option = options.first().map_or(span, |option| byte_span(option.name.span));
-                return Err(unsupported("this form of EXPLAIN (…) is", option)
-                    .with_hint("EXPLAIN (RULES) and EXPLAIN (ASM) are there"));
+                let known = |name: &str| EXPLAINED.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+                match options {
+                    [ast::UtilityOption { name, arg: None }] if !query_plan && !analyze => known(&name.value),
+                    _ => None,
+                }
+                .map(|(_, kind)| *kind)
+                .ok_or_else(|| {
+                    let option = options.first().map_or(span, |option| byte_span(option.name.span));
+                    unsupported("this form of EXPLAIN (…) is", option)
+                        .with_hint("EXPLAIN (RULES), EXPLAIN (VERIFY) and EXPLAIN (ASM) are there")
+                })?
             }
         };
         let explained = match self.bind_statement(statement)? {

@@ -167,6 +167,8 @@ pub enum ExplainKind {
     Asm,
     /// EXPLAIN (RULES): the tree as it was bound, and after each rule that changed it.
     Rules,
+    /// EXPLAIN (VERIFY): the kernels, with what the verifier knows at each instruction.
+    Verify,
 }
 
 /// What a name of the catalog stands for.

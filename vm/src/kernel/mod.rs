@@ -7,12 +7,12 @@
 //! Rows that are still active at the end are the kernel's output: its columns are written without gaps, and their
 //! row numbers are its selection, by which columns that were only carried along are gathered later.
 
+pub(crate) mod abstract_state;
 pub(crate) mod accumulator;
 mod builder;
 mod codec;
 mod instruction;
 pub(crate) mod interpret;
-pub(crate) mod intervals;
 pub mod limits;
 mod listing;
 mod parse;
@@ -27,7 +27,8 @@ pub use accumulator::Accumulator;
 pub use builder::{KernelBuilder, Logic};
 pub use interpret::KernelState;
 pub use verified::VerifiedKernel;
-pub use verify::{Rejection, verify, verify_with_log};
+pub(crate) use verify::state_lines;
+pub use verify::{Rejection, StateLine, verify, verify_with_log};
 
 pub use instruction::{
     Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, Table, V,

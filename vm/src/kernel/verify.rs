@@ -19,6 +19,7 @@
 
 use std::fmt::{self, Write};
 
+use super::abstract_state::{Bounds, State};
 use super::limits;
 use super::verified::VerifiedKernel;
 use super::{
@@ -56,7 +57,8 @@ pub fn verify(kernel: Kernel) -> Result<VerifiedKernel, Box<Rejection>> {
     Ok(VerifiedKernel::new(kernel))
 }
 
-/// As [`verify`], with a log: a line for each instruction with the state after it, as far as the check came.
+/// As [`verify`], with a log: a line for each instruction with what is known after it and was not before, as far as the
+/// check came.
 pub fn verify_with_log(kernel: Kernel, log: &mut Vec<String>) -> Result<VerifiedKernel, Box<Rejection>> {
     check(&kernel, Some(log))?;
     Ok(VerifiedKernel::new(kernel))
@@ -66,16 +68,54 @@ fn check(kernel: &Kernel, mut log: Option<&mut Vec<String>>) -> Result<(), Box<R
     let whole = |reason| Box::new(Rejection { instruction: None, text: String::new(), state: String::new(), reason });
     check_declarations(kernel).map_err(whole)?;
     let mut checker = Checker::new(kernel);
+    let mut known = None;
     for (index, inst) in kernel.code.iter().enumerate() {
         checker.instruction(inst).map_err(|reason| {
             let text = super::listing::instruction(inst);
-            Box::new(Rejection { instruction: Some(index), text, state: checker.state(), reason })
+            Box::new(Rejection { instruction: Some(index), text, state: checker.state(index), reason })
         })?;
         if let Some(log) = &mut log {
-            log.push(format!("{index:>3}  {:<40} ; {}", super::listing::instruction(inst), checker.state()));
+            let state = known.get_or_insert_with(|| State::new(kernel, &[]));
+            log.push(StateLine::of(state, index).to_string());
         }
     }
     checker.end().map_err(whole)
+}
+
+/// An instruction with what the abstract state says of it, as EXPLAIN (VERIFY) has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateLine {
+    /// The instruction as the listing has it, its position before it.
+    pub instruction: String,
+    /// What is known after it and was not before: the register that it writes, or those of which it tells.
+    pub state: String,
+    /// Of an instruction that checks something whether it can fail, and why not; of `need` whether it is always so.
+    pub check: Option<String>,
+}
+
+impl StateLine {
+    fn of(state: &mut State<'_>, index: usize) -> StateLine {
+        let check = state.check_text(index);
+        let instruction = format!("{index:>4}  {}", super::listing::instruction(&state.kernel().code[index]));
+        StateLine { instruction, state: state.step_with_text(index), check }
+    }
+}
+
+impl fmt::Display for StateLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<42} ; {}", self.instruction, self.state)?;
+        match &self.check {
+            Some(check) => write!(f, " ({check})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the abstract state says of each instruction of a kernel that has been verified, with proof of what its inputs
+/// hold.
+pub(crate) fn state_lines(kernel: &Kernel, bounds: &[Option<Bounds>]) -> Vec<StateLine> {
+    let mut state = State::new(kernel, bounds);
+    (0..kernel.code.len()).map(|index| StateLine::of(&mut state, index)).collect()
 }
 
 fn check_declarations(kernel: &Kernel) -> Result<(), String> {
@@ -432,14 +472,17 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The state as the log has it: registers that are written, rows that were ended, outputs that are done.
-    fn state(&self) -> String {
+    /// The state before the instruction at `index` as a rejection has it: what is known of registers that are written,
+    /// how many times rows were ended, outputs that are done.
+    fn state(&self, index: usize) -> String {
+        let mut known = State::new(self.kernel, &[]);
+        (0..index).for_each(|index| known.step(index));
         let mut text = String::new();
         for (index, _) in self.values.iter().enumerate().filter(|(_, written)| **written) {
-            let _ = write!(text, "{}:{} ", V(index as u16), self.kernel.values[index].name());
+            let _ = write!(text, "{} ", known.value_text(V(index as u16)));
         }
         for (index, _) in self.masks.iter().enumerate().filter(|(_, written)| **written) {
-            let _ = write!(text, "{} ", M(index as u16));
+            let _ = write!(text, "{} ", known.mask_text(M(index as u16)));
         }
         let _ = write!(text, "needs={}", self.needs);
         for (index, written) in self.outputs.iter().enumerate() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{HashId, KernelId, LimitId, Program, QueueId};
 use crate::jit::{CodeLine, Jit, Reason, Tier};
-use crate::kernel::VerifiedKernel;
+use crate::kernel::{StateLine, VerifiedKernel, state_lines};
 
 /// A verified program. Only [`super::verify`] makes one; clones share it.
 #[derive(Clone, Debug)]
@@ -93,6 +93,11 @@ impl VerifiedProgram {
     /// For each kernel its instructions with machine code beside them, or why it has none.
     pub fn machine_code(&self) -> Vec<std::result::Result<Vec<CodeLine>, Reason>> {
         self.0.kernels.iter().zip(&self.0.tiers).map(|(kernel, tier)| tier.listing(kernel)).collect()
+    }
+
+    /// For each kernel what the verifier's abstract state says of its instructions.
+    pub fn states(&self) -> Vec<Vec<StateLine>> {
+        self.0.kernels.iter().map(|kernel| state_lines(kernel.kernel(), &[])).collect()
     }
 
     /// For each kernel, how it runs: compiled, or why not.

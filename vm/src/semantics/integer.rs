@@ -121,6 +121,16 @@ integers! {
     i128 multiply_i128;
 }
 
+/// Small enough that tests can try everything.
+#[cfg(test)]
+mod model {
+    use super::Integer;
+
+    integers! {
+        i8 i8::overflowing_mul;
+    }
+}
+
 /// In 64 bits, where the loop vectorises.
 #[inline(always)]
 fn multiply_i32(a: i32, b: i32) -> (i32, bool) {

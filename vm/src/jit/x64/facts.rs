@@ -1,6 +1,6 @@
 //! What the compiler knows of a kernel's registers before it emits: how each can be held in the machine's registers.
 
-use crate::kernel::intervals::{Interval, intervals, operand_interval};
+use crate::kernel::abstract_state::{self, Interval, Truth};
 use crate::kernel::verified::LastUses;
 use crate::kernel::{Inst, Kernel, M, Operand, V};
 use crate::types::{Form, Lane};
@@ -24,7 +24,7 @@ pub(super) enum Repr {
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
     kernel: &'a Kernel,
-    intervals: Vec<Option<Interval>>,
+    known: abstract_state::Facts,
     /// What each value register is another name for, if it is.
     aliases: Vec<Option<Operand>>,
     last: LastUses,
@@ -34,7 +34,7 @@ impl<'a> Facts<'a> {
     pub(super) fn new(kernel: &'a Kernel) -> Facts<'a> {
         let mut facts = Facts {
             kernel,
-            intervals: intervals(kernel),
+            known: abstract_state::Facts::of(kernel),
             aliases: vec![None; kernel.values.len()],
             last: LastUses::of(kernel, |at| at),
         };
@@ -80,7 +80,12 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn interval(&self, operand: Operand) -> Option<Interval> {
-        operand_interval(self.kernel, &self.intervals, operand)
+        self.known.interval(self.kernel, operand)
+    }
+
+    /// Whether a mask is true for every active row.
+    pub(super) fn is_true(&self, mask: M) -> bool {
+        self.known.truth(mask) == Truth::Always
     }
 
     /// How a value is held; `None` if it does not fit 64 bits.

@@ -178,6 +178,12 @@ impl KernelBuilder {
         finish::finish(self.kernel)
     }
 
+    /// The kernel as it stands, with what nobody reads.
+    #[cfg(test)]
+    pub(crate) fn kernel_so_far(&self) -> Kernel {
+        self.kernel.clone()
+    }
+
     fn output(&mut self, lane: Lane, nullable: bool) -> Output {
         self.kernel.outputs.push(OutputSlot { lane, nullable });
         Output(number(self.kernel.outputs.len() - 1))

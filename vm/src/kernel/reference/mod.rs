@@ -98,6 +98,17 @@ impl<'a> Row<'a> {
         row: usize,
         accumulators: &mut [Accumulator],
     ) -> std::result::Result<bool, Trap> {
+        self.run_observed(inputs, row, accumulators, |_, _| {})
+    }
+
+    /// As [`Row::run`]; `observe` sees the registers behind each instruction, by which the row is still active.
+    pub(super) fn run_observed(
+        &mut self,
+        inputs: &[&Vector],
+        row: usize,
+        accumulators: &mut [Accumulator],
+        mut observe: impl FnMut(usize, &Row<'_>),
+    ) -> std::result::Result<bool, Trap> {
         let kernel = self.kernel;
         for (instruction, inst) in kernel.code.iter().enumerate() {
             match inst {
@@ -115,15 +126,22 @@ impl<'a> Row<'a> {
                 }
                 _ => self.step(inst).map_err(|message| Trap { row, instruction, message })?,
             }
+            observe(instruction, self);
         }
         Ok(true)
     }
 
-    fn mask(&self, register: M) -> bool {
+    /// The value registers.
+    #[cfg(test)]
+    pub(super) fn values(&self) -> &[Scalar] {
+        &self.values
+    }
+
+    pub(super) fn mask(&self, register: M) -> bool {
         self.masks[register.index()]
     }
 
-    fn operand(&self, operand: Operand) -> Scalar {
+    pub(super) fn operand(&self, operand: Operand) -> Scalar {
         match operand {
             Operand::Reg(register) => self.values[register.index()],
             Operand::Const(entry) => self.pool[entry.index()],

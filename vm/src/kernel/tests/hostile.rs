@@ -232,14 +232,13 @@ fn a_rejection_and_the_log_say_where_and_in_which_state() {
     let rejection = verify_with_log(kernel, &mut log).expect_err("m1 is not written");
     assert_eq!(
         rejection.to_string(),
-        "4: not       m1, m1: m1 is read before it is written [v0:i32 v1:i32 v2:f64 m0 needs=0]"
+        "4: not       m1, m1: m1 is read before it is written [v0:i32 v1:i32 v2:f64 -2147483648.0 to 2147483647.0 m0 needs=0]"
     );
     assert_eq!(log.len(), 4);
-    assert_eq!(log[1], "  1  ldvalid   m0, c0                         ; v0:i32 m0 needs=0");
+    assert_eq!(log[1], "   1  ldvalid   m0, c0                     ; m0");
+    assert_eq!(log[2], "   2  add?.i32  v1, v0, #0, m0             ; v1:i32 (may fail)");
     log.clear();
     verify_with_log(sound(), &mut log).expect("it is well formed");
-    assert_eq!(
-        log[7],
-        "  7  stvalid   o0, m0                         ; v0:i32 v1:i32 v2:f64 m0 needs=1 o0=values+validity"
-    );
+    assert_eq!(log[4], "   4  need      m0                         ; m0 true");
+    assert_eq!(log[7], "   7  stvalid   o0, m0                     ; ");
 }

@@ -1,6 +1,7 @@
 //! The interpreter against the reference evaluator: one harness, several sources of kernels.
 
 mod behaviour;
+mod checked;
 mod hostile;
 mod operations;
 mod random;
@@ -103,6 +104,7 @@ fn vector_text(vector: &Vector, row: usize) -> Option<String> {
 fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize) -> Outcome {
     let verified = verify(kernel.clone()).unwrap_or_else(|rejection| panic!("{rejection}\n{}", text(kernel)));
     comes_back(kernel);
+    checked::stays_in_state(kernel, parameters, inputs, rows);
     let expected = by_reference(kernel, parameters, inputs, rows);
     let tables = test_tables();
     let tables: Vec<&Vector> = tables.iter().collect();

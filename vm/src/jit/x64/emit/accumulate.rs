@@ -120,8 +120,7 @@ impl Plan {
     }
 
     fn count(&mut self, facts: &Facts<'_>, mask: M) -> usize {
-        let is_true = facts.kernel().code.contains(&Inst::True { dst: mask });
-        let (mask, active) = ((!is_true).then_some(mask), self.actives - 1);
+        let (mask, active) = ((!facts.is_true(mask)).then_some(mask), self.actives - 1);
         let same = |counted: &Counted| counted.mask == mask && counted.active == active;
         self.counted.iter().position(same).unwrap_or_else(|| {
             let partial = self.partial([0; 4]);
