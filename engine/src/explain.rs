@@ -214,9 +214,10 @@ fn rules(shared: &Shared, mut query: Query) -> Vec<Vec<Value>> {
         }
     };
     show("bind", &query);
+    let estimator = Estimator::default();
     let enabled = shared.settings().rules;
     for rule in enabled.rules() {
-        (rule.apply)(&mut query);
+        rule.apply(&mut query, &estimator);
         show(rule.name, &query);
     }
     rows

@@ -92,7 +92,7 @@ set disabled_rules = 'xyz'
 type error: setting disabled_rules cannot be 'xyz': it takes names of rules, separated by commas, or 'all'
 LINE 1: set disabled_rules = 'xyz'
             ^^^^^^^^^^^^^^
-hint: there is no rule xyz: the rules are decorrelate, unnest, rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, group_join, unequal, build_side, top_n, push_limit, merge_projects, share, prune
+hint: there is no rule xyz: the rules are decorrelate, unnest, rename, fold, unwrap_cast, simplify, factor, outer_to_inner, pushdown, transitive, empty, unordered, distinct, unused_joins, group_keys, join_order, group_join, eager_aggregation, unequal, build_side, top_n, push_limit, merge_projects, share, prune
 
 set disabled_rules = 7
 ----
@@ -705,6 +705,80 @@ id INTEGER | n BIGINT | m INTEGER
 1 | 0 | 7
 2 | 0 | 20
 3 | 0 | 7
+
+-- A side that has many rows for each value of its keys is aggregated before the join, join by join, and its groups after it.
+create table sales as select i % 50 as shop, i % 7 as amount, case when i % 11 > 0 then i % 5 end as discount from (with recursive n(i) as (select 0 union all select i + 1 from n where i < 19999) select i from n) z;
+create table shops as select i as id, i % 10 as town, 'shop ' || i as name from (with recursive n(i) as (select 0 union all select i + 1 from n where i < 44) select i from n) z;
+create table towns as select i as id, 'town ' || (i % 4) as name from (with recursive n(i) as (select 0 union all select i + 1 from n where i < 9) select i from n) z;
+explain (rules) select t.name, sum(amount), count(*), count(discount), min(s.name), max(discount) from sales join shops s on shop = s.id join towns t on town = t.id group by t.name;
+select t.name, sum(amount), count(*), count(discount), min(s.name), max(discount) from sales join shops s on shop = s.id join towns t on town = t.id group by t.name order by t.name;
+select s.name, sum(amount) filter (where discount = 3), count(distinct s.town) from sales left join shops s on shop = s.id group by s.name order by 2, 1 limit 3;
+select town % 2 as side, sum(amount) as amount from sales, shops s where shop = s.id group by side order by side;
+set disabled_rules = 'eager_aggregation';
+select t.name, sum(amount), count(*), count(discount), min(s.name), max(discount) from sales join shops s on shop = s.id join towns t on town = t.id group by t.name order by t.name;
+select s.name, sum(amount) filter (where discount = 3), count(distinct s.town) from sales left join shops s on shop = s.id group by s.name order by 2, 1 limit 3;
+select town % 2 as side, sum(amount) as amount from sales, shops s where shop = s.id group by side order by side;
+set disabled_rules = ''
+----
+ok, 20000 changes
+ok, 45 changes
+ok, 10 changes
+rule VARCHAR | plan VARCHAR
+bind | Aggregate by name#7: sum(amount) AS sum, count(*) AS count#9, count(discount) AS count#10, min(name#5) AS min, max(discount) AS max
+NULL |   Join inner on town = id#6
+NULL |     Join inner on shop = id#3
+NULL |       Scan sales(shop, amount, discount)
+NULL |       Scan shops(id#3, town, name#5)
+NULL |     Scan towns(id#6, name#7)
+join_order | Aggregate by name#7: sum(amount) AS sum, count(*) AS count#9, count(discount) AS count#10, min(name#5) AS min, max(discount) AS max
+NULL |   Join inner on shop = id#3
+NULL |     Scan sales(shop, amount, discount)
+NULL |     Join inner on town = id#6
+NULL |       Scan shops(id#3, town, name#5)
+NULL |       Scan towns(id#6, name#7)
+eager_aggregation | Project CAST(sum#14 AS BIGINT) AS sum, CAST(sum#16 AS BIGINT) AS count#9, CAST(sum#18 AS BIGINT) AS count#10, min AS min, max AS max, name#7
+NULL |   Aggregate by name#7: sum(sum) AS sum#14, sum(count#15) AS sum#16, sum(count#17) AS sum#18, min(name#5) AS min, max(max) AS max
+NULL |     Join inner on shop = id#3
+NULL |       Aggregate by shop: sum(amount) AS sum, count(*) AS count#15, count(discount) AS count#17, max(discount) AS max
+NULL |         Scan sales(shop, amount, discount)
+NULL |       Join inner on town = id#6
+NULL |         Scan shops(id#3, town, name#5)
+NULL |         Scan towns(id#6, name#7)
+prune | Project CAST(sum#14 AS BIGINT) AS sum, CAST(sum#16 AS BIGINT) AS count#9, CAST(sum#18 AS BIGINT) AS count#10, min AS min, max AS max, name#7
+NULL |   Aggregate by name#7: sum(sum) AS sum#14, sum(count#15) AS sum#16, sum(count#17) AS sum#18, min(name#5) AS min, max(max) AS max
+NULL |     Join inner on shop = id#3
+NULL |       Aggregate by shop: sum(amount) AS sum, count(*) AS count#15, count(discount) AS count#17, max(discount) AS max
+NULL |         Scan sales(shop, amount, discount)
+NULL |       Project id#3, name#5, name#7
+NULL |         Join inner on town = id#6
+NULL |           Scan shops(id#3, town, name#5)
+NULL |           Scan towns(id#6, name#7)
+name VARCHAR | sum(amount) BIGINT | count(*) BIGINT | count(discount) BIGINT | min(s.name) VARCHAR | max(discount) INTEGER
+town 0 | 16797 | 5600 | 5091 | shop 0 | 4
+town 1 | 15597 | 5200 | 4728 | shop 1 | 4
+town 2 | 10799 | 3600 | 3272 | shop 12 | 2
+town 3 | 10801 | 3600 | 3272 | shop 13 | 3
+name VARCHAR | sum(amount) FILTER (WHERE discount = 3) BIGINT | count(DISTINCT s.town) BIGINT
+shop 28 | 1089 | 1
+shop 23 | 1090 | 1
+shop 33 | 1090 | 1
+side INTEGER | amount BIGINT
+0 | 27596
+1 | 26398
+ok, 0 changes
+name VARCHAR | sum(amount) BIGINT | count(*) BIGINT | count(discount) BIGINT | min(s.name) VARCHAR | max(discount) INTEGER
+town 0 | 16797 | 5600 | 5091 | shop 0 | 4
+town 1 | 15597 | 5200 | 4728 | shop 1 | 4
+town 2 | 10799 | 3600 | 3272 | shop 12 | 2
+town 3 | 10801 | 3600 | 3272 | shop 13 | 3
+name VARCHAR | sum(amount) FILTER (WHERE discount = 3) BIGINT | count(DISTINCT s.town) BIGINT
+shop 28 | 1089 | 1
+shop 23 | 1090 | 1
+shop 33 | 1090 | 1
+side INTEGER | amount BIGINT
+0 | 27596
+1 | 26398
+ok, 0 changes
 
 -- Where a key comes many times, its least and greatest value say whether there is another one.
 create table many as select i % 3 as k, case when i % 3 = 0 then 5 else i % 7 end as x from (with recursive n(i) as (select 0 union all select i + 1 from n where i < 199) select i from n) z;

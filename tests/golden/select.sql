@@ -50,6 +50,29 @@ a INTEGER
 2
 3
 
+select a from t order by a limit 4 / 2 offset 2 - 1
+----
+a INTEGER
+2
+3
+
+select a from t order by a limit 1.6; select a from t order by a limit 1 + null
+----
+a INTEGER
+1
+2
+a INTEGER
+1
+2
+3
+4
+
+select a from t order by a limit 1 / 0
+----
+runtime error: division by zero
+LINE 1: select a from t order by a limit 1 / 0
+                                         ^^^^^
+
 select a from t limit 0
 ----
 a INTEGER

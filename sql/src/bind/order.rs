@@ -11,8 +11,9 @@ use super::scope::Scope;
 use super::subquery::join_all;
 use super::{Binder, Bound, unsupported};
 use crate::catalog::DefaultNulls;
+use crate::generate;
 use crate::parse::byte_span;
-use crate::plan::visit::same;
+use crate::plan::visit::{is_volatile, same};
 use crate::plan::{ColumnId, Expr, ExprKind, Plan, SortColumn};
 
 /// What one key of ORDER BY means.
@@ -207,19 +208,21 @@ impl Binder<'_> {
         Ok(Plan::Limit { input: Box::new(plan), offset, limit })
     }
 
-    /// A number of rows: a literal or a parameter, whose value the plan then depends on. NULL is none.
+    /// A number of rows: computed now, of constants and of parameters, on whose values the plan then depends. NULL is none.
     fn bind_count(&mut self, expr: &ast::Expr, clause: &'static str) -> Result<Option<u64>> {
         let surroundings =
             Surroundings { scope: &Scope::default(), environment: Environment::default(), aliases: &[], clause };
-        let bound = ExpressionBinder::new(self, surroundings).bind(expr)?;
+        let mut binder = ExpressionBinder::new(self, surroundings);
+        let mut bound = binder.bind(expr)?;
         let span = bound.span;
+        if !binder.joins.is_empty() || is_volatile(&bound) {
+            let what = if binder.joins.is_empty() { "random number" } else { "subquery" };
+            return Err(unsupported(format!("{clause} of a {what} is"), span));
+        }
+        self.fill_in_values(&mut bound);
         let value = match bound.kind {
             ExprKind::Literal(value) => value,
-            ExprKind::Parameter(number) => {
-                self.parameter_values = true;
-                self.parameters[usize::from(number)].value.clone()
-            }
-            _ => return Err(unsupported(format!("{clause} of an expression is"), span)),
+            _ => generate::evaluate(&bound, &[]).map_err(|error| error.at(span))?,
         };
         if value.is_null() {
             return Ok(None);
@@ -232,5 +235,14 @@ impl Binder<'_> {
             },
             _ => Err(Error::internal(format!("{clause} is no number")).at(span)),
         }
+    }
+
+    /// Puts the values of parameters in their places.
+    fn fill_in_values(&mut self, expr: &mut Expr) {
+        if let ExprKind::Parameter(number) = expr.kind {
+            self.parameter_values = true;
+            expr.kind = ExprKind::Literal(self.parameters[usize::from(number)].value.clone());
+        }
+        expr.for_each_child_mut(&mut |child| self.fill_in_values(child));
     }
 }

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
-use rowmill_vm::kernel::Logic;
+use rowmill_vm::functions::{self, ArgumentValue, Body, Invocation, NullRule, Overload, VectorFunction};
+use rowmill_vm::kernel::{Comparison, Logic};
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{self, LookupId, LookupTable, NullEntry, Op, Register, RegisterInfo};
 use rowmill_vm::table::Table;
+use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, Error, Lane, Result, Span, Value, Vector};
 
 use super::batch::{Batch, CodedColumn, LookedUp};
@@ -15,7 +17,7 @@ use super::lower::{Lowered, LoweredValue, lane_of};
 use super::materialize::KernelScope;
 use super::{Comments, Destination, Generator, generate, number};
 use crate::optimize::may_fail;
-use crate::plan::visit::{any_child, is_volatile};
+use crate::plan::visit::{has_parameter, is_volatile};
 use crate::plan::{ColumnId, Columns, Expr, ExprKind, OutputColumn, Plan, Query, print_expr};
 
 impl Generator<'_> {
@@ -74,7 +76,10 @@ impl Generator<'_> {
     /// What `expr` makes of each entry of a coded column, and of NULL.
     fn entries(&self, coded: CodedColumn, column: ColumnId, expr: &Expr) -> Result<LookupTable> {
         let strings = &self.program.lookups[coded.strings.index()];
-        let mut values = for_each_entry(expr, column, &strings.values, &strings.data_type)?;
+        let mut values = match call_for_entries(expr, &strings.values, &strings.data_type) {
+            Some(values) => values?,
+            None => for_each_entry(expr, column, &strings.values, &strings.data_type)?,
+        };
         let (last, data_type) = (values.len() - 1, expr.data_type.clone());
         let mut null_entry = NullEntry::Last;
         if !self.may_be_null(coded) || !values.validity.is_valid(last) {
@@ -161,8 +166,66 @@ fn coded_column(batch: &Batch, expr: &Expr) -> Option<(ColumnId, CodedColumn)> {
     rest.iter().all(|column| column == first).then(|| batch.coded(*first)).flatten().map(|coded| (*first, coded))
 }
 
-fn has_parameter(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Parameter(_)) || any_child(expr, has_parameter)
+/// As [`for_each_entry`], of expressions that are one call over the column and constants, which most are: it is made
+/// here, where the program for anything larger would cost more than what it computes.
+fn call_for_entries(expr: &Expr, strings: &Vector, of: &DataType) -> Option<Result<Vector>> {
+    let calls: Vec<(VectorFunction, Vec<&Expr>)> = match &expr.kind {
+        ExprKind::Compare(comparison, left, right) => {
+            vec![(functions::comparison(*comparison, of), vec![left, right])]
+        }
+        ExprKind::InList(value, list) => {
+            let equal = functions::comparison(Comparison::Equal, of);
+            list.iter().map(|item| (equal, vec![&**value, item])).collect()
+        }
+        ExprKind::Function(function, arguments) => match function.overload {
+            Overload { body: Body::Vector(body), nulls: NullRule::Strict, .. } => {
+                vec![(*body, arguments.iter().collect())]
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let is_simple = |argument: &&Expr| match &argument.kind {
+        ExprKind::Column(_) => argument.data_type == *of,
+        ExprKind::Literal(value) => !value.is_null(),
+        _ => false,
+    };
+    if !calls.iter().all(|(_, arguments)| arguments.iter().all(is_simple)) {
+        return None;
+    }
+    let called = calls.into_iter().map(|(function, arguments)| call_with(function, &arguments, strings, expr));
+    let any = |mut any: Vector, other: Vector| {
+        if let Values::Bits(bits) = &mut any.values {
+            bits.or_with(other.bits());
+        }
+        any
+    };
+    let result = called.reduce(|any_of, next| Ok(any(any_of?, next?)))?;
+    Some(result.map(|mut values| {
+        values.push(&Value::Null);
+        values
+    }))
+}
+
+/// Calls a function for each entry of a dictionary.
+fn call_with(function: VectorFunction, arguments: &[&Expr], strings: &Vector, expr: &Expr) -> Result<Vector> {
+    let mut values = Vec::with_capacity(arguments.len());
+    values.extend(arguments.iter().map(|argument| match &argument.kind {
+        ExprKind::Literal(value) => ArgumentValue::Constant(value),
+        _ => ArgumentValue::Column(strings),
+    }));
+    let types: Vec<DataType> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+    let invocation = Invocation {
+        arguments: &values,
+        argument_types: &types,
+        result_type: &expr.data_type,
+        rows: strings.len(),
+        guard: None,
+        context: &Context::unlimited(),
+    };
+    let mut out = Vector::empty(expr.data_type.form());
+    (function.0)(&invocation, &mut out)?;
+    Ok(out)
 }
 
 /// What `expr` makes of each entry of a dictionary, and last what it makes of NULL.

@@ -16,8 +16,8 @@ const LARGER: f64 = 4.0;
 /// And have so many rows at least.
 const MANY_ROWS: f64 = 10_000.0;
 
-pub(super) fn build_side(query: &mut Query) {
-    choose(&mut query.plan, &Estimator::default());
+pub(super) fn build_side(query: &mut Query, estimator: &Estimator) {
+    choose(&mut query.plan, estimator);
 }
 
 fn choose(plan: &mut Plan, estimator: &Estimator) {

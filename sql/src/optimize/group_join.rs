@@ -15,8 +15,8 @@ use crate::plan::{AggregateExpr, ColumnId, Columns, Expr, JoinKey, Plan, Query, 
 /// How many times as many rows may be aggregated as the join would have given.
 const MORE_ROWS: f64 = 2.0;
 
-pub(super) fn group_join(query: &mut Query) {
-    if rewrite(&mut query.plan, &mut query.columns, &Estimator::default()) {
+pub(super) fn group_join(query: &mut Query, estimator: &Estimator) {
+    if rewrite(&mut query.plan, &mut query.columns, estimator) {
         mark_computed(&query.plan, &mut query.columns);
     }
 }

@@ -13,6 +13,7 @@
 mod band;
 mod build_side;
 mod distinct;
+mod eager;
 mod empty;
 mod estimate;
 mod factor;
@@ -54,8 +55,9 @@ pub(crate) use unique::has_one_row;
 
 /// Rewrites a query into one that gives the same rows with less work, by the rules of `enabled`.
 pub fn optimize(query: &mut Query, enabled: RuleSet) {
+    let estimator = Estimator::default();
     for rule in enabled.rules() {
-        (rule.apply)(query);
+        rule.apply(query, &estimator);
     }
 }
 

@@ -10,9 +10,7 @@ use crate::plan::visit::{self, ColumnSet, any_child, substitute};
 use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan, Query, is_null, not};
 
 pub(super) fn outer_to_inner(query: &mut Query) {
-    if has_outer_join(&query.plan) {
-        narrow(&mut query.plan, &[]);
-    }
+    narrow(&mut query.plan, &[]);
 }
 
 fn has_outer_join(plan: &Plan) -> bool {
@@ -23,6 +21,9 @@ fn has_outer_join(plan: &Plan) -> bool {
 
 /// Narrows the joins of a plan of which only rows matter for which all of `demands` are true.
 fn narrow(plan: &mut Plan, demands: &[Expr]) {
+    if !has_outer_join(plan) {
+        return;
+    }
     match plan {
         Plan::Filter { input, predicates } => narrow(input, &[demands, predicates.as_slice()].concat()),
         Plan::Project { input, items } => narrow(input, &through(demands, items)),

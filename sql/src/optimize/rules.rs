@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::{
-    build_side, distinct, empty, factor, fold, group_join, group_keys, join_order, merge_projects, outer_to_inner,
-    prune, push_limit, pushdown, rename, share, simplify, top_n, transitive, unequal, unnest, unordered, unused_joins,
-    unwrap_cast,
+    Estimator, build_side, distinct, eager, empty, factor, fold, group_join, group_keys, join_order, merge_projects,
+    outer_to_inner, prune, push_limit, pushdown, rename, share, simplify, top_n, transitive, unequal, unnest,
+    unordered, unused_joins, unwrap_cast,
 };
 use crate::plan::Query;
 
@@ -17,16 +17,37 @@ pub struct Rule {
     pub doc: &'static str,
     /// Whether queries need it to run at all: then it cannot be switched off.
     pub required: bool,
-    /// Rewrites the query.
-    pub apply: fn(&mut Query),
+    rewrite: Rewrite,
 }
 
-const fn rule(name: &'static str, doc: &'static str, apply: fn(&mut Query)) -> Rule {
-    Rule { name, doc, required: false, apply }
+/// How a rule rewrites a query.
+enum Rewrite {
+    /// By its shape.
+    Shape(fn(&mut Query)),
+    /// By how many rows are expected, too.
+    Rows(fn(&mut Query, &Estimator)),
 }
 
-const fn required(name: &'static str, doc: &'static str, apply: fn(&mut Query)) -> Rule {
-    Rule { name, doc, required: true, apply }
+impl Rule {
+    /// Rewrites the query. What is found of its tables is kept in `estimator` for the rules that come after.
+    pub fn apply(&self, query: &mut Query, estimator: &Estimator) {
+        match self.rewrite {
+            Rewrite::Shape(rewrite) => rewrite(query),
+            Rewrite::Rows(rewrite) => rewrite(query, estimator),
+        }
+    }
+}
+
+const fn rule(name: &'static str, doc: &'static str, rewrite: fn(&mut Query)) -> Rule {
+    Rule { name, doc, required: false, rewrite: Rewrite::Shape(rewrite) }
+}
+
+const fn required(name: &'static str, doc: &'static str, rewrite: fn(&mut Query)) -> Rule {
+    Rule { name, doc, required: true, rewrite: Rewrite::Shape(rewrite) }
+}
+
+const fn by_rows(name: &'static str, doc: &'static str, rewrite: fn(&mut Query, &Estimator)) -> Rule {
+    Rule { name, doc, required: false, rewrite: Rewrite::Rows(rewrite) }
 }
 
 /// Every rule, in the order in which they run.
@@ -55,14 +76,19 @@ pub static RULES: &[Rule] = &[
     rule("distinct", "takes out DISTINCT over rows that are distinct anyway", distinct::distinct),
     rule("unused_joins", "takes out joins that nothing is read of", unused_joins::unused_joins),
     rule("group_keys", "groups by no more keys than tell groups apart", group_keys::group_keys),
-    rule("join_order", "orders joins so that they cost least, and builds the smaller side", join_order::join_order),
-    rule(
+    by_rows("join_order", "orders joins so that they cost least, and builds the smaller side", join_order::join_order),
+    by_rows(
         "group_join",
         "aggregates a side of a join before it, where groups are rows of the other",
         group_join::group_join,
     ),
-    rule("unequal", "asks for a row of other value by the least and greatest value of its key", unequal::unequal),
-    rule(
+    by_rows(
+        "eager_aggregation",
+        "aggregates a side of a join before it, and what comes out of it again",
+        eager::eager_aggregation,
+    ),
+    by_rows("unequal", "asks for a row of other value by the least and greatest value of its key", unequal::unequal),
+    by_rows(
         "build_side",
         "builds semi- and anti-joins on their smaller side, joins by ranges on that of the values",
         build_side::build_side,
@@ -70,7 +96,7 @@ pub static RULES: &[Rule] = &[
     rule("top_n", "moves LIMIT down, and into sorts", top_n::top_n),
     rule("push_limit", "moves LIMIT and top-N below joins that keep rows, and into UNION ALL", push_limit::push_limit),
     rule("merge_projects", "computes in one operator what two compute", merge_projects::merge_projects),
-    rule("share", "computes once what stands in a plan several times", share::share),
+    by_rows("share", "computes once what stands in a plan several times", share::share),
     rule("prune", "drops columns that nobody reads", prune::prune),
 ];
 

@@ -14,8 +14,8 @@ use rowmill_vm::{Context, Result, Vector};
 
 use super::may_fail;
 use crate::generate::{Comments, Destination, generate};
-use crate::plan::visit::{any_child, is_volatile, substitute};
-use crate::plan::{ColumnId, Columns, Expr, ExprKind, Plan, Query};
+use crate::plan::visit::{has_parameter, is_volatile, substitute};
+use crate::plan::{ColumnId, Columns, Expr, Plan, Query};
 
 /// Smaller tables are not sampled: their scans take no longer than a sample and what comes of it.
 const TABLE_ROWS_MIN: u64 = 100_000;
@@ -32,10 +32,6 @@ pub(super) fn share(table: &Arc<dyn Table>, columns: &[(ColumnId, usize)], predi
         return None;
     }
     run(table, columns, predicates).ok().flatten()
-}
-
-fn has_parameter(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Parameter(_)) || any_child(expr, has_parameter)
 }
 
 fn run(table: &Arc<dyn Table>, columns: &[(ColumnId, usize)], predicates: &[&Expr]) -> Result<Option<f64>> {

@@ -14,10 +14,9 @@ use crate::plan::{ColumnId, Columns, Plan, Query, StoreId, Storing, Turns, mark_
 /// How many rows must be worked on to give one that is stored.
 const PAYS: f64 = 4.0;
 
-pub(super) fn share(query: &mut Query) {
+pub(super) fn share(query: &mut Query, estimator: &Estimator) {
     // Once for each subplan that is shared; those in it are found when it is stored itself.
-    let estimator = Estimator::default();
-    while let Some(places) = find(&query.plan, &estimator) {
+    while let Some(places) = find(&query.plan, estimator) {
         store(&mut query.plan, &places, &mut query.columns);
     }
 }

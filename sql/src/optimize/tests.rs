@@ -9,7 +9,7 @@ mod run;
 mod shapes;
 mod tpch;
 
-use super::{RULES, Rule};
+use super::{Estimator, RULES};
 use crate::plan::{Plan, print};
 use build::Build;
 
@@ -19,11 +19,12 @@ use build::Build;
 fn check(build: Build, plan: Plan, output: &str, rules: &str, expected: &str) {
     let mut query = build.query(plan, output);
     let mut fired = Vec::new();
-    for Rule { name, apply, .. } in RULES {
+    let estimator = Estimator::default();
+    for rule in RULES {
         let before = print(&query.plan, &query.columns);
-        apply(&mut query);
+        rule.apply(&mut query, &estimator);
         if print(&query.plan, &query.columns) != before {
-            fired.push(*name);
+            fired.push(rule.name);
         }
     }
     assert_eq!(print(&query.plan, &query.columns), expected.trim_start_matches('\n'));

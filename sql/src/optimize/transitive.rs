@@ -1,6 +1,8 @@
 //! What is known of a column holds for the columns that a join makes equal to it: of `a = b` and `a < 5` follows
 //! `b < 5`, which drops rows of the other side before they are joined.
 
+use std::rc::Rc;
+
 use rowmill_vm::program::JoinKind;
 
 use super::{may_fail, pushdown};
@@ -18,7 +20,7 @@ pub(super) fn transitive(query: &mut Query) {
 #[derive(Clone)]
 struct Fact {
     column: ColumnId,
-    predicate: Expr,
+    predicate: Rc<Expr>,
 }
 
 fn infer(plan: &mut Plan) {
@@ -44,7 +46,10 @@ fn new_facts(others: &[Fact], known: &[Fact], keys: &[JoinKey], side: &Plan) -> 
     let mut found: Vec<Fact> = known.to_vec();
     follow(others, keys, &mut found);
     let new = found.split_off(known.len());
-    new.into_iter().filter(|fact| columns.contains(fact.column)).map(|fact| fact.predicate).collect()
+    new.into_iter()
+        .filter(|fact| columns.contains(fact.column))
+        .map(|fact| Rc::unwrap_or_clone(fact.predicate))
+        .collect()
 }
 
 /// Adds to `found` what keys say of the columns that are equal to those of `facts`.
@@ -63,11 +68,11 @@ fn follow(facts: &[Fact], keys: &[JoinKey], found: &mut Vec<Fact>) {
                 column if column == *build => &key.probe,
                 _ => continue,
             };
-            let mut predicate = fact.predicate.clone();
+            let mut predicate = Expr::clone(&fact.predicate);
             substitute(&mut predicate, &|_| Some(partner.clone()));
             let column = if fact.column == *probe { *build } else { *probe };
             if found.len() < FACTS_MAX && !found.iter().any(|other| same(&other.predicate, &predicate)) {
-                found.push(Fact { column, predicate });
+                found.push(Fact { column, predicate: Rc::new(predicate) });
             }
         }
     }
@@ -113,7 +118,7 @@ fn fact(predicate: &Expr) -> Option<Fact> {
     predicate.columns(&mut columns);
     match columns.as_slice() {
         [column] if !may_fail(predicate) && !is_volatile(predicate) => {
-            Some(Fact { column: *column, predicate: predicate.clone() })
+            Some(Fact { column: *column, predicate: Rc::new(predicate.clone()) })
         }
         _ => None,
     }
@@ -124,9 +129,9 @@ fn renamed(facts: Vec<Fact>, items: &[(ColumnId, Expr)]) -> Vec<Fact> {
     let rename = |fact: Fact| {
         let is_it = |(_, expr): &&(ColumnId, Expr)| matches!(expr.kind, ExprKind::Column(id) if id == fact.column);
         let (id, expr) = items.iter().find(is_it)?;
-        let mut predicate = fact.predicate;
+        let mut predicate = Rc::unwrap_or_clone(fact.predicate);
         substitute(&mut predicate, &|_| Some(Expr { kind: ExprKind::Column(*id), ..expr.clone() }));
-        Some(Fact { column: *id, predicate })
+        Some(Fact { column: *id, predicate: Rc::new(predicate) })
     };
     facts.into_iter().filter_map(rename).collect()
 }

@@ -14,8 +14,8 @@ use crate::plan::{AggregateExpr, Columns, CompareOp, Expr, ExprKind, Plan, Query
 /// How many rows a key must have.
 const ROWS_OF_KEY: f64 = 16.0;
 
-pub(super) fn unequal(query: &mut Query) {
-    rewrite(&mut query.plan, &mut query.columns, &Estimator::default());
+pub(super) fn unequal(query: &mut Query, estimator: &Estimator) {
+    rewrite(&mut query.plan, &mut query.columns, estimator);
 }
 
 fn rewrite(plan: &mut Plan, columns: &mut Columns, estimator: &Estimator) {

@@ -359,6 +359,11 @@ pub fn same_under(a: &Expr, b: &Expr, same_column: &dyn Fn(ColumnId, ColumnId) -
         }
 }
 
+/// Whether a parameter of the statement is in an expression.
+pub fn has_parameter(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Parameter(_)) || any_child(expr, has_parameter)
+}
+
 /// Whether two evaluations of `expr` on one row may differ.
 pub fn is_volatile(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Function(function, _) if function.overload.volatile) || any_child(expr, is_volatile)

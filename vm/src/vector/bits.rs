@@ -130,6 +130,13 @@ impl Bits {
         }
     }
 
+    /// Sets every bit that is 1 in `other`, which is as long.
+    pub fn or_with(&mut self, other: &Bits) {
+        for (word, other) in self.make_owned().iter_mut().zip(other.words()) {
+            *word |= other;
+        }
+    }
+
     fn make_owned(&mut self) -> &mut Vec<u64> {
         if let Bits::Shared(_) = self {
             let words: Vec<u64> = self.words().collect();

@@ -26,8 +26,8 @@ use graph::Graph;
 /// Relations that are ordered together; a set of them is a word.
 const RELATIONS_MAX: usize = 64;
 
-pub(super) fn join_order(query: &mut Query) {
-    order(&mut query.plan, &Estimator::default());
+pub(super) fn join_order(query: &mut Query, estimator: &Estimator) {
+    order(&mut query.plan, estimator);
 }
 
 fn order(plan: &mut Plan, estimator: &Estimator) {

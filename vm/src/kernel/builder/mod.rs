@@ -5,7 +5,7 @@ mod finish;
 mod logic;
 mod operations;
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 pub use logic::Logic;
 
