@@ -255,7 +255,8 @@ fn machine_code(program: &VerifiedProgram) -> Vec<Vec<Value>> {
 fn states(program: &VerifiedProgram) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     for (kernel, lines) in program.states().into_iter().enumerate() {
-        rows.push(vec![Value::text(format!("kernel k{kernel}"))]);
+        let kept = program.kernels()[kernel].kernel().code.len();
+        rows.push(vec![Value::text(format!("kernel k{kernel}  {kept} insns are left"))]);
         rows.extend(lines.into_iter().map(|line| {
             vec![Value::text(line.instruction), Value::text(line.state), line.check.map_or(Value::Null, Value::text)]
         }));

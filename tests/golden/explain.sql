@@ -16,12 +16,11 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   ResultRow | 1 | 3 | 0 | r2,r3 | 0 | a + 1, b
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  11 insns, at most 11 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps a row, cannot trap, simplified from 11
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 10
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 7
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #2.i32 = 1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   output o0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
@@ -29,11 +28,8 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  gt.i32    m1, v0, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ld.i32    v1, c1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  lt.i32    m3, v1, #1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  need      m3
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  true      m4
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    9  add?.i32  v2, v1, #2, m4
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   10  st.i32    o0, v2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  add.i32   v2, v1, #1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  st.i32    o0, v2
 
 explain query plan select s, sum(a) from t where b > 5 group by s order by 2 desc limit 3
 ----
@@ -109,37 +105,40 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  sum.i32   a1, v1, m2
 explain (verify) select case when b > 0 then 100 / b end, a + 1, cast(a as smallint) from t where a between 1 and 6 and b < 50
 ----
 instruction VARCHAR | state VARCHAR | check VARCHAR
-kernel k0 | NULL | NULL
-   0  ld.i32    v0, c0 | v0:i32 | NULL
-   1  ge.i32    m0, v0, #0 | m0 | NULL
-   2  need      m0 | v0:i32 1 to 2147483647, m0 true | NULL
-   3  le.i32    m1, v0, #1 | m1 | NULL
-   4  need      m1 | v0:i32 1 to 6, m1 true | NULL
+kernel k0  13 insns are left | NULL | NULL
+  input  c0.i32 | 1 to 4, no NULLs | NULL
+  input  c1.i32 | 10 to 30 | NULL
+   0  ld.i32    v0, c0 | v0:i32 1 to 4 | NULL
+   1  ge.i32    m0, v0, #0 | m0 true | NULL
+   2  need      m0 |  | always true
+   3  le.i32    m1, v0, #1 | m1 true | NULL
+   4  need      m1 |  | always true
    5  ldvalid   m2, c1 | m2 | NULL
    6  ld.i32    v1, c1 | v1:i32 | NULL
    7  lt.i32    m3, v1, #2 | m3 | NULL
    8  and       m4, m2, m3 | m4 | NULL
-   9  need      m4 | v1:i32 -2147483648 to 49, m2 true, m3 true, m4 true | NULL
-  10  gt.i32    m5, v1, #3 | m5 | NULL
-  11  and       m6, m2, m5 | m6 | NULL
-  12  and       m7, m2, m6 | m7 | NULL
-  13  div?.i32  v2, #4, v1, m7 | v2:i32 -100 to 100 | cannot fail: v1 1 to 49
-  14  select.i32 v3, m6, v2, #3 | v3:i32 -100 to 100 | NULL
+   9  need      m4 | v1:i32 10 to 30, m2 true, m3 true, m4 true | NULL
+  10  gt.i32    m5, v1, #3 | m5 true | NULL
+  11  and       m6, m2, m5 | m6 true | NULL
+  12  and       m7, m2, m6 | m7 true | NULL
+  13  div?.i32  v2, #4, v1, m7 | v2:i32 3 to 10 | cannot fail: v1 10 to 30
+  14  select.i32 v3, m6, v2, #3 | v3:i32 3 to 10 | NULL
   15  st.i32    o0, v3 |  | NULL
   16  stvalid   o0, m7 |  | NULL
   17  true      m8 | m8 true | NULL
-  18  add?.i32  v4, v0, #0, m8 | v4:i32 2 to 7 | cannot fail: result 2 to 7
+  18  add?.i32  v4, v0, #0, m8 | v4:i32 2 to 5 | cannot fail: result 2 to 5
   19  st.i32    o1, v4 |  | NULL
-  20  range.i32 v0, #5, #6, m8 |  | cannot fail: v0 1 to 6
+  20  range.i32 v0, #5, #6, m8 |  | cannot fail: v0 1 to 4
   21  st.i32    o2, v0 |  | NULL
 
 explain (verify) select sum(a * 1.5), count(s) from t where a > 3
 ----
 instruction VARCHAR | state VARCHAR | check VARCHAR
-kernel k0 | NULL | NULL
-   0  ld.i32    v0, c0 | v0:i32 | NULL
+kernel k0  6 insns are left | NULL | NULL
+  input  c0.i32 | 1 to 4, no NULLs | NULL
+   0  ld.i32    v0, c0 | v0:i32 1 to 4 | NULL
    1  gt.i32    m0, v0, #0 | m0 | NULL
-   2  need      m0 | v0:i32 4 to 2147483647, m0 true | NULL
-   3  widen.i32.i64 v1, v0 | v1:i64 4 to 2147483647 | NULL
-   4  mul.i64   v2, v1, #1 | v2:i64 60 to 32212254705 | NULL
+   2  need      m0 | v0:i32 4, m0 true | NULL
+   3  widen.i32.i64 v1, v0 | v1:i64 4 | NULL
+   4  mul.i64   v2, v1, #1 | v2:i64 60 | NULL
    5  st.i64    o0, v2 |  | NULL

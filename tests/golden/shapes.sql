@@ -191,7 +191,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 19 |   HashNext | 0 | 3 | 15 |  | 0 | more pairs, loop to 15
 20 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
 21 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  9 insns, at most 9 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps a row, cannot trap, simplified from 9
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 1
@@ -203,9 +203,8 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  testbit   m1, t0, v0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ld.i8     v1, c1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  true      m3
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  add?.i32  v2, v1, #0, m3
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  st.i32    o0, v2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  add.i32   v2, v1, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  st.i32    o0, v2
 
 select a.id, b.word, a.word = b.word from words a join words b on a.id = b.id + 1 where b.word like 'p%' order by 1
 ----
@@ -256,15 +255,15 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   ResultRow | 1 | 3 | 0 | r1 | 0 | id
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap, simplified from 8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 5
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 10
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #2.i32 = 2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #3.i32 = 8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i8     v0, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  true      m0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  sub?.i32  v1, v0, #0, m0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  sub.i32   v1, v0, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  true      m0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  div?.i32  v2, #1, v1, m0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  gt.i32    m1, v2, #2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  need      m1
@@ -283,19 +282,18 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   ResultRow | 1 | 3 | 0 | r1 | 0 | id
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap, simplified from 8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 5
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #2.i32 = 10
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #3.i32 = 2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i8     v0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  gt.i32    m0, v0, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  need      m0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  true      m1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  sub?.i32  v1, v0, #1, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  sub.i32   v1, v0, #1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  true      m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  div?.i32  v2, #2, v1, m1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  gt.i32    m2, v2, #3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  false     m2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  need      m2
 
 insert into words values (40000, 'a word that nobody has said so far', 123456789.25, date '4000-01-01', null), (-1, null, null, null, 0.1);

@@ -194,14 +194,13 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 11 |   ResultRow | 1 | 5 | 0 | r4,r7 | 0 | id, s
 12 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
 13 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  projection  4 insns, at most 4 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  projection  3 insns, at most 3 steps a row, cannot trap, simplified from 4
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i64
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i64 = 2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   output o0.i64
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i64    v0, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  true      m0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  mul?.i64  v1, v0, #0, m0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  st.i64    o0, v1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  mul.i64   v1, v0, #0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  st.i64    o0, v1
 
 select id from t where row_number() over () = 1;
 select g from t group by g having row_number() over () = 1;

@@ -121,7 +121,8 @@ pub trait Table: Send + Sync + std::fmt::Debug {
     /// Rows, where known without reading.
     fn row_count(&self) -> Option<u64>;
 
-    /// Whether rows anywhere in it can be had at once, so that a few may be looked at while a query is planned.
+    /// Whether rows anywhere in it can be had at once, so that a few may be looked at while a query is planned. Of such a
+    /// table [`Table::statistics`] are proof of every row that a scan gives, now or later: kernels are made simpler by it.
     fn is_in_memory(&self) -> bool {
         false
     }

@@ -1,7 +1,7 @@
 //! The two places where rows of a memory table stand: sealed blocks and the growing tail.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rowmill_vm::table::{ColumnRange, ColumnStatistics, TableColumn};
 use rowmill_vm::{Form, MemoryAccount, Reservation, Result, Value, Vector};
@@ -217,6 +217,8 @@ pub(crate) struct Tail {
     columns: Vec<GrowingColumn>,
     /// For each column, the narrowest form that holds its numbers.
     forms: Vec<Form>,
+    /// For each column what its values tell, once somebody has asked.
+    statistics: Vec<OnceLock<ColumnStatistics>>,
     rows: usize,
     memory: Reservation,
 }
@@ -229,6 +231,7 @@ impl Tail {
         Tail {
             forms: columns.iter().map(|column| least_form(&column.data_type)).collect(),
             columns: columns.iter().enumerate().map(column).collect(),
+            statistics: vec![OnceLock::new(); columns.len()],
             rows: 0,
             memory: Reservation::new(account, "table"),
         }
@@ -240,7 +243,8 @@ impl Tail {
             let mut memory = Reservation::new(account, "table");
             memory.grow(tail.memory.bytes())?;
             let (columns, forms) = (tail.columns.clone(), tail.forms.clone());
-            *tail = Arc::new(Tail { columns, forms, rows: tail.rows, memory });
+            let statistics = vec![OnceLock::new(); columns.len()];
+            *tail = Arc::new(Tail { columns, forms, statistics, rows: tail.rows, memory });
         }
         Ok(Arc::get_mut(tail).expect("made unique above, and behind the table's lock"))
     }
@@ -253,6 +257,19 @@ impl Tail {
     /// Its columns.
     pub(super) fn columns(&self) -> &[GrowingColumn] {
         &self.columns
+    }
+
+    /// What a column's values, which are read as `form`, tell about themselves: looked at once.
+    pub(super) fn statistics(&self, column: usize, form: Form) -> &ColumnStatistics {
+        self.statistics[column].get_or_init(|| {
+            let mut values = Vector::empty(form);
+            self.columns[column].read(&mut values, 0..self.rows, form, &mut Vec::new());
+            column_statistics(&values)
+        })
+    }
+
+    fn forget_statistics(&mut self) {
+        self.statistics.fill(OnceLock::new());
     }
 
     /// The narrowest form that holds the numbers of a column.
@@ -270,6 +287,7 @@ impl Tail {
             }
         }
         self.rows += rows.len();
+        self.forget_statistics();
         Ok(())
     }
 
@@ -282,6 +300,7 @@ impl Tail {
             self.forms[index] = widest(self.forms[index], form);
         }
         self.rows += columns.first().map_or(0, Vector::len);
+        self.forget_statistics();
         Ok(())
     }
 

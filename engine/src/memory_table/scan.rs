@@ -12,7 +12,7 @@ use rowmill_vm::{Context, DataType, Error, Result, Vector};
 
 use super::block::Place;
 use super::deleted::Mask;
-use super::statistics::{column_statistics, merge_statistics};
+use super::statistics::merge_statistics;
 use super::{Block, BlockList, Definition, Tail};
 
 /// Rows that a worker takes at once.
@@ -99,16 +99,8 @@ impl Table for TableSnapshot {
         if column >= self.columns.len() {
             return None;
         }
-        let mut values = Vector::empty(self.columns[column].form);
-        let tail = (self.tail.rows() > 0).then(|| {
-            self.tail.columns()[column].read(
-                &mut values,
-                0..self.tail.rows(),
-                self.definition.columns[column].form,
-                &mut Vec::new(),
-            );
-            column_statistics(&values)
-        });
+        let form = self.definition.columns[column].form;
+        let tail = (self.tail.rows() > 0).then(|| self.tail.statistics(column, form).clone());
         let blocks = self.blocks.summary(column).map(|summary| summary.statistics.clone());
         blocks.into_iter().chain(tail).reduce(merge_statistics)
     }

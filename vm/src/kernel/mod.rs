@@ -15,6 +15,7 @@ mod instruction;
 pub(crate) mod interpret;
 pub mod limits;
 mod listing;
+pub(crate) mod narrow;
 mod parse;
 pub(crate) mod reference;
 pub(crate) mod tables;
@@ -27,8 +28,8 @@ pub use accumulator::Accumulator;
 pub use builder::{KernelBuilder, Logic};
 pub use interpret::KernelState;
 pub use verified::VerifiedKernel;
-pub(crate) use verify::state_lines;
 pub use verify::{Rejection, StateLine, verify, verify_with_log};
+pub(crate) use verify::{check, narrowed, state_lines};
 
 pub use instruction::{
     Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, Table, V,

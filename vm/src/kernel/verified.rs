@@ -1,5 +1,6 @@
 //! A verified kernel, with what the interpreter needs beside it: its registers laid onto few scratch slots.
 
+use super::abstract_state::Bounds;
 use super::instruction::Renaming;
 use super::{Inst, Kernel, M, Operand, OperandRef, Pool, PoolSource, Role, V};
 use crate::types::Lane;
@@ -9,7 +10,13 @@ use crate::types::Lane;
 pub struct VerifiedKernel {
     kernel: Kernel,
     plan: Plan,
+    proof: Proof,
+    /// What it was before it was made simpler, if it was.
+    general: Option<Box<Kernel>>,
 }
+
+/// Proof of what each input holds, or nothing; it may be shorter than there are inputs.
+pub(crate) type Proof = Vec<Option<Bounds>>;
 
 /// The code with scratch slots for registers, each lane numbered for itself, and constants by lane.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,9 +76,19 @@ pub(crate) struct Live {
 
 impl VerifiedKernel {
     /// To be called by the verifier only.
-    pub(super) fn new(kernel: Kernel) -> VerifiedKernel {
+    pub(super) fn new(kernel: Kernel, proof: Proof, general: Option<Kernel>) -> VerifiedKernel {
         let (plan, _) = Plan::of_stretches(&kernel, &[]);
-        VerifiedKernel { kernel, plan }
+        VerifiedKernel { kernel, plan, proof, general: general.map(Box::new) }
+    }
+
+    /// The kernel as it was before it was made simpler, if it was.
+    pub fn general(&self) -> Option<&Kernel> {
+        self.general.as_deref()
+    }
+
+    /// Proof of what its inputs hold; the engines rely on it for what they compute, not for safety.
+    pub(crate) fn proof(&self) -> &[Option<Bounds>] {
+        &self.proof
     }
 
     /// The kernel.

@@ -19,11 +19,12 @@
 
 use std::fmt::{self, Write};
 
-use super::abstract_state::{Bounds, State};
+use super::abstract_state::State;
 use super::limits;
-use super::verified::VerifiedKernel;
+use super::narrow;
+use super::verified::{Proof, VerifiedKernel};
 use super::{
-    AccKind, AccSlot, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
+    AccKind, AccSlot, Input, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
 };
 use crate::types::{Form, Lane};
 
@@ -53,18 +54,35 @@ impl std::error::Error for Rejection {}
 
 /// Accepts a kernel, or says why not. The only way to a [`VerifiedKernel`].
 pub fn verify(kernel: Kernel) -> Result<VerifiedKernel, Box<Rejection>> {
-    check(&kernel, None)?;
-    Ok(VerifiedKernel::new(kernel))
+    check(&kernel)?;
+    Ok(VerifiedKernel::new(kernel, Proof::new(), None))
+}
+
+/// Makes a kernel that has been checked simpler by proof of what its inputs hold, if `gains` says that it can be.
+pub(crate) fn narrowed(kernel: Kernel, proof: Proof, gains: bool) -> VerifiedKernel {
+    if gains {
+        let narrowed = narrow::rebuild(&kernel, &proof);
+        // Its conversions may be more than limits allow: then the kernel runs as it is.
+        if check(&narrowed).is_ok() {
+            return VerifiedKernel::new(narrowed, proof, Some(kernel));
+        }
+    }
+    VerifiedKernel::new(kernel, proof, None)
+}
+
+/// Says why a kernel is to be refused, if it is.
+pub(crate) fn check(kernel: &Kernel) -> Result<(), Box<Rejection>> {
+    check_with(kernel, None)
 }
 
 /// As [`verify`], with a log: a line for each instruction with what is known after it and was not before, as far as the
 /// check came.
 pub fn verify_with_log(kernel: Kernel, log: &mut Vec<String>) -> Result<VerifiedKernel, Box<Rejection>> {
-    check(&kernel, Some(log))?;
-    Ok(VerifiedKernel::new(kernel))
+    check_with(&kernel, Some(log))?;
+    Ok(VerifiedKernel::new(kernel, Proof::new(), None))
 }
 
-fn check(kernel: &Kernel, mut log: Option<&mut Vec<String>>) -> Result<(), Box<Rejection>> {
+fn check_with(kernel: &Kernel, mut log: Option<&mut Vec<String>>) -> Result<(), Box<Rejection>> {
     let whole = |reason| Box::new(Rejection { instruction: None, text: String::new(), state: String::new(), reason });
     check_declarations(kernel).map_err(whole)?;
     let mut checker = Checker::new(kernel);
@@ -111,11 +129,19 @@ impl fmt::Display for StateLine {
     }
 }
 
-/// What the abstract state says of each instruction of a kernel that has been verified, with proof of what its inputs
-/// hold.
-pub(crate) fn state_lines(kernel: &Kernel, bounds: &[Option<Bounds>]) -> Vec<StateLine> {
-    let mut state = State::new(kernel, bounds);
-    (0..kernel.code.len()).map(|index| StateLine::of(&mut state, index)).collect()
+/// What the abstract state says of each instruction of a kernel as it was before it was made simpler, below what proof
+/// there is of its inputs.
+pub(crate) fn state_lines(kernel: &VerifiedKernel) -> Vec<StateLine> {
+    let (proof, kernel) = (kernel.proof(), kernel.general().unwrap_or(kernel.kernel()));
+    let line = |text: String, state: String| StateLine { instruction: text, state, check: None };
+    let proven = kernel.inputs.iter().zip(proof).enumerate().filter_map(|(index, (slot, bounds))| {
+        let (input, bounds) = (Input(index as u16), bounds.as_ref()?);
+        Some(line(format!("  input  {input}.{}", slot.form.name()), bounds.to_string()))
+    });
+    let mut lines: Vec<StateLine> = proven.collect();
+    let mut state = State::new(kernel, proof);
+    lines.extend((0..kernel.code.len()).map(|index| StateLine::of(&mut state, index)));
+    lines
 }
 
 fn check_declarations(kernel: &Kernel) -> Result<(), String> {

@@ -48,7 +48,13 @@ pub fn listing(verified: &VerifiedProgram) -> (Vec<ListingRow>, Vec<Vec<String>>
     });
     let rows = rows.collect();
     let kernels = verified.kernels().iter().enumerate();
-    let kernels = kernels.map(|(number, kernel)| crate::kernel::listing(&format!("k{number}"), kernel.kernel(), &[]));
+    let kernels = kernels.map(|(number, kernel)| {
+        let mut lines = crate::kernel::listing(&format!("k{number}"), kernel.kernel(), &[]);
+        if let (Some(header), Some(general)) = (lines.first_mut(), kernel.general()) {
+            header.push_str(&format!(", simplified from {}", general.code.len()));
+        }
+        lines
+    });
     (rows, kernels.collect())
 }
 

@@ -14,6 +14,7 @@ mod opcode;
 mod verified;
 mod verify;
 mod verify_loops;
+mod verify_proof;
 mod verify_rows;
 mod verify_state;
 mod window;

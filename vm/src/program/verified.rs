@@ -95,9 +95,10 @@ impl VerifiedProgram {
         self.0.kernels.iter().zip(&self.0.tiers).map(|(kernel, tier)| tier.listing(kernel)).collect()
     }
 
-    /// For each kernel what the verifier's abstract state says of its instructions.
+    /// For each kernel what the verifier's abstract state says of its instructions, before those went that it makes
+    /// superfluous.
     pub fn states(&self) -> Vec<Vec<StateLine>> {
-        self.0.kernels.iter().map(|kernel| state_lines(kernel.kernel(), &[])).collect()
+        self.0.kernels.iter().map(state_lines).collect()
     }
 
     /// For each kernel, how it runs: compiled, or why not.

@@ -14,13 +14,14 @@
 //! - every instruction that goes back (Next, HashNext, QueueLoop) is one that polls.
 
 use super::verified::{Cut, Facts, Sharing, VerifiedProgram};
+use super::verify_proof::Proofs;
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
 use super::{
     Band, HashId, HashSpec, JoinKind, Label, List, Op, Position, Program, RangeBound, Register, RegisterInfo, Space,
     SpaceOrigin,
 };
 use crate::error::{Error, Result};
-use crate::kernel::VerifiedKernel;
+use crate::kernel::{self, Kernel};
 use crate::table::TableColumn;
 use crate::types::{DataType, Form};
 
@@ -29,10 +30,10 @@ pub(super) type Check<T = ()> = std::result::Result<T, String>;
 
 /// Verifies a program and its kernels. A refusal is a bug of the program's maker and says where and why.
 pub fn verify(mut program: Program) -> Result<VerifiedProgram> {
-    let mut kernels = Vec::with_capacity(program.kernels.len());
-    for (number, kernel) in std::mem::take(&mut program.kernels).into_iter().enumerate() {
+    let kernels = std::mem::take(&mut program.kernels);
+    for (number, kernel) in kernels.iter().enumerate() {
         let rejected = |rejection| Error::internal(format!("kernel k{number} refused: {rejection}"));
-        kernels.push(crate::kernel::verify(kernel).map_err(rejected)?);
+        kernel::check(kernel).map_err(rejected)?;
     }
     let refused = |pc: usize, reason: String| {
         let name = program.code.get(pc).map_or("end", Op::name);
@@ -45,15 +46,18 @@ pub fn verify(mut program: Program) -> Result<VerifiedProgram> {
         verifier.check(op).map_err(|reason| refused(pc, reason))?;
     }
     verifier.check_end().map_err(|reason| refused(program.code.len(), reason))?;
-    let facts = verifier.facts;
+    let Verifier { facts, proofs, .. } = verifier;
+    let kernels = kernels.into_iter().zip(proofs.into_kernels());
+    let kernels = kernels.map(|(kernel, (proof, gains))| kernel::narrowed(kernel, proof, gains)).collect();
     Ok(VerifiedProgram::new(program, kernels, facts))
 }
 
 pub(super) struct Verifier<'a> {
     pub(super) program: &'a Program,
-    pub(super) kernels: &'a [VerifiedKernel],
+    pub(super) kernels: &'a [Kernel],
     pub(super) state: State,
     pub(super) facts: Facts,
+    pub(super) proofs: Proofs,
 }
 
 /// Fails with a reason unless a condition holds.
@@ -93,7 +97,7 @@ fn is_banded(spec: &HashSpec, band: Band) -> bool {
 }
 
 impl<'a> Verifier<'a> {
-    fn new(program: &'a Program, kernels: &'a [VerifiedKernel]) -> Verifier<'a> {
+    fn new(program: &'a Program, kernels: &'a [Kernel]) -> Verifier<'a> {
         let length = program.code.len();
         let facts = Facts {
             limits: vec![Vec::new(); length],
@@ -104,7 +108,8 @@ impl<'a> Verifier<'a> {
             loops: Vec::new(),
             filters: vec![Vec::new(); program.hashes.len()],
         };
-        Verifier { program, kernels, state: State::new(program, kernels.len()), facts }
+        let proofs = Proofs::new(program, kernels.len());
+        Verifier { program, kernels, state: State::new(program, kernels.len()), facts, proofs }
     }
 
     /// What stands beside the code.
@@ -255,7 +260,10 @@ impl<'a> Verifier<'a> {
             }
             _ => return Err("it opens no cursor".to_owned()),
         };
-        self.state.open_cursor(cursor, signature)
+        let table = if let Op::OpenRead { table, .. } = *op { Some(table) } else { None };
+        self.state.open_cursor(cursor, signature)?;
+        self.proofs.open(cursor, table);
+        Ok(())
     }
 
     fn rewind(&mut self, cursor: super::Cursor, end: Label) -> Check {

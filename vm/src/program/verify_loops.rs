@@ -62,7 +62,9 @@ impl Verifier<'_> {
             (Some(column.clone()), column.form(), Some(*nullable))
         };
         let signature: Signature = spec.columns.iter().zip(&spec.nullable).map(column).collect();
-        self.state.open_cursor(cursor, signature)
+        self.state.open_cursor(cursor, signature)?;
+        self.proofs.open(cursor, None);
+        Ok(())
     }
 
     pub(super) fn queue_step(&mut self, queue: QueueId, end: Label) -> Check {

@@ -5,7 +5,7 @@ use super::verify_state::SinkState;
 use super::{AggId, Argument, CallId, KernelId, List, LookupId, NullEntry, Register, RegisterInfo, Space, SpaceOrigin};
 use crate::aggregates::{Distinct, Filter};
 use crate::functions::NullRule;
-use crate::kernel::PoolSource;
+use crate::kernel::{Inst, PoolSource};
 use crate::types::{DataType, Form, Lane};
 use crate::value::Value;
 
@@ -69,6 +69,7 @@ impl Verifier<'_> {
         self.use_space(space)?;
         let of = self.info(register)?.space;
         ensure!(of == space, "{register} is of {of}, not of {space}");
+        self.proofs.forget(register);
         self.state.inside()?.define_register(register)
     }
 
@@ -122,6 +123,7 @@ impl Verifier<'_> {
             let own = self.info(register)?.data_type.clone();
             self.write_column(register, space, data_type.as_ref().unwrap_or(&own), *form, nullable.unwrap_or(false))?;
         }
+        self.proofs.column(self.program, cursor, columns);
         Ok(())
     }
 
@@ -130,7 +132,9 @@ impl Verifier<'_> {
         self.read(from, source.space)?;
         ensure!(self.descends(space, source.space), "{space} does not descend from {}", source.space);
         ensure!(from != to, "it gathers {from} into itself");
-        self.write_column(to, space, &source.data_type, source.form, source.nullable)
+        self.write_column(to, space, &source.data_type, source.form, source.nullable)?;
+        self.proofs.gather(from, to);
+        Ok(())
     }
 
     pub(super) fn lookup(&mut self, id: LookupId, space: Space, from: Register, to: Register) -> Check {
@@ -148,9 +152,10 @@ impl Verifier<'_> {
     pub(super) fn kernel(&mut self, id: KernelId, spaces: (Space, Space), inputs: List, outputs: List) -> Check {
         let (space, passed) = spaces;
         let kernel = self.kernels.get(id.index()).ok_or_else(|| format!("{id} is not there"))?;
+        let lists = (inputs, outputs);
         let (inputs, outputs) = (self.list(inputs)?.to_vec(), self.list(outputs)?.to_vec());
         self.use_space(space)?;
-        let slots = kernel.kernel();
+        let slots = kernel;
         ensure!(inputs.len() == slots.inputs.len(), "{} inputs for {}", inputs.len(), slots.inputs.len());
         ensure!(outputs.len() == slots.outputs.len(), "{} outputs for {}", outputs.len(), slots.outputs.len());
         for entry in &slots.pool {
@@ -176,7 +181,8 @@ impl Verifier<'_> {
             ensure!(slot.nullable || !info.nullable, "{register} may be NULL, and the input may not");
         }
         if passed == space {
-            ensure!(!kernel.filters(), "{id} lets rows pass, and there is no space for them");
+            let filters = kernel.code.iter().any(|inst| matches!(inst, Inst::Need { .. }));
+            ensure!(!filters, "{id} lets rows pass, and there is no space for them");
         } else {
             self.define_selection(passed, space)?;
         }
@@ -184,6 +190,7 @@ impl Verifier<'_> {
             let data_type = self.info(register)?.data_type.clone();
             self.write_column(register, passed, &data_type, slot.lane.form(), slot.nullable)?;
         }
+        self.proofs.kernel(self.program, (id, kernel), lists.0, lists.1);
         Ok(())
     }
 
@@ -236,7 +243,7 @@ impl Verifier<'_> {
         let spec = &self.program.aggregations[agg.index()];
         ensure!(spec.keys.is_empty(), "{agg} has keys");
         let kernel = self.kernels.get(id.index()).ok_or_else(|| format!("{id} is not there"))?;
-        let accumulators = kernel.kernel().accumulators.len();
+        let accumulators = kernel.accumulators.len();
         ensure!(accumulators == spec.calls.len(), "{accumulators} accumulators for {} aggregates", spec.calls.len());
         ensure!(spec.calls.iter().all(|call| call.distinct == Distinct::All), "an aggregate is DISTINCT");
         let merged = self.state.merged.get_mut(id.index()).ok_or_else(|| format!("{id} is not there"))?;

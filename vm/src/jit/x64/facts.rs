@@ -1,6 +1,6 @@
 //! What the compiler knows of a kernel's registers before it emits: how each can be held in the machine's registers.
 
-use crate::kernel::abstract_state::{self, Interval, Truth};
+use crate::kernel::abstract_state::{self, Bounds, Interval, Truth};
 use crate::kernel::verified::LastUses;
 use crate::kernel::{Inst, Kernel, M, Operand, V};
 use crate::types::{Form, Lane};
@@ -31,10 +31,10 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(kernel: &'a Kernel) -> Facts<'a> {
+    pub(super) fn new(kernel: &'a Kernel, proof: &[Option<Bounds>]) -> Facts<'a> {
         let mut facts = Facts {
             kernel,
-            known: abstract_state::Facts::of(kernel),
+            known: abstract_state::Facts::of(kernel, proof),
             aliases: vec![None; kernel.values.len()],
             last: LastUses::of(kernel, |at| at),
         };

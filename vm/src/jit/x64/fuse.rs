@@ -1,6 +1,7 @@
 //! Which instructions are compiled together: the stretches of a kernel.
 
 use super::facts::Facts;
+use crate::kernel::abstract_state::Bounds;
 use crate::kernel::verified::Stretch;
 use crate::kernel::{Inst, Kernel};
 
@@ -9,8 +10,8 @@ const WORK_MIN: usize = 2;
 
 /// The kernel with its instructions in an order that makes long stretches: outputs are written last, and what the
 /// interpreter adds up waits for the next `need`. Neither changes what comes out.
-pub(super) fn reorder(kernel: &Kernel) -> Kernel {
-    let facts = Facts::new(kernel);
+pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>]) -> Kernel {
+    let facts = Facts::new(kernel, proof);
     let mut order: Vec<usize> = Vec::with_capacity(kernel.code.len());
     let (mut sums, mut stores) = (Vec::new(), Vec::new());
     for (index, inst) in kernel.code.iter().enumerate() {

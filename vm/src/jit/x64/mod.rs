@@ -48,8 +48,9 @@ pub(crate) fn compile(kernel: &VerifiedKernel) -> Result<Arc<NativeKernel>, Reas
     if !is_x86_feature_detected!("avx2") {
         return Err(Reason::NoAvx2);
     }
-    let kernel = fuse::reorder(kernel.kernel());
-    let facts = Facts::new(&kernel);
+    let proof = kernel.proof();
+    let kernel = fuse::reorder(kernel.kernel(), proof);
+    let facts = Facts::new(&kernel, proof);
     let stretches = fuse::stretches(&facts);
     if stretches.is_empty() {
         return Err(Reason::NothingToCompile);

@@ -148,9 +148,9 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// What follows from the forms of a kernel's inputs and its constants.
-    pub(crate) fn of(kernel: &Kernel) -> Facts {
-        let mut state = State::new(kernel, &[]);
+    /// What follows from the forms of a kernel's inputs, or tighter bounds that are proof, and from its constants.
+    pub(crate) fn of(kernel: &Kernel, bounds: &[Option<Bounds>]) -> Facts {
+        let mut state = State::new(kernel, bounds);
         for index in 0..kernel.code.len() {
             state.step(index);
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Check, DoubleRange, Interval, Range, State, Truth};
+use super::{Bounds, Check, DoubleRange, Interval, Range, State, Truth};
 use crate::kernel::{Inst, M, OperandRef, Role, V};
 
 /// `3`, or `-1 to 7`.
@@ -33,6 +33,18 @@ impl fmt::Display for Range {
         match self {
             Range::Integer(interval) => interval.fmt(f),
             Range::Double(range) => range.fmt(f),
+        }
+    }
+}
+
+/// Of a column: `1 to 7, no NULLs`.
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.range.fmt(f)?;
+        match self.valid {
+            Truth::Unknown => Ok(()),
+            Truth::Always => f.write_str(", no NULLs"),
+            Truth::Never => f.write_str(", only NULLs"),
         }
     }
 }

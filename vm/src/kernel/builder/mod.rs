@@ -46,6 +46,18 @@ impl KernelBuilder {
         KernelBuilder::default()
     }
 
+    /// An empty kernel with the inputs, tables, outputs and accumulators of another one.
+    pub(in crate::kernel) fn with_slots_of(kernel: &Kernel) -> KernelBuilder {
+        let slots = Kernel {
+            inputs: kernel.inputs.clone(),
+            tables: kernel.tables.clone(),
+            outputs: kernel.outputs.clone(),
+            accumulators: kernel.accumulators.clone(),
+            ..Kernel::default()
+        };
+        KernelBuilder { kernel: slots, ..KernelBuilder::default() }
+    }
+
     /// Sets the text that the following instructions come from. Gives the one before, to come back to.
     pub fn at(&mut self, span: Span) -> Span {
         std::mem::replace(&mut self.span, span)
@@ -104,6 +116,35 @@ impl KernelBuilder {
     pub fn parameter(&mut self, lane: Lane, number: u16) -> Operand {
         let entry = PoolEntry { lane, source: PoolSource::Parameter(number) };
         self.constant(PoolKey::Parameter(lane, number), entry)
+    }
+
+    /// The constant or parameter of a pool's entry.
+    pub(in crate::kernel) fn pooled(&mut self, entry: PoolEntry) -> Operand {
+        Operand::Const(self.pooled_entry(entry))
+    }
+
+    /// The same as an entry of the pool.
+    pub(in crate::kernel) fn pooled_entry(&mut self, entry: PoolEntry) -> Pool {
+        let key = match entry.source {
+            PoolSource::Integer(value) => PoolKey::Integer(entry.lane, value),
+            PoolSource::Double(value) => PoolKey::Double(value.to_bits()),
+            PoolSource::Parameter(number) => PoolKey::Parameter(entry.lane, number),
+        };
+        self.pool_number_of(key, entry)
+    }
+
+    /// A register that has an entry of the pool, which is of the lane.
+    pub(in crate::kernel) fn constant_register(&mut self, lane: Lane, value: Pool) -> V {
+        match self.value(lane, Inst::Constant { lane, dst: V(0), value }) {
+            Operand::Reg(register) => register,
+            Operand::Const(_) => unreachable!("instructions write registers"),
+        }
+    }
+
+    /// Adds `value` where `mask` to an accumulator that is there already and is of this lane from now on.
+    pub(in crate::kernel) fn sum_into(&mut self, lane: Lane, acc: Acc, value: Operand, mask: M) {
+        self.kernel.accumulators[acc.index()].lane = lane;
+        self.emit(Inst::Sum { lane, acc, a: value, mask });
     }
 
     /// A table of the statement, by number from 0, whose entries are of a lane.
@@ -202,11 +243,15 @@ impl KernelBuilder {
     }
 
     fn constant(&mut self, key: PoolKey, entry: PoolEntry) -> Operand {
+        Operand::Const(self.pool_number_of(key, entry))
+    }
+
+    fn pool_number_of(&mut self, key: PoolKey, entry: PoolEntry) -> Pool {
         let kernel = &mut self.kernel;
-        Operand::Const(*self.pool.entry(key).or_insert_with(|| {
+        *self.pool.entry(key).or_insert_with(|| {
             kernel.pool.push(entry);
             Pool(number(kernel.pool.len() - 1))
-        }))
+        })
     }
 
     /// The pool entry behind an operand that is a constant.
@@ -218,7 +263,7 @@ impl KernelBuilder {
     }
 
     /// The register that `inst` (its result register is 0) computes: a new one, or that of the same instruction.
-    fn value(&mut self, lane: Lane, inst: Inst) -> Operand {
+    pub(in crate::kernel) fn value(&mut self, lane: Lane, inst: Inst) -> Operand {
         if let Some(register) = self.known.get(&inst) {
             return Operand::Reg(V(*register));
         }
@@ -230,7 +275,7 @@ impl KernelBuilder {
     }
 
     /// As [`KernelBuilder::value`], for masks.
-    fn mask(&mut self, inst: Inst) -> Logic {
+    pub(in crate::kernel) fn mask(&mut self, inst: Inst) -> Logic {
         if let Some(register) = self.known.get(&inst) {
             return Logic::Mask(M(*register));
         }
@@ -242,7 +287,7 @@ impl KernelBuilder {
         Logic::Mask(M(register))
     }
 
-    fn emit(&mut self, inst: Inst) {
+    pub(in crate::kernel) fn emit(&mut self, inst: Inst) {
         self.kernel.code.push(inst);
         self.kernel.spans.push(self.span);
     }

@@ -102,10 +102,7 @@ impl KernelBuilder {
         let guard = self.register(guard);
         let a = match a {
             Operand::Reg(register) => register,
-            Operand::Const(value) => match self.value(lane, Inst::Constant { lane, dst: V(0), value }) {
-                Operand::Reg(register) => register,
-                Operand::Const(_) => unreachable!("instructions write registers"),
-            },
+            Operand::Const(value) => self.constant_register(lane, value),
         };
         let inst = Inst::Range { lane, a, low, high, guard };
         if self.known.insert(inst, 0).is_none() {

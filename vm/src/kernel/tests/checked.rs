@@ -15,7 +15,7 @@ pub(super) fn stays_in_state(kernel: &Kernel, parameters: &[Value], inputs: &[&V
     let true_bounds: Vec<Option<Bounds>> = inputs.iter().map(|vector| bounds_of(vector)).collect();
     for bounds in [&[][..], &true_bounds] {
         let states = states(kernel, bounds);
-        let facts = bounds.is_empty().then(|| Facts::of(kernel));
+        let facts = bounds.is_empty().then(|| Facts::of(kernel, &[]));
         let mut accumulators: Vec<Accumulator> =
             kernel.accumulators.iter().map(|slot| Accumulator::new(*slot)).collect();
         let mut state = Row::new(kernel, &pool, &tables);

@@ -3,6 +3,7 @@
 mod behaviour;
 mod checked;
 mod hostile;
+mod narrowed;
 mod operations;
 mod random;
 mod speed;
@@ -108,6 +109,7 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
     let expected = by_reference(kernel, parameters, inputs, rows);
     let tables = test_tables();
     let tables: Vec<&Vector> = tables.iter().collect();
+    narrowed::does_the_same(kernel, (parameters, &tables), inputs, rows, &expected);
     for batch_rows in [rows, 64] {
         let state = KernelState::new(&verified, parameters, &tables, batch_rows).expect("the test's parameters fit");
         for (level, mut state) in state.at_every_level() {

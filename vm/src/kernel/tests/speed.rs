@@ -9,7 +9,7 @@ fn measure(name: &str, kernel: Kernel, inputs: &[Vector]) {
     let rows = inputs[0].len();
     let steps = kernel.code.len();
     let start = Instant::now();
-    (0..1000).for_each(|_| drop(std::hint::black_box(crate::kernel::abstract_state::Facts::of(&kernel))));
+    (0..1000).for_each(|_| drop(std::hint::black_box(crate::kernel::abstract_state::Facts::of(&kernel, &[]))));
     let known_ns = start.elapsed().as_secs_f64() * 1e6 / steps as f64;
     println!("{name:<24} the abstract state takes {known_ns:.0} ns an instruction");
     let verified = verify(kernel).expect("it is well formed");
