@@ -9,7 +9,7 @@ use rowmill_vm::{Form, Value, aggregates};
 use crate::assembler::*;
 
 /// Groups rows by the first `keys` columns; the rest are arguments in the calls' order.
-fn group(columns: &[(DataType, Vec<Value>)], keys: usize, calls: Vec<AggregateCall>) -> Program {
+pub(crate) fn group(columns: &[(DataType, Vec<Value>)], keys: usize, calls: Vec<AggregateCall>) -> Program {
     let mut a = Assembler::new();
     let key_types: Vec<DataType> = columns[..keys].iter().map(|(data_type, _)| data_type.clone()).collect();
     let mut types = key_types.clone();

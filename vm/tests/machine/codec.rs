@@ -11,7 +11,7 @@ use rowmill_vm::{DataType, ErrorKind};
 use crate::assembler::*;
 
 /// A host without tables.
-struct NoTables;
+pub(crate) struct NoTables;
 
 impl Host for NoTables {
     fn table(&self, _: &str) -> Option<Arc<dyn Table>> {

@@ -92,6 +92,11 @@ impl Join<'_> {
     }
 }
 
+/// Joins on the first columns.
+pub(crate) fn joined(kind: JoinKind, probe: &[Column], build: &[Column]) -> Program {
+    Join { kind, probe, build, keys: 1, null_equal: false, residual: false }.program()
+}
+
 /// Keys 1 2 2 NULL 3 2 on the probe side, numbered 0 … 5; 2 2 4 NULL 3 on the build side, numbered 0 … 4.
 fn check_kind(kind: JoinKind, null_equal: bool, residual: bool, expected: &str) {
     let keys = |values: &[Option<i64>]| [ints(values), ints(&(0..values.len() as i64).map(Some).collect::<Vec<_>>())];

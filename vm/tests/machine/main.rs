@@ -5,4 +5,5 @@ mod assembler;
 mod codec;
 mod join;
 mod order;
+mod refusals;
 mod refused;

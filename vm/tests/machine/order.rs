@@ -12,7 +12,7 @@ use crate::assembler::*;
 
 const LONG: &str = "a text that is longer than twelve bytes";
 
-fn sort(columns: &[(DataType, Vec<Value>)], keys: &[SortKey], limit: Option<u64>) -> Program {
+pub(crate) fn sort(columns: &[(DataType, Vec<Value>)], keys: &[SortKey], limit: Option<u64>) -> Program {
     let mut a = Assembler::new();
     let types: Vec<DataType> = columns.iter().map(|(data_type, _)| data_type.clone()).collect();
     let sorter = SorterId(0);

@@ -22,7 +22,7 @@ fn remove(program: &mut Program, address: usize) {
 /// ```text
 /// 0 Init  1 OpenRows  2 Rewind  3 Column  4 Kernel  5 Gather  6 ResultRow  7 Next  8 Halt
 /// ```
-fn filtered() -> Program {
+pub(crate) fn filtered() -> Program {
     let mut a = Assembler::new();
     let (space, registers) = a.scan(&[ints(&[Some(1), Some(2)])]);
     let passed = a.filter(space, registers[0], Comparison::Greater, 1);
