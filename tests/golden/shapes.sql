@@ -87,15 +87,32 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 2 | OpenRead | 0 | 0 | 0 | words(word,price) | 0 | scan words
 3 | Rewind | 0 | 7 | 0 |  | 0 | first batch; goto 7 if empty
 4 |   Column | 0 | 0 | 0 | r0,r1 | 0 | word, price
-5 |   AggStep | 0 | 0 | 1 | by (r0) of r1 | 0 | add w0 to g0
+5 |   Kernel | 0 | 0 | 0 | k0(r1,r0) -> () | 2 | filter + aggregate, fused
 6 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
-7 | AggFinal | 1 | 0 | 0 | by (INTEGER) count(*),sum(DECIMAL(12,2)) | 0 | groups
-8 | Rewind | 1 | 13 | 0 |  | 0 | first batch; goto 13 if empty
-9 |   Column | 1 | 1 | 3 | r2,r3,r4 | 0 | word, count, sum
-10 |   Lookup | 0 | 1 | 2 | r5 = u0[r2] of 3 | 0 | r5 = word
-11 |   ResultRow | 1 | 4 | 0 | r5,r3,r4 | 0 | word, count(*), sum(price)
-12 | Next | 1 | 9 | 0 |  | 0 | next batch, loop to 9
-13 | Halt | 0 | 0 | 0 |  | 0 | done
+7 | AggMerge | 0 | 0 | 0 |  | 0 | accumulators of k0
+8 | AggFinal | 1 | 0 | 0 | by (INTEGER) count(*),sum(DECIMAL(12,2)) | 0 | groups
+9 | Rewind | 1 | 14 | 0 |  | 0 | first batch; goto 14 if empty
+10 |   Column | 1 | 1 | 3 | r2,r3,r4 | 0 | word, count, sum
+11 |   Lookup | 0 | 1 | 2 | r5 = u0[r2] of 3 | 0 | r5 = word
+12 |   ResultRow | 1 | 4 | 0 | r5,r3,r4 | 0 | word, count(*), sum(price)
+13 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
+14 | Halt | 0 | 0 | 0 |  | 0 | done
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  aggregate  9 insns, at most 9 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i16 nullable
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i8 nullable
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   acc    a0.mask count
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   acc    a1.i32 sum
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i16    v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  ldvalid   m1, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  ld.i8     v1, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  digit.i32 v2, #0, v1, #0, #1, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  group     v2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  true      m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  count     a0, m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  sum.i32   a1, v0, m0
 
 select word, count(*), count(word), sum(price), min(day), max(day), avg(weight) from words group by word order by word
 ----

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use rowmill_vm::program::{HashId, LookupId, Op, Position, Register, RegisterInfo, Space};
-use rowmill_vm::{DataType, Error, Result, Span};
+use rowmill_vm::{DataType, Error, Lane, Result, Span};
 
 use super::Generator;
 use crate::plan::{ColumnId, Expr, ExprKind};
@@ -176,6 +176,15 @@ impl Generator<'_> {
         let name = self.column_name(column);
         self.emit(Op::Gather { space: batch.space, from, to }, Span::NONE, || format!("{to} = {name}"))?;
         Ok(to)
+    }
+
+    /// The lane in which kernels have a column that is computed already.
+    pub(super) fn lane_of_column(&self, batch: &Batch, column: ColumnId) -> Option<Lane> {
+        match batch.bindings.get(&column)? {
+            Binding::Register(register) => self.info(*register).form.lane(),
+            Binding::Build(_) => self.columns.get(column).data_type.lane(),
+            Binding::Deferred(_) | Binding::Coded(_) | Binding::LookedUp(_) => None,
+        }
     }
 
     /// The numbers of a coded column, for the batch's rows.

@@ -1,15 +1,14 @@
 //! From waiting expressions to instructions: one kernel for all that a sink asks for.
 
 use hashbrown::HashMap;
-use rowmill_vm::aggregates::AggregateFunction;
-use rowmill_vm::kernel::{AccKind, Input, KernelBuilder, Logic};
+use rowmill_vm::kernel::{Input, KernelBuilder, Logic};
 use rowmill_vm::program::{KernelId, LookupId, Op, Register, RegisterInfo, SpaceOrigin};
-use rowmill_vm::{Lane, Result, Span};
+use rowmill_vm::{Result, Span};
 
 use super::batch::Batch;
 use super::lower::{Lowered, LoweredValue, lane_of};
 use super::{Generator, cast, number};
-use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind};
+use crate::plan::{Expr, ExprKind};
 
 /// A kernel under construction: the builder, and the registers that its inputs are.
 pub(super) struct KernelScope {
@@ -19,7 +18,7 @@ pub(super) struct KernelScope {
 }
 
 impl KernelScope {
-    fn new() -> KernelScope {
+    pub(super) fn new() -> KernelScope {
         KernelScope { builder: KernelBuilder::new(), registers: Vec::new(), inputs: HashMap::new() }
     }
 
@@ -137,7 +136,7 @@ impl<'a> Generator<'a> {
 
     /// Takes the waiting predicates and makes them fit for a kernel. Where one needs a call, those before it are run
     /// first, so that the call is made for fewer rows and can fail only for rows that passed.
-    fn prepare_predicates(&mut self, batch: &mut Batch) -> Result<Vec<Expr>> {
+    pub(super) fn prepare_predicates(&mut self, batch: &mut Batch) -> Result<Vec<Expr>> {
         let mut ready = Vec::new();
         for predicate in std::mem::take(&mut batch.pending) {
             let predicate = self.hoist_lookups(batch, predicate)?;
@@ -183,7 +182,12 @@ impl<'a> Generator<'a> {
         Ok(registers)
     }
 
-    fn lower_predicates(&mut self, batch: &mut Batch, scope: &mut KernelScope, predicates: &[Expr]) -> Result<()> {
+    pub(super) fn lower_predicates(
+        &mut self,
+        batch: &mut Batch,
+        scope: &mut KernelScope,
+        predicates: &[Expr],
+    ) -> Result<()> {
         for predicate in predicates {
             let truth = self.lower(batch, scope, predicate, Logic::True)?.is_true(&mut scope.builder);
             scope.builder.at(predicate.span);
@@ -192,7 +196,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    fn emit_kernel(
+    pub(super) fn emit_kernel(
         &mut self,
         batch: &Batch,
         scope: KernelScope,
@@ -212,72 +216,6 @@ impl<'a> Generator<'a> {
         self.emit(Op::Kernel { kernel, space: batch.space, passed, inputs, outputs }, span, || comment() + &known)?;
         Ok(kernel)
     }
-
-    /// A kernel that filters and adds to accumulators: nothing is stored between filter and sum.
-    pub(super) fn accumulate(&mut self, batch: &mut Batch, calls: &[(ColumnId, AggregateExpr)]) -> Result<KernelId> {
-        let predicates = self.prepare_predicates(batch)?;
-        let mut scope = KernelScope::new();
-        self.lower_predicates(batch, &mut scope, &predicates)?;
-        for (_, call) in calls {
-            let mut mask = Logic::True;
-            if let Some(filter) = &call.filter {
-                let filter = batch.expand(filter.clone());
-                let filter = self.hoist_lookups(batch, filter)?;
-                mask = self.lower(batch, &mut scope, &filter, Logic::True)?.is_true(&mut scope.builder);
-            }
-            self.accumulate_call(batch, &mut scope, call, mask)?;
-        }
-        let space = batch.space;
-        let passed = if predicates.is_empty() { space } else { self.space(SpaceOrigin::Selection(space))? };
-        self.emit_kernel(batch, scope, passed, Vec::new(), || "filter + aggregate, fused".into())
-    }
-
-    fn accumulate_call(
-        &mut self,
-        batch: &mut Batch,
-        scope: &mut KernelScope,
-        call: &AggregateExpr,
-        mask: Logic,
-    ) -> Result<()> {
-        let kind = call.overload.accumulator.expect("checked by `accumulates`");
-        let Some(argument) = call.arguments.first() else {
-            scope.builder.count(mask);
-            return Ok(());
-        };
-        let argument = batch.expand(argument.clone());
-        let argument = self.hoist_lookups(batch, argument)?;
-        let Lowered { value, valid } = self.lower(batch, scope, &argument, mask)?;
-        let builder = &mut scope.builder;
-        let mask = builder.and(mask, valid);
-        builder.at(call.span);
-        match (kind, value) {
-            (AccKind::Count, _) | (_, LoweredValue::Truth(_)) => builder.count(mask),
-            (AccKind::SumInteger | AccKind::SumDouble, LoweredValue::Scalar(lane, operand)) => {
-                builder.sum(lane, operand, mask)
-            }
-            (AccKind::Min, LoweredValue::Scalar(lane, operand)) => builder.acc_min(lane, operand, mask),
-            (AccKind::Max, LoweredValue::Scalar(lane, operand)) => builder.acc_max(lane, operand, mask),
-        };
-        Ok(())
-    }
-}
-
-/// Whether every aggregate can be an accumulator of one kernel.
-pub(super) fn accumulates(generator: &Generator<'_>, batch: &Batch, calls: &[(ColumnId, AggregateExpr)]) -> bool {
-    let simple = |expr: &Expr| generator.is_for_kernels(batch, &batch.expand(expr.clone()));
-    !calls.is_empty()
-        && calls.iter().all(|(_, call)| {
-            call.overload.accumulator.is_some()
-                && !call.distinct
-                && call.arguments.iter().chain(&call.filter).all(simple)
-                && call.arguments.iter().all(|argument| {
-                    argument.data_type.lane().is_some_and(|lane| lane != Lane::Mask || is_count(call.function))
-                })
-        })
-}
-
-fn is_count(function: &AggregateFunction) -> bool {
-    function.name == "count"
 }
 
 fn is_column(expr: &Expr) -> bool {

@@ -9,6 +9,7 @@
 //! kernel: filter, projection and what the sink needs, fused. What kernels cannot do (text, nested values) is hoisted
 //! out of expressions into calls of vector functions before the kernel.
 
+mod accumulate;
 mod batch;
 mod cast;
 mod hoist;
@@ -22,6 +23,7 @@ mod ranges;
 mod storing;
 mod window;
 
+use hashbrown::HashMap;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{
     self, Cursor, HashId, Label, List, LookupId, Op, Program, QueueId, Register, RegisterInfo, Space, SpaceOrigin,
@@ -112,6 +114,8 @@ pub(crate) struct Generator<'a> {
     /// How many columns stand for hoisted calls, numbered behind the plan's.
     hoisted: u32,
     comments: Comments,
+    /// The smallest and the largest value of columns of which that is proved.
+    bounds: HashMap<ColumnId, accumulate::Bounds>,
     /// What lookup tables hold, if somebody will read it.
     looked_up: Vec<(LookupId, String)>,
     /// Columns of which only the keys of a build side are wanted, which is sealed before they are read.
@@ -136,6 +140,7 @@ impl<'a> Generator<'a> {
             columns,
             hoisted: 0,
             comments,
+            bounds: HashMap::new(),
             looked_up: Vec::new(),
             build_ranges: Vec::new(),
             wanted_keys: Vec::new(),

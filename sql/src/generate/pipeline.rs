@@ -10,6 +10,7 @@ use rowmill_vm::program::{
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Error, Form, Result, Span, Value, Vector};
 
+use super::accumulate::column_bounds;
 use super::batch::{Batch, Codes, may_wait};
 use super::join::Join;
 use super::{Generator, number, ranges};
@@ -94,6 +95,9 @@ impl<'a> Generator<'a> {
             let form = form.ok_or_else(|| Error::internal("a scan of a column that is not there"))?;
             let nullable = self.columns.get(*column).nullable;
             held.push(Held { form, nullable, strings: self.dictionary(table, *position)? });
+            if let Some(bounds) = column_bounds(&**table, *position, form) {
+                self.bounds.insert(*column, bounds);
+            }
         }
         held.extend(kept.map(|_| Held { form: Form::Bits, nullable: false, strings: None }));
         let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
@@ -286,9 +290,14 @@ impl<'a> Generator<'a> {
         // What an aggregate gives of values that may be NULL may be NULL, but for those that only count.
         let mut nullable_results: Vec<bool> = calls.iter().map(|(id, _)| self.columns.get(*id).nullable).collect();
         self.produce(input, &mut |generator, batch| {
-            if keys.is_empty() && super::materialize::accumulates(generator, batch, calls) {
-                let kernel = generator.accumulate(batch, calls)?;
-                merges.push(kernel);
+            // Groups of several streams come in the order of the streams, which those of kernels do not.
+            if let Some(accumulating) = generator.accumulate_if_few(batch, keys, calls, may_code)? {
+                merges.push(accumulating.kernel);
+                (nullable, coded) = (accumulating.nullable, accumulating.coded);
+                let results = calls.iter().zip(&mut nullable_results);
+                for (((_, call), nullable), argument) in results.zip(accumulating.nullable_arguments) {
+                    *nullable |= call.overload.empty_is_null && argument;
+                }
                 return Ok(());
             }
             let key_exprs: Vec<Expr> = keys.iter().map(|(_, key)| key.clone()).collect();

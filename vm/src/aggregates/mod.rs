@@ -52,7 +52,7 @@ pub struct AggregateOverload {
     pub result: ResultType,
     /// Whether the result over no rows is NULL (count says 0).
     pub empty_is_null: bool,
-    /// The kernel accumulator that can stand for it where there are no groups.
+    /// The kernel accumulator that can stand for it where there are no groups, or few.
     pub accumulator: Option<AccKind>,
     /// Makes the states.
     pub states: fn(&[DataType], &DataType) -> Box<dyn AggregateStates>,
@@ -135,8 +135,8 @@ pub trait AggregateStates: Send + Sync {
     /// Makes the groups `first..first + count` empty again.
     fn clear(&mut self, first: usize, count: usize);
 
-    /// Adds what a kernel's accumulator has seen to group 0.
-    fn merge_accumulator(&mut self, accumulator: &Accumulator) -> Result<()> {
+    /// Adds what a kernel's accumulator has seen to a group.
+    fn merge_accumulator(&mut self, _group: u32, accumulator: &Accumulator) -> Result<()> {
         Err(Error::internal(format!("an accumulator of {:?} for an aggregate without one", accumulator.slot().kind)))
     }
 

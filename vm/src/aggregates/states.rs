@@ -83,8 +83,9 @@ impl<S: State> AggregateStates for States<S> {
         self.states[first..first + count].fill(S::default());
     }
 
-    fn merge_accumulator(&mut self, accumulator: &Accumulator) -> Result<()> {
-        let state = self.states.first_mut().ok_or_else(|| Error::internal("an aggregation without its group"))?;
+    fn merge_accumulator(&mut self, group: u32, accumulator: &Accumulator) -> Result<()> {
+        let state = self.states.get_mut(group as usize);
+        let state = state.ok_or_else(|| Error::internal("an aggregation without its group"))?;
         state.add_accumulator(accumulator).ok_or_else(mismatch)
     }
 

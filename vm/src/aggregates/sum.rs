@@ -232,9 +232,9 @@ pub(super) static SUM: AggregateFunction = AggregateFunction {
     doc: "The sum of the values that are not NULL; NULL if there are none. Exact for integers and decimals.",
     ordered: false,
     overloads: &[
-        overload(&[TypePattern::AnyInteger], ResultType::Rule(sum_type), Some(AccKind::SumInteger), sum_exact),
-        overload(&[TypePattern::AnyDecimal], ResultType::Rule(sum_type), Some(AccKind::SumInteger), sum_exact),
-        overload(&[TypePattern::Double], ResultType::Fixed(DataType::Double), Some(AccKind::SumDouble), sum_double),
+        overload(&[TypePattern::AnyInteger], ResultType::Rule(sum_type), AccKind::SumInteger, sum_exact),
+        overload(&[TypePattern::AnyDecimal], ResultType::Rule(sum_type), AccKind::SumInteger, sum_exact),
+        overload(&[TypePattern::Double], ResultType::Fixed(DataType::Double), AccKind::SumDouble, sum_double),
         interval_sum::SUM,
     ],
 };
@@ -246,9 +246,9 @@ pub(super) static AVERAGE: AggregateFunction = AggregateFunction {
     doc: "The arithmetic mean of the values that are not NULL; NULL if there are none.",
     ordered: false,
     overloads: &[
-        overload(&[TypePattern::AnyInteger], ResultType::Fixed(DataType::Double), None, average_exact),
-        overload(&[TypePattern::AnyDecimal], ResultType::Fixed(DataType::Double), None, average_exact),
-        overload(&[TypePattern::Double], ResultType::Fixed(DataType::Double), None, average_double),
+        average(&[TypePattern::AnyInteger], AccKind::SumInteger, average_exact),
+        average(&[TypePattern::AnyDecimal], AccKind::SumInteger, average_exact),
+        average(&[TypePattern::Double], AccKind::SumDouble, average_double),
         interval_sum::AVERAGE,
     ],
 };
@@ -256,8 +256,17 @@ pub(super) static AVERAGE: AggregateFunction = AggregateFunction {
 const fn overload(
     arguments: &'static [TypePattern],
     result: ResultType,
-    accumulator: Option<AccKind>,
+    accumulator: AccKind,
     states: fn(&[DataType], &DataType) -> Box<dyn AggregateStates>,
 ) -> AggregateOverload {
-    AggregateOverload { arguments, result, empty_is_null: true, accumulator, states }
+    AggregateOverload { arguments, result, empty_is_null: true, accumulator: Some(accumulator), states }
+}
+
+/// A mean is kept as a sum and a count.
+const fn average(
+    arguments: &'static [TypePattern],
+    accumulator: AccKind,
+    states: fn(&[DataType], &DataType) -> Box<dyn AggregateStates>,
+) -> AggregateOverload {
+    overload(arguments, ResultType::Fixed(DataType::Double), accumulator, states)
 }

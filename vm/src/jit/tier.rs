@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Jit, Reason, compile};
 use crate::error::{Error, Result};
+use crate::kernel::grouped::Grouped;
 use crate::kernel::interpret::native::{CodeLine, NativeKernel};
 use crate::kernel::{Accumulator, KernelState, VerifiedKernel};
 use crate::value::Value;
@@ -110,6 +111,17 @@ impl TieredState {
         self.state.accumulators_mut()
     }
 
+    /// As [`KernelState::grouped`].
+    pub(crate) fn grouped(&self) -> Option<&Grouped> {
+        self.state.grouped()
+    }
+
+    /// Forgets the rows of all groups.
+    pub(crate) fn reset_groups(&mut self) {
+        let check = self.check.as_mut().map(|check| &mut check.state);
+        check.into_iter().chain([&mut self.state]).filter_map(KernelState::grouped_mut).for_each(Grouped::reset);
+    }
+
     /// As [`KernelState::trap_row`].
     pub(crate) fn trap_row(&self) -> Option<usize> {
         self.state.trap_row()
@@ -184,6 +196,9 @@ impl Check {
                     && state.trap_row() == self.state.trap_row();
                 // What either has added up of a batch that failed is of no use, and not the same.
                 self.state.accumulators_mut().clone_from_slice(state.accumulators());
+                if let (Some(grouped), Some(interpreted)) = (self.state.grouped_mut(), state.grouped()) {
+                    grouped.clone_from(interpreted);
+                }
                 return if same { Ok(()) } else { differ(format!("{interpreted} and {compiled}")) };
             }
             (Ok(_), Err(error)) => return differ(format!("compiled code fails: {error}")),
@@ -196,6 +211,9 @@ impl Check {
             if let Some(row) = (0..interpreted.len()).find(|row| !same(interpreted, compiled, *row)) {
                 return differ(format!("o{number} in row {row}"));
             }
+        }
+        if state.grouped() != self.state.grouped() {
+            return differ("groups".to_owned());
         }
         match state.accumulators().iter().zip(self.state.accumulators()).position(|(one, other)| one != other) {
             Some(number) => differ(format!("a{number}")),

@@ -35,6 +35,14 @@ impl Accumulator {
         Accumulator { slot, rows: 0, content }
     }
 
+    /// An accumulator that has seen `rows` rows and kept `content` of them; an extremum of none is arbitrary.
+    pub(super) fn of_parts(slot: AccSlot, rows: u64, content: Content) -> Accumulator {
+        match content {
+            Content::Extremum(_) if rows == 0 => Accumulator::new(slot),
+            content => Accumulator { slot, rows, content },
+        }
+    }
+
     /// What it keeps.
     pub fn slot(&self) -> AccSlot {
         self.slot

@@ -368,6 +368,13 @@ instructions! {
     /// Writes the values of a BOOLEAN output column.
     StoreBits "stbits" { output: Output, a: M }
 
+    /// A digit more for the number of a row's group: `number` times as many as there are, and behind it the place of a
+    /// in `low..=high` where `valid`, else the place behind those, which is NULL's. -1 where a is not in there, or
+    /// `number` is negative.
+    Digit "digit" { lane: Lane, dst: V, number: Operand, a: Operand, low: Pool, high: Pool, valid: M }
+    /// Says which group each row is of, by a number made of digits: accumulators are those of the row's group.
+    /// No active row's number may be -1.
+    Group "group" { a: V }
     /// Counts active rows where `mask`.
     Count "count" { acc: Acc, mask: M }
     /// Adds a for active rows where `mask`; integers exactly (128 bits), f64 in bins, so that order does not matter.

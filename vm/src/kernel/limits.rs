@@ -12,3 +12,6 @@ pub const TABLES_MAX: usize = 4096;
 pub const OUTPUTS_MAX: usize = 4096;
 /// Most accumulators.
 pub const ACCUMULATORS_MAX: usize = 1024;
+/// Most groups that a kernel has accumulators for. Beyond that they are too many for the first caches, and keys are better
+/// hashed.
+pub const GROUPS_MAX: usize = 4096;

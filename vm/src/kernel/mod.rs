@@ -11,6 +11,8 @@ pub(crate) mod abstract_state;
 pub(crate) mod accumulator;
 mod builder;
 mod codec;
+pub(crate) mod grouped;
+pub(crate) mod groups;
 mod instruction;
 pub(crate) mod interpret;
 pub mod limits;

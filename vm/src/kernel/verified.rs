@@ -1,6 +1,9 @@
 //! A verified kernel, with what the interpreter needs beside it: its registers laid onto few scratch slots.
 
+use std::sync::Arc;
+
 use super::abstract_state::Bounds;
+use super::groups::GroupPlan;
 use super::instruction::Renaming;
 use super::{Inst, Kernel, M, Operand, OperandRef, Pool, PoolSource, Role, V};
 use crate::types::Lane;
@@ -13,6 +16,7 @@ pub struct VerifiedKernel {
     proof: Proof,
     /// What it was before it was made simpler, if it was.
     general: Option<Box<Kernel>>,
+    groups: Option<Arc<GroupPlan>>,
 }
 
 /// Proof of what each input holds, or nothing; it may be shorter than there are inputs.
@@ -78,7 +82,13 @@ impl VerifiedKernel {
     /// To be called by the verifier only.
     pub(super) fn new(kernel: Kernel, proof: Proof, general: Option<Kernel>) -> VerifiedKernel {
         let (plan, _) = Plan::of_stretches(&kernel, &[]);
-        VerifiedKernel { kernel, plan, proof, general: general.map(Box::new) }
+        let groups = GroupPlan::new(&kernel, &proof).expect("groups are checked without proof, which lets no more be");
+        VerifiedKernel { kernel, plan, proof, general: general.map(Box::new), groups: groups.map(Arc::new) }
+    }
+
+    /// How its groups' accumulators lie in memory, if it has groups.
+    pub(crate) fn groups(&self) -> Option<&Arc<GroupPlan>> {
+        self.groups.as_ref()
     }
 
     /// The kernel as it was before it was made simpler, if it was.

@@ -12,7 +12,9 @@
 //! - helpers are called by their signature; divisors of `divround` are positive constants, bounds of `range` are
 //!   constants in order;
 //! - every output is written once, values and, where nullable, validity; every accumulator is updated once;
-//! - no `need` follows an output: what is written are the rows that pass.
+//! - no `need` follows an output: what is written are the rows that pass;
+//! - a kernel with groups makes their numbers of digits with constant bounds, says them once, before any accumulator and behind
+//!   every `need`, and has at most [`limits::GROUPS_MAX`] (whether a key is within its bounds is checked when it runs).
 //!
 //! Guards are operands, so that their presence is a matter of the instruction's type. Not proved: that a guard is
 //! the right one, and that NULL was lowered rightly.
@@ -20,6 +22,7 @@
 use std::fmt::{self, Write};
 
 use super::abstract_state::State;
+use super::groups::GroupPlan;
 use super::limits;
 use super::narrow;
 use super::verified::{Proof, VerifiedKernel};
@@ -97,7 +100,7 @@ fn check_with(kernel: &Kernel, mut log: Option<&mut Vec<String>>) -> Result<(), 
             log.push(StateLine::of(state, index).to_string());
         }
     }
-    checker.end().map_err(whole)
+    checker.end().and_then(|()| GroupPlan::new(kernel, &[]).map(drop)).map_err(whole)
 }
 
 /// An instruction with what the abstract state says of it, as EXPLAIN (VERIFY) has it.
@@ -206,6 +209,7 @@ struct Checker<'a> {
     accumulators: Vec<bool>,
     needs: usize,
     stored: bool,
+    grouped: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -224,6 +228,7 @@ impl<'a> Checker<'a> {
             accumulators: vec![false; kernel.accumulators.len()],
             needs: 0,
             stored: false,
+            grouped: false,
         }
     }
 
@@ -333,6 +338,8 @@ impl<'a> Checker<'a> {
                 self.divisor(b)
             }
             Inst::Range { lane, a, low, high, .. } => self.range(lane, a, low, high),
+            Inst::Digit { lane, dst, number, a, low, high, .. } => self.digit(lane, dst, [number, a], [low, high]),
+            Inst::Group { a } => self.expect(a.into(), Lane::I32),
             Inst::Eq { lane, a, b, .. }
             | Inst::Ne { lane, a, b, .. }
             | Inst::Lt { lane, a, b, .. }
@@ -373,6 +380,12 @@ impl<'a> Checker<'a> {
             | Inst::StoreBits { .. }
             | Inst::Count { .. } => Ok(()),
         }
+    }
+
+    fn digit(&self, lane: Lane, dst: V, operands: [Operand; 2], bounds: [Pool; 2]) -> Result<(), String> {
+        self.expect(dst.into(), Lane::I32)?;
+        self.expect_all(lane, dst, &operands)?;
+        self.expect_all(lane, dst, &bounds.map(Operand::Const))
     }
 
     fn divisor(&self, entry: Pool) -> Result<(), String> {
@@ -433,8 +446,17 @@ impl<'a> Checker<'a> {
                 Err(format!("{input} has no validity"))
             }
             Inst::Need { .. } if self.stored => Err("need after an output was written".to_owned()),
+            Inst::Need { .. } if self.grouped => Err("need behind the rows' groups".to_owned()),
             Inst::Need { .. } => {
                 self.needs += 1;
+                Ok(())
+            }
+            Inst::Group { .. } if self.grouped => Err("the rows' groups are said twice".to_owned()),
+            Inst::Group { .. } if self.accumulators.contains(&true) => {
+                Err("the rows' groups are said behind an accumulator".to_owned())
+            }
+            Inst::Group { .. } => {
+                self.grouped = true;
                 Ok(())
             }
             Inst::Store { lane, output, .. } => self.write_values(output, lane),

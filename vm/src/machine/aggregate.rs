@@ -7,8 +7,11 @@ use super::worker::{Worker, with_vectors};
 use crate::aggregates::{AggregateCall, AggregateStates, Distinct, Filter};
 use crate::error::{Error, Result};
 use crate::kernel::Accumulator;
+use crate::kernel::grouped::Grouped;
 use crate::memory::Context;
 use crate::program::{AggId, AggregationSpec, KernelId, List, Op, Program, Register, Space};
+use crate::types::Form;
+use crate::value::Value;
 use crate::vector::{Bits, Vector};
 
 /// An aggregation that is being filled.
@@ -107,9 +110,42 @@ impl Aggregation {
         Ok(())
     }
 
+    /// Adds what a kernel has of its groups, whose first rows came as `runs` says.
+    fn add_groups(&mut self, spec: &AggregationSpec, grouped: &Grouped, runs: &Runs) -> Result<()> {
+        let Some(groups) = &mut self.part.groups else { return Err(Error::internal("groups without keys")) };
+        for (stretch, position) in runs.stretches(grouped.order().len()) {
+            let order = &grouped.order()[stretch.start as usize..stretch.end as usize];
+            self.part.runs.note(position, groups.index.table.groups());
+            let mut columns: Vec<Vector> = spec.keys.iter().map(|key| Vector::empty(key.form())).collect();
+            for group in order {
+                let key = grouped.plan.key_values(*group);
+                columns.iter_mut().zip(key).for_each(|(column, value)| column.push(&key_value(column.form(), value)));
+            }
+            groups.assign(columns.iter(), order.len(), &mut self.row_groups, &self.context)?;
+            let count = groups.index.table.groups();
+            for (number, call) in self.part.calls.iter_mut().enumerate() {
+                call.states.grow(count, &self.context)?;
+                for (from, into) in order.iter().zip(&self.row_groups) {
+                    let merged = call.states.merge_accumulator(*into, &grouped.accumulator(*from, number));
+                    merged.map_err(|error| error.at(call.spec.span))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What it has come to.
     pub(super) fn into_part(self) -> Part {
         self.part
+    }
+}
+
+/// A key as a kernel has it, in a column of a form.
+fn key_value(form: Form, value: Option<i32>) -> Value {
+    match value {
+        None => Value::Null,
+        Some(truth) if form == Form::Bits => Value::Boolean(truth != 0),
+        Some(value) => Value::Integer(value.into()),
     }
 }
 
@@ -123,6 +159,11 @@ fn nullable_keys(program: &Program, agg: AggId) -> Vec<bool> {
             for (nullable, register) in nullable.iter_mut().zip(&program.lists[keys.index()]) {
                 *nullable |= program.registers[register.index()].nullable;
             }
+        }
+        if let Op::AggMerge { agg: merged, .. } = op
+            && *merged == agg
+        {
+            nullable.fill(true);
         }
     }
     nullable
@@ -154,9 +195,15 @@ impl Worker {
     pub(super) fn agg_merge(&mut self, program: &Program, agg: AggId, kernel: KernelId) -> Result<()> {
         self.aggregation(program, agg)?;
         let Some(aggregation) = &mut self.aggregations[agg.index()] else { return Ok(()) };
-        let accumulators = self.kernels[kernel.index()].accumulators_mut();
-        for (call, accumulator) in aggregation.part.calls.iter_mut().zip(accumulators) {
-            call.states.merge_accumulator(accumulator).map_err(|error| error.at(call.spec.span))?;
+        let (state, runs) = (&mut self.kernels[kernel.index()], &mut self.kernel_runs[kernel.index()]);
+        if let Some(grouped) = state.grouped() {
+            aggregation.add_groups(&program.aggregations[agg.index()], grouped, runs)?;
+            state.reset_groups();
+            runs.clear();
+            return Ok(());
+        }
+        for (call, accumulator) in aggregation.part.calls.iter_mut().zip(state.accumulators_mut()) {
+            call.states.merge_accumulator(0, accumulator).map_err(|error| error.at(call.spec.span))?;
             // In a recursion the kernel runs again, for another aggregation.
             *accumulator = Accumulator::new(accumulator.slot());
         }

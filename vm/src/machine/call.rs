@@ -39,9 +39,14 @@ impl Worker {
         let outputs = &lists[outputs.index()];
         written.extend(outputs.iter().map(|&register| self.take(register)));
         let state = &mut self.kernels[kernel.index()];
+        let groups_before = state.grouped().map(|grouped| grouped.order().len());
         let result = with_vectors(&self.registers, &lists[inputs.index()], |inputs| {
             state.run(verified.tiered_kernel(kernel), inputs, rows, &mut written, selection.as_mut())
         });
+        let groups = state.grouped().map(|grouped| grouped.order().len());
+        if groups > groups_before {
+            self.kernel_runs[kernel.index()].note(self.position, groups_before.unwrap_or(0));
+        }
         for (vector, &register) in written.drain(..).zip(outputs) {
             self.put(register, vector);
         }

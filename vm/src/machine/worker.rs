@@ -10,13 +10,15 @@ use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::JoinBuild;
 use super::profile::{Profile, space_after};
-use super::runs::Position;
+use super::runs::{Position, Runs};
 use super::sort::Sorter;
 use super::turns::Added;
 use super::{Shared, Step};
 use crate::error::{Error, Result};
 use crate::jit::TieredState;
-use crate::memory::Context;
+use crate::kernel::VerifiedKernel;
+use crate::kernel::grouped::Grouped;
+use crate::memory::{Context, Reservation};
 use crate::program::{LimitSpec, List, Op, Program, Register, Space, SpaceOrigin, VerifiedProgram};
 use crate::value::Value;
 use crate::vector::{Bits, Vector};
@@ -56,6 +58,10 @@ pub(super) struct Worker {
     pub(super) registers: Vec<Vector>,
     pub(super) spaces: Vec<RowSpace>,
     pub(super) kernels: Vec<TieredState>,
+    /// For kernels with groups, where the first rows of those came from.
+    pub(super) kernel_runs: Vec<Runs>,
+    /// For the groups of kernels.
+    _memory: Reservation,
     /// What the pipeline reads.
     pub(super) reader: Option<Reader>,
     pub(super) builds: Vec<Option<JoinBuild>>,
@@ -127,11 +133,17 @@ impl Worker {
     pub(super) fn new(verified: &VerifiedProgram, parameters: &Arc<[Value]>, context: &Context) -> Result<Worker> {
         let program = verified.program();
         let tables: Vec<&Vector> = program.lookups.iter().map(|table| &*table.values).collect();
+        let mut memory = context.reservation("aggregation");
+        for plan in verified.kernels().iter().filter_map(VerifiedKernel::groups) {
+            memory.grow(Grouped::bytes_in_use(plan))?;
+        }
         let kernel = |kernel| TieredState::new(kernel, parameters, &tables, context.batch_rows, context.jit);
         Ok(Worker {
             registers: program.registers.iter().map(|register| Vector::empty(register.form)).collect(),
             spaces: program.spaces.iter().map(|_| RowSpace::default()).collect(),
             kernels: verified.kernels().iter().map(kernel).collect::<Result<_>>()?,
+            kernel_runs: vec![Runs::default(); verified.kernels().len()],
+            _memory: memory,
             reader: None,
             builds: none(program.hashes.len()),
             probes: program.hashes.iter().map(|_| Probe::default()).collect(),

@@ -211,7 +211,8 @@ opcodes! {
     AggOpen { agg: AggId }
     /// Finds or makes the group of each row of `space` and updates its aggregates.
     AggStep { agg: AggId, space: Space, keys: List, arguments: List }
-    /// Adds a kernel's accumulators, one for each aggregate in order, to an aggregation without keys.
+    /// Adds a kernel's accumulators, one for each aggregate in order, to an aggregation: those of each of its groups, if
+    /// that has keys.
     AggMerge { agg: AggId, kernel: KernelId }
 
     /// Opens a sorter.

@@ -5,7 +5,7 @@ use super::verify_state::SinkState;
 use super::{AggId, Argument, CallId, KernelId, List, LookupId, NullEntry, Register, RegisterInfo, Space, SpaceOrigin};
 use crate::aggregates::{Distinct, Filter};
 use crate::functions::NullRule;
-use crate::kernel::{Inst, PoolSource};
+use crate::kernel::{Inst, PoolSource, groups};
 use crate::types::{DataType, Form, Lane};
 use crate::value::Value;
 
@@ -241,8 +241,14 @@ impl Verifier<'_> {
         self.state.outside()?;
         self.state.require_sink(&agg, SinkState::Open)?;
         let spec = &self.program.aggregations[agg.index()];
-        ensure!(spec.keys.is_empty(), "{agg} has keys");
         let kernel = self.kernels.get(id.index()).ok_or_else(|| format!("{id} is not there"))?;
+        let nullable: Vec<bool> = groups::keys_of(kernel).iter().map(|key| key.nullable).collect();
+        let keys = nullable.len();
+        ensure!(keys == spec.keys.len(), "{keys} keys for the {} of {agg}", spec.keys.len());
+        let is_integer = |key: &&DataType| matches!(key.lane(), Some(Lane::I32 | Lane::I64 | Lane::I128 | Lane::Mask));
+        let other = spec.keys.iter().find(|key| !is_integer(key));
+        ensure!(other.is_none(), "a key of {agg} is no integer");
+        self.state.note_nullable(&agg, &nullable);
         let accumulators = kernel.accumulators.len();
         ensure!(accumulators == spec.calls.len(), "{accumulators} accumulators for {} aggregates", spec.calls.len());
         ensure!(spec.calls.iter().all(|call| call.distinct == Distinct::All), "an aggregate is DISTINCT");

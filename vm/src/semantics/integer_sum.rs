@@ -17,6 +17,11 @@ impl IntegerSum {
         self.low += u128::from(value as u64);
     }
 
+    /// Adds a number in units of 2^64.
+    pub(crate) fn add_high(&mut self, units: i128) {
+        self.high += units;
+    }
+
     /// Adds another sum.
     pub fn merge(&mut self, other: &IntegerSum) {
         self.high += other.high;

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod date;
 pub mod decimal;
 pub mod float;
+pub mod group;
 pub mod helper;
 pub mod integer;
 pub mod integer_sum;

@@ -33,6 +33,10 @@ pub(super) const PARTIALS: R = R(2);
 pub(super) const TURN: R = R(9);
 /// Addresses of columns, for the next instruction.
 pub(super) const ADDRESS: R = R(0);
+/// The lanes of groups.
+pub(super) const AREA: R = R(11);
+/// Where the lanes of a row's group are in there, for the next instruction.
+pub(super) const AREA_OFFSET: R = R(0);
 
 /// A place in memory: a base, [`ROW`] times a scale, and an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +110,7 @@ macro_rules! three {
 three! {
     vpaddd vpsubd vpmulld vpaddq vpsubq vpmuldq vpmuludq
     vpand vpor vpxor vpandn
-    vpcmpeqd vpcmpgtd vpcmpeqq vpcmpgtq vpminsd vpmaxsd
+    vpcmpeqd vpcmpgtd vpcmpeqq vpcmpgtq vpminsd vpmaxsd vpminud
     vaddpd vsubpd vmulpd vdivpd
     vpunpckldq vpunpckhdq vpunpcklqdq vpunpckhqdq
 }
@@ -198,6 +202,12 @@ macro_rules! encoded {
             self.encode(vex::$vex, vex::Operands::memory(d, a, m), Some(byte));
         }
     };
+    (@method $name:ident d_a_m $vex:ident) => {
+        pub(super) fn $name(&mut self, d: Y, a: Y, m: Mem) {
+            self.encode(vex::$vex, vex::Operands::memory(d, a, m), None);
+        }
+    };
+    (@example $asm:ident $name:ident d_a_m) => { $asm.$name(Y(1), Y(9), EXAMPLE) };
     (@example $asm:ident $name:ident d_a_b_i) => { $asm.$name(Y(1), Y(9), Y(14), 3) };
     (@example $asm:ident $name:ident d_a_i) => { $asm.$name(Y(1), Y(9), 3) };
     (@example $asm:ident $name:ident d_m) => { $asm.$name(Y(1), EXAMPLE) };
@@ -208,6 +218,8 @@ macro_rules! encoded {
 encoded! {
     vcmppd d_a_b_i VCMPPD "vcmpunordpd ymm1,ymm9,ymm14";
     vshufps d_a_b_i VSHUFPS "vshufps ymm1,ymm9,ymm14,3";
+    vperm2i128 d_a_b_i VPERM2I128 "vperm2i128 ymm1,ymm9,ymm14,3";
+    vpaddq_indexed d_a_m VPADDQ "vpaddq ymm1,ymm9,[r10+rcx*4+123h]";
     vpsrlq_by d_a_i VPSRLQ "vpsrlq ymm1,ymm9,3";
     vmovdqu_load d_m VMOVDQU_LOAD "vmovdqu ymm1,[r10+rcx*4+123h]";
     vmovdqu_store m_d VMOVDQU_STORE "vmovdqu [r10+rcx*4+123h],ymm1";
@@ -243,6 +255,12 @@ impl Assembler {
     pub(super) fn load_address(&mut self, d: R, m: Mem) {
         let (R(d), R(base), offset) = (d, m.base, m.offset);
         dynasm!(self.ops ; .arch x64 ; mov Rq(d), [Rq(base) + offset]);
+    }
+
+    /// 32 bits, the upper half becomes 0.
+    pub(super) fn load_dword(&mut self, d: R, m: Mem) {
+        let (R(d), R(base), offset) = (d, m.base, m.offset);
+        dynasm!(self.ops ; .arch x64 ; mov Rd(d), [Rq(base) + offset]);
     }
 
     /// A label here.

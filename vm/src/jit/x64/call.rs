@@ -5,6 +5,7 @@ use super::layout::{Address, Argument, Constants, Layout};
 use super::listing;
 use super::memory::CodePages;
 use crate::kernel::accumulator::Content;
+use crate::kernel::interpret::CHUNK;
 use crate::kernel::interpret::frame::Frame;
 use crate::kernel::interpret::native::{CodeLine, Native, NativeScratch, Wide, mask_address, value_address};
 use crate::kernel::reference::Scalar;
@@ -112,6 +113,9 @@ impl Call<'_, '_> {
     /// Sets partials and arguments. False if a sum cannot be added up like this.
     fn begin(&mut self) -> bool {
         let StretchCode { plan, spilled, .. } = self.stretch;
+        if let (Some(_), Some(grouped)) = (plan.groups(), &mut self.frame.grouped) {
+            grouped.begin_tile(self.frame.scratch.active_rows);
+        }
         let partials = &mut self.native.partials[*spilled..];
         for (partial, initial) in partials.iter_mut().zip(plan.initial()) {
             partial.0 = *initial;
@@ -158,6 +162,11 @@ impl Call<'_, '_> {
                 Lane::I128 | Lane::Mask => value_address::<i128>(self.frame, slot),
             },
             Address::Mask(slot) => mask_address(self.frame, slot),
+            Address::Groups => self.frame.scratch.groups.as_mut_ptr() as u64,
+            Address::Area => match &mut self.frame.grouped {
+                Some(grouped) => grouped.lanes.as_mut_ptr() as u64,
+                None => unreachable!("groups are those of the kernel's plan"),
+            },
         }
     }
 
@@ -224,7 +233,8 @@ impl Call<'_, '_> {
         let function: extern "sysv64" fn(*const u64) = unsafe { std::mem::transmute(start) };
         // It reads columns from the first turn's rows to the last's, which the columns have (`Call::column` slices them,
         // and a turn that is not full reads copies), and reads and writes scratch registers, partials and constants,
-        // whose addresses were taken for this call and whose lengths are those of the kernel's plan.
+        // whose addresses were taken for this call and whose lengths are those of the kernel's plan. It updates lanes of
+        // groups, of which there are one more than the domain has, by numbers that are at most the domain.
         function(self.native.arguments.as_ptr());
     }
 
@@ -269,6 +279,12 @@ impl Call<'_, '_> {
                 (Content::Double(total), Commit::Binned { .. }) => total.add_split(binned, rows as u64),
                 _ => {}
             }
+        }
+        if let (Some(_), Some(grouped)) = (plan.groups(), &mut self.frame.grouped) {
+            let groups = self.frame.scratch.groups.as_flattened_mut();
+            // The interpreter goes on in chunks.
+            groups[rows..rows.next_multiple_of(CHUNK)].fill(grouped.plan.domain as u32);
+            grouped.note(&groups[..rows]);
         }
         if let Some(partial) = plan.active_count() {
             self.frame.scratch.active_rows = count(self.partial(partial)) as usize;

@@ -1,6 +1,7 @@
 //! What the compiler knows of a kernel's registers before it emits: how each can be held in the machine's registers.
 
 use crate::kernel::abstract_state::{self, Bounds, Interval, Truth};
+use crate::kernel::groups::GroupPlan;
 use crate::kernel::verified::LastUses;
 use crate::kernel::{Inst, Kernel, M, Operand, V};
 use crate::types::{Form, Lane};
@@ -28,15 +29,18 @@ pub(super) struct Facts<'a> {
     /// What each value register is another name for, if it is.
     aliases: Vec<Option<Operand>>,
     last: LastUses,
+    /// How accumulators lie in memory, if they are those of groups.
+    groups: Option<&'a GroupPlan>,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(kernel: &'a Kernel, proof: &[Option<Bounds>]) -> Facts<'a> {
+    pub(super) fn new(kernel: &'a Kernel, proof: &[Option<Bounds>], groups: Option<&'a GroupPlan>) -> Facts<'a> {
         let mut facts = Facts {
             kernel,
             known: abstract_state::Facts::of(kernel, proof),
             aliases: vec![None; kernel.values.len()],
             last: LastUses::of(kernel, |at| at),
+            groups,
         };
         for inst in &kernel.code {
             if let Some((dst, original)) = facts.find_alias(inst) {
@@ -72,6 +76,10 @@ impl<'a> Facts<'a> {
 
     pub(super) fn kernel(&self) -> &'a Kernel {
         self.kernel
+    }
+
+    pub(super) fn groups(&self) -> Option<&'a GroupPlan> {
+        self.groups
     }
 
     /// What a register is another name for, by the instruction that writes it.
@@ -135,6 +143,10 @@ impl<'a> Facts<'a> {
             | Inst::Not { .. }
             | Inst::Need { .. }
             | Inst::Count { .. } => true,
+            Inst::Digit { dst, number, a, .. } => {
+                [dst.into(), number, a].iter().all(|operand| self.repr(*operand) == Some(Repr::Narrow))
+            }
+            Inst::Group { .. } => true,
             Inst::Constant { dst, .. } => all(&[dst.into()]),
             Inst::Add { dst, a, b, .. }
             | Inst::Sub { dst, a, b, .. }
@@ -167,7 +179,9 @@ impl<'a> Facts<'a> {
             | Inst::Le { a, b, .. }
             | Inst::Gt { a, b, .. }
             | Inst::Ge { a, b, .. } => all(&[a, b]),
-            Inst::Sum { a, .. } | Inst::AccMin { a, .. } | Inst::AccMax { a, .. } => all(&[a]),
+            // Sums in bins have splitters of their own in each group.
+            Inst::Sum { lane, a, .. } => all(&[a]) && (lane != Lane::F64 || self.groups.is_none()),
+            Inst::AccMin { a, .. } | Inst::AccMax { a, .. } => all(&[a]),
             Inst::Rem { .. }
             | Inst::DivRound { .. }
             | Inst::ToInteger { .. }
@@ -194,6 +208,10 @@ impl<'a> Facts<'a> {
     /// Whether an instruction is tested while it runs: it may be that it traps.
     pub(super) fn is_checked(&self, inst: &Inst) -> bool {
         match *inst {
+            Inst::Group { a } => {
+                let domain = self.groups.map_or(0, |groups| groups.domain as i128);
+                !self.interval(a.into()).is_some_and(|number| number.within(Interval { low: 0, high: domain - 1 }))
+            }
             Inst::AddChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_add),
             Inst::SubChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_sub),
             Inst::MulChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_mul),

@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use crate::kernel::abstract_state::Bounds;
+use crate::kernel::groups::GroupPlan;
 use crate::kernel::verified::Stretch;
 use crate::kernel::{Inst, Kernel};
 
@@ -9,11 +10,12 @@ use crate::kernel::{Inst, Kernel};
 const WORK_MIN: usize = 2;
 
 /// The kernel with its instructions in an order that makes long stretches: outputs are written last, and what the
-/// interpreter adds up waits for the next `need`. Neither changes what comes out.
-pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>]) -> Kernel {
-    let facts = Facts::new(kernel, proof);
+/// interpreter adds up waits for the next `need`. What is added to groups comes before outputs, all of it together. None of
+/// this changes what comes out.
+pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>], groups: Option<&GroupPlan>) -> Kernel {
+    let facts = Facts::new(kernel, proof, groups);
     let mut order: Vec<usize> = Vec::with_capacity(kernel.code.len());
-    let (mut sums, mut stores) = (Vec::new(), Vec::new());
+    let (mut grouped, mut sums, mut stores) = (Vec::new(), Vec::new(), Vec::new());
     for (index, inst) in kernel.code.iter().enumerate() {
         match inst {
             Inst::Store { .. } | Inst::StoreValid { .. } | Inst::StoreBits { .. } => stores.push(index),
@@ -22,6 +24,10 @@ pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>]) -> Kernel {
             {
                 sums.push(index);
             }
+            Inst::Group { .. } => grouped.push(index),
+            Inst::Count { .. } | Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } if groups.is_some() => {
+                grouped.push(index);
+            }
             Inst::Need { .. } => {
                 order.append(&mut sums);
                 order.push(index);
@@ -29,6 +35,7 @@ pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>]) -> Kernel {
             _ => order.push(index),
         }
     }
+    order.append(&mut grouped);
     order.append(&mut sums);
     order.append(&mut stores);
     Kernel {
@@ -38,11 +45,18 @@ pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>]) -> Kernel {
     }
 }
 
-/// The stretches of a kernel: instructions that have machine code, as many in a row as there are.
+/// The stretches of a kernel: instructions that have machine code, as many in a row as there are. What is added to groups
+/// cannot be undone: it stands in another stretch than a test.
 pub(super) fn stretches(facts: &Facts<'_>) -> Vec<Stretch> {
     let code = &facts.kernel().code;
     let (mut found, mut start) = (Vec::new(), 0);
     for end in 0..=code.len() {
+        if let Some(Inst::Group { .. }) = code.get(end)
+            && code[start..end].iter().any(|inst| facts.is_checked(inst))
+        {
+            found.extend(stretch(&code[start..end], start));
+            start = end;
+        }
         if code.get(end).is_none_or(|inst| !facts.supports(inst)) {
             found.extend(stretch(&code[start..end], start));
             start = end + 1;

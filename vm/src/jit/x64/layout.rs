@@ -35,6 +35,10 @@ pub(super) enum Address {
     Value(Lane, V),
     /// A mask's scratch register.
     Mask(M),
+    /// The numbers of rows' groups.
+    Groups,
+    /// The lanes of all groups.
+    Area,
 }
 
 /// The addresses of a stretch.

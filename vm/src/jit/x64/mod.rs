@@ -48,9 +48,9 @@ pub(crate) fn compile(kernel: &VerifiedKernel) -> Result<Arc<NativeKernel>, Reas
     if !is_x86_feature_detected!("avx2") {
         return Err(Reason::NoAvx2);
     }
-    let proof = kernel.proof();
-    let kernel = fuse::reorder(kernel.kernel(), proof);
-    let facts = Facts::new(&kernel, proof);
+    let (proof, groups) = (kernel.proof(), kernel.groups().map(|groups| &**groups));
+    let kernel = fuse::reorder(kernel.kernel(), proof, groups);
+    let facts = Facts::new(&kernel, proof, groups);
     let stretches = fuse::stretches(&facts);
     if stretches.is_empty() {
         return Err(Reason::NothingToCompile);

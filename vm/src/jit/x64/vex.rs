@@ -33,6 +33,8 @@ const fn vex(map: u8, prefix: u8, opcode: u8, long: u8, shape: Shape) -> Vex {
 pub(super) const VCMPPD: Vex = vex(1, 1, 0xc2, 1, Shape::Three);
 pub(super) const VSHUFPS: Vex = vex(1, 0, 0xc6, 1, Shape::Three);
 pub(super) const VPSRLQ: Vex = vex(1, 1, 0x73, 1, Shape::Shift(2));
+pub(super) const VPERM2I128: Vex = vex(3, 1, 0x46, 1, Shape::Three);
+pub(super) const VPADDQ: Vex = vex(1, 1, 0xd4, 1, Shape::Three);
 pub(super) const VMOVDQU_LOAD: Vex = vex(1, 2, 0x6f, 1, Shape::Two);
 pub(super) const VMOVDQU_STORE: Vex = vex(1, 2, 0x7f, 1, Shape::Two);
 pub(super) const VMOVDQU_LOAD_HALF: Vex = vex(1, 2, 0x6f, 0, Shape::Two);

@@ -2,7 +2,7 @@
 
 use super::interval::{Checked, Interval};
 use super::{DoubleRange, Range, State, Truth, calendar};
-use crate::kernel::{Helper, Inst, M, Operand, V};
+use crate::kernel::{Helper, Inst, M, Operand, Pool, V};
 use crate::semantics::float;
 use crate::types::{Form, Lane};
 
@@ -115,6 +115,9 @@ impl State<'_> {
                 let lane = Interval::of_lane(to)?;
                 (dst, self.double(a).map(|a| Range::Integer(a.to_integers(lane))))
             }
+            Inst::Digit { dst, number, a, low, high, valid, .. } => {
+                (dst, self.digit((number, a), (low, high), valid).map(Range::Integer))
+            }
             Inst::Call1 { helper, dst, a, .. } => (dst, self.double(a).and_then(|a| call(helper, a))),
             Inst::Call2 { helper, dst, a, b, .. } => {
                 let result = self.integers(a, b).and_then(|(a, b)| calendar::helper(helper, a, b));
@@ -122,6 +125,18 @@ impl State<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// A digit more for a number; `None` where it may wrap.
+    fn digit(&self, (number, a): (Operand, Operand), (low, high): (Pool, Pool), valid: M) -> Option<Interval> {
+        let bound = |entry| self.integer(Operand::Const(entry)).and_then(Interval::exact);
+        let values = Interval::between(bound(low)?, bound(high)?)?;
+        let (number, a) = self.integers(number, a)?;
+        let places = values.high - values.low + 2;
+        let largest = number.high.max(0) * places + places - 1;
+        let outside = number.low < 0 || !a.within(values) && self.truth(valid) != Truth::Never;
+        let smallest = if outside { -1 } else { number.low * places };
+        (largest <= i32::MAX.into()).then_some(Interval { low: smallest, high: largest })
     }
 
     /// What an overflow does: with a guard that is always true it traps.

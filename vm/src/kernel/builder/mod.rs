@@ -181,6 +181,24 @@ impl KernelBuilder {
         output
     }
 
+    /// Groups the rows that have passed so far by keys of lane i32: each with the smallest and the largest value that it
+    /// has, and where it has one and no NULL. Accumulators from here on are those of each group; no `need` may follow.
+    pub fn group(&mut self, keys: &[(Operand, (i32, i32), Logic)]) {
+        let mut number = self.integer(Lane::I32, 0);
+        for &(a, (low, high), valid) in keys {
+            let bound = |builder: &mut KernelBuilder, bound: i32| {
+                let entry = PoolEntry { lane: Lane::I32, source: PoolSource::Integer(bound.into()) };
+                builder.pool_number_of(PoolKey::Integer(Lane::I32, bound.into()), entry)
+            };
+            let (low, high) = (bound(self, low), bound(self, high));
+            let valid = self.register(valid);
+            number = self.value(Lane::I32, Inst::Digit { lane: Lane::I32, dst: V(0), number, a, low, high, valid });
+        }
+        if let Operand::Reg(a) = number {
+            self.emit(Inst::Group { a });
+        }
+    }
+
     /// A new accumulator that counts the rows where `mask`.
     pub fn count(&mut self, mask: Logic) -> Acc {
         let mask = self.register(mask);

@@ -1,7 +1,8 @@
 //! A tile's registers, and the loops over them.
 
 use super::native::{Native, NativeScratch};
-use super::{CHUNK, TILE, accumulate, convert, helpers, load, logic, lookup, store, values};
+use super::{CHUNK, TILE, accumulate, convert, group, helpers, load, logic, lookup, store, values};
+use crate::kernel::grouped::Grouped;
 use crate::kernel::reference::Scalar;
 use crate::kernel::tables::Entries;
 use crate::kernel::verified::{Plan, Slots};
@@ -73,6 +74,8 @@ macro_rules! lane_values {
             pub(crate) kept_is_known: bool,
             /// Not 0 once a guarded, active row was bad.
             pub(crate) bad: u8,
+            /// The number of each row's group, in a kernel with groups; of rows that are not active the last one.
+            pub(crate) groups: Tile<u32>,
             /// Values of a sum, 0 where they do not count.
             pub(super) summands: Tile<f64>,
             /// What compiled code works with.
@@ -126,6 +129,7 @@ impl Scratch {
             kept: vec![0; rows + 1],
             kept_is_known: false,
             bad: 0,
+            groups: vec![[0; CHUNK]; rows / CHUNK],
             summands: vec![[0.0; CHUNK]; rows / CHUNK],
             native: NativeScratch::default(),
         }
@@ -134,7 +138,7 @@ impl Scratch {
     pub(super) fn bytes(&self) -> usize {
         let rows = self.active.len() * CHUNK;
         rows * (4 * self.i32s.len() + 8 * self.i64s.len() + 8 * self.f64s.len() + 16 * self.i128s.len())
-            + rows * (self.masks.len() + 13)
+            + rows * (self.masks.len() + 17)
             + self.native.bytes()
     }
 
@@ -163,6 +167,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) constants: &'a Constants,
     pub(crate) tables: &'a [Entries],
     pub(crate) accumulators: &'a mut [Accumulator],
+    /// Those of a kernel with groups, in place of the others.
+    pub(crate) grouped: Option<&'a mut Grouped>,
     pub(crate) inputs: &'a [&'a Vector],
     pub(super) outputs: &'a mut [Vector],
     pub(super) passed: Option<&'a mut Vec<u32>>,
@@ -443,6 +449,15 @@ fn execute_logic(frame: &mut Frame<'_>, inst: &Inst) {
         Inst::Store { lane, output, a } => store::values(frame, lane, output, a),
         Inst::StoreValid { output, a } => store::validity(frame, output, a),
         Inst::StoreBits { output, a } => store::bits(frame, output, a),
+        Inst::Digit { dst, number, a, low, high, valid, .. } => {
+            group::digit(frame, dst, (number, a), (low, high), valid);
+        }
+        Inst::Group { a } => group::group(frame, a),
+        Inst::Count { .. } | Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. }
+            if frame.grouped.is_some() =>
+        {
+            group::accumulate(frame, inst);
+        }
         Inst::Count { acc, mask } => accumulate::count(frame, acc, mask),
         Inst::Sum { lane, acc, a, mask } => accumulate::sum(frame, lane, acc, a, mask),
         Inst::AccMin { lane, acc, a, mask } => accumulate::min(frame, lane, acc, a, mask),

@@ -10,6 +10,7 @@
 mod accumulate;
 mod convert;
 pub(crate) mod frame;
+mod group;
 mod helpers;
 mod level;
 mod load;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use level::Level;
 use native::NativeKernel;
 
+use super::grouped::Grouped;
 use super::reference::{self, Scalar};
 use super::tables::{self, Entries};
 use super::verified::Slots;
@@ -49,6 +51,8 @@ pub struct KernelState {
     pool: Vec<Scalar>,
     tables: Vec<Entries>,
     accumulators: Vec<Accumulator>,
+    /// Of a kernel with groups, in place of the others.
+    grouped: Option<Grouped>,
     slots: Slots,
     level: Level,
     /// Compiled code that takes part.
@@ -68,12 +72,18 @@ impl KernelState {
         let rows = batch_rows.clamp(1, TILE).next_multiple_of(CHUNK);
         let plan = kernel.plan();
         let pool = reference::pool_values(kernel.kernel(), parameters)?;
+        let kinds = &kernel.kernel().accumulators;
+        let grouped = kernel.groups().map(|plan| Grouped::new(plan, kinds));
         Ok(KernelState {
             scratch: Scratch::new(&plan.slots, rows),
             constants: Constants::new(&pool),
             pool,
             tables: tables::tables(kernel.kernel(), tables)?,
-            accumulators: kernel.kernel().accumulators.iter().map(|slot| Accumulator::new(*slot)).collect(),
+            accumulators: match grouped {
+                None => kinds.iter().map(|slot| Accumulator::new(*slot)).collect(),
+                Some(_) => Vec::new(),
+            },
+            grouped,
             slots: plan.slots,
             level: Level::detect(),
             native: None,
@@ -117,6 +127,16 @@ impl KernelState {
         &mut self.accumulators
     }
 
+    /// The groups of a kernel that has some, with what all runs have added.
+    pub(crate) fn grouped(&self) -> Option<&Grouped> {
+        self.grouped.as_ref()
+    }
+
+    /// The groups, to be reset.
+    pub(crate) fn grouped_mut(&mut self) -> Option<&mut Grouped> {
+        self.grouped.as_mut()
+    }
+
     /// The row of the batch at which the last run failed: rows before it can be run by themselves.
     pub fn trap_row(&self) -> Option<usize> {
         self.trap_row
@@ -147,6 +167,7 @@ impl KernelState {
             constants: &self.constants,
             tables: &self.tables,
             accumulators: &mut self.accumulators,
+            grouped: self.grouped.as_mut(),
             inputs,
             outputs: &mut *outputs,
             passed,

@@ -4,7 +4,7 @@ use super::{Row, Scalar};
 use crate::kernel::tables::Entries;
 use crate::kernel::{Helper, Inst, M, Operand, V};
 use crate::semantics::Integer;
-use crate::semantics::{calendar, float, helper, integer, lookup};
+use crate::semantics::{calendar, float, group, helper, integer, lookup};
 use crate::types::Lane;
 
 /// Runs `$body` with both operands as integers of their common lane, and gives back a [`Scalar`].
@@ -130,6 +130,13 @@ impl Row<'_> {
                 (table, number) => unreachable!("{number:?} of {table:?}: verified"),
             },
             Inst::Select { dst, mask, a, b, .. } => (dst, self.operand(if self.mask(mask) { a } else { b })),
+            Inst::Digit { dst, number, a, low, high, valid, .. } => {
+                let integer = |value: Scalar| value.to_i128() as i32;
+                let bounds = (integer(self.pool[low.index()]), integer(self.pool[high.index()]));
+                let number =
+                    group::digit(integer(self.operand(number)), integer(self.operand(a)), bounds, self.mask(valid));
+                (dst, Scalar::I32(number))
+            }
             _ => return None,
         })
     }

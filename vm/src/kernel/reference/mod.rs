@@ -6,7 +6,7 @@ mod evaluate;
 
 use super::accumulator::Content;
 use super::tables::Entries;
-use super::{Accumulator, Inst, Kernel, M, Operand, PoolEntry, PoolSource};
+use super::{Acc, Accumulator, Inst, Kernel, M, Operand, PoolEntry, PoolSource};
 use crate::error::{Error, Result, Span};
 use crate::semantics::float;
 use crate::types::Lane;
@@ -34,7 +34,11 @@ impl Trap {
     /// As the user's error, placed in the text.
     pub(super) fn into_error(self, kernel: &Kernel) -> Error {
         let span = kernel.spans.get(self.instruction).copied().unwrap_or(Span::NONE);
-        Error::runtime(self.message).at(span)
+        match kernel.code.get(self.instruction) {
+            // The bounds of keys are proved before they stand in a kernel.
+            Some(Inst::Group { .. }) => Error::internal(self.message).at(span),
+            _ => Error::runtime(self.message).at(span),
+        }
     }
 }
 
@@ -53,6 +57,8 @@ pub(super) struct Row<'a> {
     tables: &'a [Entries],
     values: Vec<Scalar>,
     masks: Vec<bool>,
+    /// The row's group; accumulators are those of group 0, then those of group 1, and so on.
+    pub(super) group: usize,
     pub(super) outputs: Vec<Written>,
 }
 
@@ -87,11 +93,13 @@ impl<'a> Row<'a> {
             tables,
             values: vec![Scalar::I32(0); kernel.values.len()],
             masks: vec![false; kernel.masks.into()],
+            group: 0,
             outputs: vec![Written { value: None, bit: false, valid: true }; kernel.outputs.len()],
         }
     }
 
-    /// Runs the kernel for one row: whether the row passes.
+    /// Runs the kernel for one row: whether the row passes. `accumulators` are those of all groups, one group's behind the
+    /// other's; if there are none, nothing is added.
     pub(super) fn run(
         &mut self,
         inputs: &[&Vector],
@@ -119,10 +127,15 @@ impl<'a> Row<'a> {
                 }
                 Inst::LoadBits { dst, input } => self.masks[dst.index()] = inputs[input.index()].bits().get(row),
                 Inst::Count { acc, mask } | Inst::Sum { acc, mask, .. } if self.mask(*mask) => {
-                    self.accumulate(inst, &mut accumulators[acc.index()]);
+                    self.accumulate(inst, *acc, accumulators);
                 }
                 Inst::AccMin { acc, mask, .. } | Inst::AccMax { acc, mask, .. } if self.mask(*mask) => {
-                    self.accumulate(inst, &mut accumulators[acc.index()]);
+                    self.accumulate(inst, *acc, accumulators);
+                }
+                Inst::Group { a } => {
+                    let group = self.operand((*a).into()).to_i128();
+                    let message = "a key outside of the groups that were expected".to_owned();
+                    self.group = usize::try_from(group).map_err(|_| Trap { row, instruction, message })?;
                 }
                 _ => self.step(inst).map_err(|message| Trap { row, instruction, message })?,
             }
@@ -148,7 +161,9 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn accumulate(&self, inst: &Inst, accumulator: &mut Accumulator) {
+    fn accumulate(&self, inst: &Inst, acc: Acc, accumulators: &mut [Accumulator]) {
+        let number = self.group * self.kernel.accumulators.len() + acc.index();
+        let Some(accumulator) = accumulators.get_mut(number) else { return };
         let value = match inst {
             Inst::Sum { a, .. } | Inst::AccMin { a, .. } | Inst::AccMax { a, .. } => self.operand(*a),
             _ => Scalar::I32(0),
@@ -203,10 +218,9 @@ pub(super) fn find_trap(
     inputs: &[&Vector],
     rows: std::ops::Range<usize>,
 ) -> Option<Trap> {
-    let mut accumulators: Vec<Accumulator> = kernel.accumulators.iter().map(|slot| Accumulator::new(*slot)).collect();
     let mut state = Row::new(kernel, pool, tables);
     for row in rows {
-        if let Err(trap) = state.run(inputs, row, &mut accumulators) {
+        if let Err(trap) = state.run(inputs, row, &mut []) {
             return Some(trap);
         }
     }

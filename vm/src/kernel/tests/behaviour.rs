@@ -102,7 +102,12 @@ fn need_ends_rows_for_what_follows() {
     let input = integers(&[5, 0, 2]);
     assert_eq!(
         check(&kernel(true), &[], &[&input], 3),
-        Outcome::Passed { rows: vec![0, 2], columns: vec![vec!["2".into(), "5".into()]], accumulators: vec![] }
+        Outcome::Passed {
+            rows: vec![0, 2],
+            columns: vec![vec!["2".into(), "5".into()]],
+            groups: vec![],
+            accumulators: vec![]
+        }
     );
     assert!(matches!(check(&kernel(false), &[], &[&input], 3), Outcome::Trapped { row: 1, .. }));
 }
@@ -119,7 +124,7 @@ fn kernels_without_inputs_run() {
     let columns = vec![vec!["42".into()], vec!["null".into()], vec!["true".into()]];
     assert_eq!(
         check(&kernel, &[Value::Integer(40)], &[], 1),
-        Outcome::Passed { rows: vec![0], columns, accumulators: vec![] }
+        Outcome::Passed { rows: vec![0], columns, groups: vec![], accumulators: vec![] }
     );
 }
 
@@ -233,4 +238,60 @@ fn few_rows_are_squeezed_together() {
             check(&kernel, &[], &inputs.iter().collect::<Vec<_>>(), rows);
         }
     }
+}
+
+/// Rows of few groups, in order of their first rows, each with accumulators of its own; and what becomes of a key that is
+/// not among those that were expected.
+#[test]
+fn groups_have_accumulators_of_their_own() {
+    let mut k = KernelBuilder::new();
+    let (key, value) = (k.input(Form::I32, true), k.input(Form::I64, false));
+    let (valid, key, value) = (k.load_valid(key), k.load(key), k.load(value));
+    let zero = k.integer(Lane::I64, 0);
+    let positive = k.compare(Comparison::Greater, Lane::I64, value, zero);
+    k.group(&[(key, (10, 12), valid)]);
+    k.count(Logic::True);
+    k.sum(Lane::I64, value, Logic::True);
+    k.acc_max(Lane::I64, value, positive);
+    k.sum(Lane::I64, value, Logic::True);
+    let kernel = k.finish();
+    let listed = listing("k0", &kernel, &[]);
+    assert!(listed.iter().any(|line| line.ends_with("digit.i32 v2, #1, v0, #2, #3, m0")), "{}", listed.join("\n"));
+    assert!(listed.iter().any(|line| line.ends_with("group     v2")), "{}", listed.join("\n"));
+    let run = |keys: &[Option<i32>], values: &[i64]| {
+        let mut column = Vector::empty(Form::I32);
+        keys.iter().for_each(|key| column.push(&key.map_or(Value::Null, |key| Value::Integer(key.into()))));
+        let values = Vector::all_valid(Values::I64(values.to_vec().into()));
+        let inputs = [&column, &values];
+        let verified = verify(kernel.clone()).expect("well formed");
+        if keys.iter().flatten().any(|key| !(10..=12).contains(key)) {
+            let mut state = KernelState::new(&verified, &[], &[], 64).expect("no parameters");
+            return state.run(&verified, &inputs, keys.len(), &mut [], None).expect_err("outside").to_string();
+        }
+        match check(&kernel, &[], &inputs, keys.len()) {
+            Outcome::Passed { groups, accumulators, .. } => {
+                let groups = groups.iter().zip(accumulators.chunks(4)).map(|(group, found)| {
+                    assert_eq!(found[1], found[3]);
+                    let sum = found[1].integer_sum().expect("a sum");
+                    format!("{group}: {} {sum} {:?}", found[0].rows(), found[2].extremum().expect("kept"))
+                });
+                groups.collect::<Vec<_>>().join("; ")
+            }
+            Outcome::Trapped { message, .. } => message,
+        }
+    };
+    let keys = [Some(12), None, Some(12), Some(10), None];
+    assert_eq!(
+        run(&keys, &[i64::MAX, -5, i64::MAX, -7, 3]),
+        "2: 2 18446744073709551614 Integer(9223372036854775807); 3: 2 -2 Integer(3); 0: 1 -7 Null"
+    );
+    let outside = run(&[Some(10), Some(13)], &[1, 2]);
+    assert!(outside.contains("a key outside of the groups that were expected"), "{outside}");
+    // More rows than lanes of 64 bits hold the sums of.
+    let (keys, values): (Vec<_>, Vec<_>) = (0..30_000).map(|i| (Some(10 + i % 3), i64::MIN + i64::from(i))).unzip();
+    let total = |group: i128| (0..10_000).map(|i| i128::from(i64::MIN) + 3 * i + group).sum::<i128>();
+    assert_eq!(
+        run(&keys, &values),
+        format!("0: 10000 {} Null; 1: 10000 {} Null; 2: 10000 {} Null", total(0), total(1), total(2))
+    );
 }

@@ -18,8 +18,19 @@ use crate::vector::{Bits, Validity, Values, Vector};
 /// What a run gave, in a form that compares: f64 by bits, but for NaN, which is NaN.
 #[derive(Debug, PartialEq)]
 enum Outcome {
-    Passed { rows: Vec<u32>, columns: Vec<Vec<String>>, accumulators: Vec<Accumulator> },
-    Trapped { row: usize, span: Span, message: String },
+    /// `groups` are the numbers of groups in the order of their first rows, `accumulators` those of one behind the
+    /// other's.
+    Passed {
+        rows: Vec<u32>,
+        columns: Vec<Vec<String>>,
+        groups: Vec<u32>,
+        accumulators: Vec<Accumulator>,
+    },
+    Trapped {
+        row: usize,
+        span: Span,
+        message: String,
+    },
 }
 
 fn scalar_text(value: Scalar) -> String {
@@ -35,9 +46,13 @@ fn cell(value: Option<String>) -> String {
 }
 
 /// Runs a kernel row by row.
-fn by_reference(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize) -> Outcome {
+fn by_reference(verified: &VerifiedKernel, parameters: &[Value], inputs: &[&Vector], rows: usize) -> Outcome {
+    let kernel = verified.kernel();
     let pool = pool_values(kernel, parameters).expect("the test's parameters fit");
-    let mut accumulators: Vec<Accumulator> = kernel.accumulators.iter().map(|slot| Accumulator::new(*slot)).collect();
+    let domain = verified.groups().map_or(1, |groups| groups.domain);
+    let one: Vec<Accumulator> = kernel.accumulators.iter().map(|slot| Accumulator::new(*slot)).collect();
+    let mut accumulators = vec![one.clone(); domain].concat();
+    let mut groups: Vec<u32> = Vec::new();
     let mut columns = vec![Vec::new(); kernel.outputs.len()];
     let mut passed = Vec::new();
     let vectors = test_tables();
@@ -48,6 +63,9 @@ fn by_reference(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows:
             Ok(false) => {}
             Ok(true) => {
                 passed.push(row as u32);
+                if verified.groups().is_some() && !groups.contains(&(state.group as u32)) {
+                    groups.push(state.group as u32);
+                }
                 for (column, (slot, written)) in columns.iter_mut().zip(kernel.outputs.iter().zip(&state.outputs)) {
                     let text = match slot.lane {
                         Lane::Mask => written.bit.to_string(),
@@ -61,7 +79,11 @@ fn by_reference(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows:
             }
         }
     }
-    Outcome::Passed { rows: passed, columns, accumulators }
+    if verified.groups().is_some() {
+        let of_group = |group: &u32| accumulators[*group as usize * one.len()..][..one.len()].to_vec();
+        accumulators = groups.iter().flat_map(of_group).collect();
+    }
+    Outcome::Passed { rows: passed, columns, groups, accumulators }
 }
 
 /// Runs a kernel by the interpreter.
@@ -80,7 +102,15 @@ fn by_interpreter(
                 assert_eq!(vector.len(), count);
                 (0..count).map(|row| cell(vector_text(vector, row))).collect()
             });
-            Outcome::Passed { rows: passed, columns: columns.collect(), accumulators: state.accumulators().to_vec() }
+            let (groups, accumulators) = match state.grouped() {
+                Some(grouped) => {
+                    let order = grouped.order().to_vec();
+                    let accumulators = order.iter().flat_map(|group| grouped.accumulators(*group)).collect();
+                    (order, accumulators)
+                }
+                None => (Vec::new(), state.accumulators().to_vec()),
+            };
+            Outcome::Passed { rows: passed, columns: columns.collect(), groups, accumulators }
         }
         Err(error) => Outcome::Trapped {
             row: state.trap_row().unwrap_or(usize::MAX),
@@ -106,7 +136,7 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
     let verified = verify(kernel.clone()).unwrap_or_else(|rejection| panic!("{rejection}\n{}", text(kernel)));
     comes_back(kernel);
     checked::stays_in_state(kernel, parameters, inputs, rows);
-    let expected = by_reference(kernel, parameters, inputs, rows);
+    let expected = by_reference(&verified, parameters, inputs, rows);
     let tables = test_tables();
     let tables: Vec<&Vector> = tables.iter().collect();
     narrowed::does_the_same(kernel, (parameters, &tables), inputs, rows, &expected);

@@ -21,7 +21,7 @@ pub(super) fn does_the_same(
         let simpler = narrowed(kernel.clone(), proof, true);
         let as_text = || format!("{}\nmade of\n{}", text(simpler.kernel()), text(kernel));
         verify(narrow::rebuild(kernel, simpler.proof())).unwrap_or_else(|error| panic!("{error}\n{}", as_text()));
-        let found = by_reference(simpler.kernel(), parameters, inputs, rows);
+        let found = by_reference(&simpler, parameters, inputs, rows);
         assert!(is_same(&found, expected), "{found:?}\ninstead of {expected:?}\n{}", as_text());
         outputs_hold(&outputs, expected);
         let mut states = Vec::from([KernelState::new(&simpler, parameters, tables, rows).expect("parameters fit")]);
@@ -46,9 +46,12 @@ fn is_same(a: &Outcome, b: &Outcome) -> bool {
     };
     match (a, b) {
         (
-            Outcome::Passed { rows, columns, accumulators },
-            Outcome::Passed { rows: other_rows, columns: other_columns, accumulators: others },
-        ) => rows == other_rows && columns == other_columns && accumulators.iter().zip(others).all(keeps_same),
+            Outcome::Passed { rows, columns, groups, accumulators },
+            Outcome::Passed { rows: other_rows, columns: other_columns, groups: other_groups, accumulators: others },
+        ) => {
+            (rows, columns, groups) == (other_rows, other_columns, other_groups)
+                && accumulators.iter().zip(others).all(keeps_same)
+        }
         _ => a == b,
     }
 }

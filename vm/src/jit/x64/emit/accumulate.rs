@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Emitter;
+use super::group::Groups;
 use crate::jit::x64::assembler::{Assembler, Mem, PARTIALS, Source, Y};
 use crate::jit::x64::facts::{Facts, Repr, SUMMAND_BITS};
 use crate::kernel::{Acc, Inst, M, Operand, OperandRef, Role, V};
@@ -72,6 +73,7 @@ pub(in crate::jit::x64) struct Plan {
     actives: usize,
     /// Registers that the stretch writes.
     defined: Vec<V>,
+    groups: Option<Groups>,
 }
 
 impl Plan {
@@ -89,6 +91,11 @@ impl Plan {
             });
             match *inst {
                 Inst::Need { .. } => plan.actives += 1,
+                Inst::Group { .. } => {
+                    let offsets = plan.partial([0; 4]);
+                    plan.groups = facts.groups().map(|groups| Groups::new(facts, groups, range, at, offsets));
+                }
+                _ if plan.groups.is_some() => {}
                 Inst::Count { acc, mask } => {
                     let counted = plan.count(facts, mask);
                     plan.updates.push(Update { acc, counted, commit: Commit::Count, at });
@@ -167,6 +174,11 @@ impl Plan {
         self.active_count
     }
 
+    /// What it does with groups.
+    pub(in crate::jit::x64) fn groups(&self) -> Option<&Groups> {
+        self.groups.as_ref()
+    }
+
     pub(in crate::jit::x64) fn counted(&self) -> &[Counted] {
         &self.counted
     }
@@ -190,7 +202,7 @@ impl Plan {
 
     /// The partials to be kept in registers: those that are written most often, but no constants.
     pub(super) fn pins(&self) -> impl Iterator<Item = usize> + use<> {
-        let mut constants = Vec::new();
+        let mut constants: Vec<usize> = self.groups.iter().map(Groups::offsets).collect();
         for update in &self.updates {
             if let Commit::Binned { splitters, .. } = update.commit {
                 constants.extend(splitters..splitters + 3);

@@ -59,7 +59,7 @@ impl Emitter<'_> {
     }
 
     /// Adds to the flag.
-    fn flag(&mut self, bits: Y) {
+    pub(super) fn flag(&mut self, bits: Y) {
         let flag = self.plan.flag().expect("a stretch with a test has a flag");
         self.accumulate_into(flag, |asm, sum| asm.vpor(sum, sum, bits));
     }

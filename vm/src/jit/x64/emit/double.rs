@@ -131,6 +131,8 @@ impl Emitter<'_> {
         let nan = self.literal(f64::NAN.to_bits());
         let largest = self.in_register(nan);
         self.asm.vpblendvb(key, key, largest, other);
+        self.registers.unlock_one(largest);
+        self.registers.unlock_one(other);
         key
     }
 }

@@ -171,6 +171,12 @@ impl Emitter<'_> {
         self.asm.vextracti128_store(row(5), both, 1);
     }
 
+    /// Writes 32 bits a row.
+    pub(super) fn store_dwords(&mut self, address: usize, values: Y) {
+        self.at(address);
+        self.asm.vmovdqu_store(Mem::row(AT, 4, 0), values);
+    }
+
     /// Writes a mask to its scratch register, a byte a row.
     pub(super) fn store_mask(&mut self, register: M) {
         let mask = self.narrow(self.mask(register));

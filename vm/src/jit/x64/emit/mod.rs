@@ -9,6 +9,7 @@
 mod accumulate;
 mod arithmetic;
 mod double;
+mod group;
 mod logic;
 mod memory;
 
@@ -144,6 +145,7 @@ impl<'a> Emitter<'a> {
                 self.asm.vmovdqu_load(register, Mem::at(PARTIALS, 32 * partial as i32));
             }
         }
+        self.begin_groups();
         let turn = self.asm.here();
         self.asm.mov(TURN, ROW);
         self.asm.shift_right(TURN, 3);
@@ -179,6 +181,9 @@ impl<'a> Emitter<'a> {
         let mut active = 0;
         for at in self.range.clone() {
             let inst = &self.facts.kernel().code[at];
+            if self.is_grouped(inst) {
+                continue;
+            }
             inst.operands(|role, operand| match (role, operand) {
                 // An alias reads what it is an alias for.
                 (Role::Def, OperandRef::V(register)) if self.facts.alias(register).is_none() => {}
@@ -190,6 +195,9 @@ impl<'a> Emitter<'a> {
                 }
                 _ => {}
             });
+            if let Inst::Group { .. } = inst {
+                uses[self.active_entity(active).0 as usize].push(at);
+            }
             if let Inst::Need { .. } = inst {
                 uses[self.active_entity(active).0 as usize].push(at);
                 active += 1;
@@ -199,8 +207,20 @@ impl<'a> Emitter<'a> {
                 uses[self.active_entity(active).0 as usize].push(at);
             }
         }
+        for (value, mask, at) in self.plan.groups().into_iter().flat_map(|groups| groups.uses()) {
+            value.into_iter().for_each(|operand| self.note_use(&mut uses, operand, at));
+            mask.into_iter().for_each(|mask| uses[self.mask(mask).0 as usize].push(at));
+        }
+        uses.iter_mut().for_each(|uses| uses.sort_unstable());
         uses[self.active_entity(active).0 as usize].push(self.range.end);
         uses
+    }
+
+    /// Whether an instruction updates accumulators of groups, which is done for several at once.
+    fn is_grouped(&self, inst: &Inst) -> bool {
+        let accumulates =
+            matches!(inst, Inst::Count { .. } | Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. });
+        accumulates && self.plan.groups().is_some()
     }
 
     fn note_use(&self, uses: &mut [Vec<usize>], operand: Operand, at: usize) {
@@ -400,6 +420,12 @@ impl<'a> Emitter<'a> {
             Inst::True { dst } => self.fill(dst, u64::MAX),
             Inst::False { dst } => self.fill(dst, 0),
             Inst::Need { mask } => self.need(mask),
+            Inst::Digit { dst, number, a, low, high, valid, .. } => self.digit(dst, (number, a), (low, high), valid),
+            Inst::Group { a } => {
+                self.group(a);
+                self.update_groups(at);
+            }
+            _ if self.is_grouped(&inst) => self.update_groups(at),
             Inst::Count { .. } | Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } => self.accumulate(at),
             Inst::And { .. }
             | Inst::Or { .. }
