@@ -82,6 +82,7 @@ fn more_batches_need_no_more_allocations() {
         allocations(&connection, &small);
         allocations(&connection, &large);
         let (few, many) = (allocations(&connection, &small), allocations(&connection, &large));
-        assert!(many <= few + 24, "{query}: {few} allocations for {} rows, {many} for {ROWS}", ROWS / 10);
+        // A block costs a few, and the large table has six more; batches, of which it has 175 more, cost none.
+        assert!(many <= few + 32, "{query}: {few} allocations for {} rows, {many} for {ROWS}", ROWS / 10);
     }
 }

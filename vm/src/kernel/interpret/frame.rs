@@ -135,6 +135,19 @@ impl Scratch {
         }
     }
 
+    /// Makes the registers those of another plan of the same kernel; what they have is of no use then.
+    pub(super) fn set_slots(&mut self, slots: &Slots) {
+        fn fit<T: Copy + Default>(registers: &mut Vec<Tile<T>>, count: usize, chunks: usize) {
+            registers.resize_with(count, || vec![[T::default(); CHUNK]; chunks]);
+        }
+        let chunks = self.active.len();
+        fit(&mut self.i32s, slots.values[0], chunks);
+        fit(&mut self.i64s, slots.values[1], chunks);
+        fit(&mut self.f64s, slots.values[2], chunks);
+        fit(&mut self.i128s, slots.values[3], chunks);
+        fit(&mut self.masks, slots.masks, chunks);
+    }
+
     pub(super) fn bytes(&self) -> usize {
         let rows = self.active.len() * CHUNK;
         rows * (4 * self.i32s.len() + 8 * self.i64s.len() + 8 * self.f64s.len() + 16 * self.i128s.len())

@@ -98,9 +98,8 @@ impl KernelState {
 
     /// From the next batch on compiled code takes part, or none does. Accumulators keep what they have.
     pub(crate) fn set_native(&mut self, kernel: &VerifiedKernel, native: Option<Arc<NativeKernel>>) {
-        let rows = self.scratch.active.len() * CHUNK;
         let slots = native.as_ref().map_or(kernel.plan().slots, |native| native.plan.slots);
-        self.scratch = Scratch::new(&slots, rows);
+        self.scratch.set_slots(&slots);
         if let Some(native) = &native {
             self.scratch.native = native.code.prepare(&self.pool, &self.tables);
         }
