@@ -64,6 +64,13 @@ impl ColumnRange {
     }
 }
 
+/// What a query does with rows of a block, as far as its statistics tell.
+pub trait BlockFilter: Send + Sync + std::fmt::Debug {
+    /// Whether none of a block's `rows` rows is wanted. `statistics` gives those of the column at a position, and they
+    /// hold for every row.
+    fn drops_all<'a>(&self, rows: u64, statistics: &dyn Fn(usize) -> Option<&'a ColumnStatistics>) -> bool;
+}
+
 /// How many blocks (of a table in memory, row groups of a file) a scan has come by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockCounts {
@@ -148,6 +155,17 @@ pub trait Table: Send + Sync + std::fmt::Debug {
     /// wanted).
     /// Rows outside of one of `ranges` may be left out. Nothing is read yet.
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>>;
+
+    /// As [`Table::scan`]; blocks of which `filter` drops all rows may be left out too.
+    fn scan_filtered(
+        &self,
+        columns: &[usize],
+        ranges: &[ColumnRange],
+        _filter: Arc<dyn BlockFilter>,
+        context: &Context,
+    ) -> Result<Arc<dyn Scan>> {
+        self.scan(columns, ranges, context)
+    }
 }
 
 /// A piece of a scan that one worker reads alone. Numbers ascend in scan order.

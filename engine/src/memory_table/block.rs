@@ -47,6 +47,11 @@ impl Block {
         &self.statistics[column]
     }
 
+    /// The same; `None` of hidden columns.
+    pub(super) fn statistics_of(&self, column: usize) -> Option<&ColumnStatistics> {
+        self.statistics.get(column)
+    }
+
     /// Rows that stand together and have all that are wanted.
     pub(super) fn wanted_rows(&self, ranges: &[ColumnRange]) -> Range<usize> {
         let meets = |range: &ColumnRange| range.meets_statistics(self.statistics(range.column), self.rows as u64);

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use rowmill_vm::table::{
-    BlockCounts, ColumnRange, ColumnStatistics, Morsel, MorselReader, RowNumbers, Scan, Table, TableColumn,
+    BlockCounts, BlockFilter, ColumnRange, ColumnStatistics, Morsel, MorselReader, RowNumbers, Scan, Table, TableColumn,
 };
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, Error, Result, Vector};
@@ -110,17 +110,17 @@ impl Table for TableSnapshot {
     }
 
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
-        let scan = MemoryScan {
-            snapshot: self.clone(),
-            columns: columns.into(),
-            ranges: ranges.into(),
-            piece_rows: context.morsel_rows().min(MORSEL_ROWS),
-            next: AtomicU64::new(0),
-            read: AtomicU64::new(0),
-            skipped: AtomicU64::new(0),
-            context: context.clone(),
-        };
-        Ok(Arc::new(scan))
+        Ok(Arc::new(MemoryScan::new(self, columns, ranges, None, context)))
+    }
+
+    fn scan_filtered(
+        &self,
+        columns: &[usize],
+        ranges: &[ColumnRange],
+        filter: Arc<dyn BlockFilter>,
+        context: &Context,
+    ) -> Result<Arc<dyn Scan>> {
+        Ok(Arc::new(MemoryScan::new(self, columns, ranges, Some(filter), context)))
     }
 }
 
@@ -128,6 +128,9 @@ struct MemoryScan {
     snapshot: TableSnapshot,
     columns: Arc<[usize]>,
     ranges: Box<[ColumnRange]>,
+    filter: Option<Arc<dyn BlockFilter>>,
+    /// For each block what the filter has said of it, once it was asked.
+    dropped: Box<[OnceLock<bool>]>,
     /// Rows that are handed out at once, at most.
     piece_rows: usize,
     next: AtomicU64,
@@ -137,6 +140,28 @@ struct MemoryScan {
 }
 
 impl MemoryScan {
+    fn new(
+        snapshot: &TableSnapshot,
+        columns: &[usize],
+        ranges: &[ColumnRange],
+        filter: Option<Arc<dyn BlockFilter>>,
+        context: &Context,
+    ) -> MemoryScan {
+        let asked = if filter.is_some() { snapshot.blocks.count() } else { 0 };
+        MemoryScan {
+            snapshot: snapshot.clone(),
+            columns: columns.into(),
+            ranges: ranges.into(),
+            dropped: (0..asked).map(|_| OnceLock::new()).collect(),
+            filter,
+            piece_rows: context.morsel_rows().min(MORSEL_ROWS),
+            next: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
+            context: context.clone(),
+        }
+    }
+
     /// Morsels are no smaller than this, so that what is known of places stays small; a scan in small batches hands
     /// them out in pieces.
     fn pieces(&self) -> u64 {
@@ -145,7 +170,17 @@ impl MemoryScan {
 
     /// Rows of a place that stand together and have all that are wanted. Of the tail nothing is known.
     fn wanted_rows(&self, place: Option<&Place>, rows: usize) -> Range<usize> {
-        place.filter(|_| !self.ranges.is_empty()).map_or(0..rows, |place| place.block.wanted_rows(&self.ranges))
+        let Some(place) = place else { return 0..rows };
+        let wanted = if self.ranges.is_empty() { 0..rows } else { place.block.wanted_rows(&self.ranges) };
+        if wanted.is_empty() || self.is_dropped(place) { 0..0 } else { wanted }
+    }
+
+    /// Whether the filter drops all rows of a block.
+    fn is_dropped(&self, place: &Place) -> bool {
+        let Some(filter) = &self.filter else { return false };
+        let Some((index, ..)) = self.snapshot.blocks.place_of(place.first_row) else { return false };
+        let statistics = |column| place.block.statistics_of(column);
+        *self.dropped[index].get_or_init(|| filter.drops_all(place.block.rows as u64, &statistics))
     }
 }
 

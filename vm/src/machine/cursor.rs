@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::block_filter::KernelFilter;
 use super::columns::{ColumnStore, window};
 use super::full_join::Rest;
 use super::sort::Sorted;
@@ -64,16 +65,23 @@ impl Handout {
 impl Source {
     /// A scan of a table that the program reads.
     pub(super) fn open(
-        program: &Program,
+        (verified, address): (&VerifiedProgram, usize),
         table: TableId,
         parameters: &[Value],
         shared: &Shared,
         context: &Context,
     ) -> Result<Source> {
-        let read = &program.tables[table.index()];
+        let read = &verified.program().tables[table.index()];
         let range = |range| column_range(range, parameters, shared);
         let ranges: Vec<ColumnRange> = read.ranges.iter().map(range).collect();
-        Ok(Source::Table(read.table.scan(&read.columns, &ranges, context)?, read.columns.len()))
+        let scan = match verified.scan_filter(address) {
+            Some(filter) => {
+                let filter = KernelFilter::new(verified, &read.table, filter, parameters)?;
+                read.table.scan_filtered(&read.columns, &ranges, Arc::new(filter), context)?
+            }
+            None => read.table.scan(&read.columns, &ranges, context)?,
+        };
+        Ok(Source::Table(scan, read.columns.len()))
     }
 
     /// Hands out the next morsel; `None` when all are.

@@ -10,6 +10,7 @@
 
 mod aggregate;
 mod band;
+mod block_filter;
 mod build_keys;
 mod call;
 mod columns;
@@ -276,7 +277,8 @@ impl Machine {
                 return Ok(None);
             }
             Op::OpenRead { cursor, table } => {
-                self.open(cursor, Source::open(program, table, &self.parameters, &self.shared, &self.context)?);
+                let source = Source::open((verified, self.next), table, &self.parameters, &self.shared, &self.context)?;
+                self.open(cursor, source);
             }
             Op::OpenRows { cursor, rows } => {
                 let count = program.rows[rows.index()].rows;

@@ -13,6 +13,7 @@ mod listing;
 mod opcode;
 mod verified;
 mod verify;
+mod verify_filter;
 mod verify_loops;
 mod verify_proof;
 mod verify_rows;
@@ -27,9 +28,11 @@ pub use opcode::{
     AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, LookupId, OPCODES, Op, OpOperand, OpcodeInfo,
     Position, QueueId, Register, RowsId, SorterId, Space, TableId, WindowId,
 };
+pub(crate) use verified::ScanFilter;
 pub use verified::VerifiedProgram;
 pub(crate) use verified::{Cut, Loop, Sharing};
 pub use verify::verify;
+pub(crate) use verify_proof::column_bounds;
 pub use window::{Frame, FrameBound, FrameUnit, WindowCall, WindowFunctionKind, WindowSpec};
 
 use crate::aggregates::AggregateCall;

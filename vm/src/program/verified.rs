@@ -37,6 +37,16 @@ pub(super) struct Facts {
     pub loops: Vec<Loop>,
     /// For each hash table, the key columns by which rows are dropped before they are looked up.
     pub filters: Vec<Vec<usize>>,
+    /// For each `OpenRead` the kernel that all rows of the scan have to pass before anything is done with them.
+    pub scan_filters: Vec<Option<ScanFilter>>,
+}
+
+/// A kernel that all rows of a scan have to pass.
+#[derive(Clone, Debug)]
+pub(crate) struct ScanFilter {
+    pub kernel: KernelId,
+    /// For each of its inputs, the position of the table's column that it is.
+    pub inputs: Vec<Option<usize>>,
 }
 
 /// A loop of a recursion: the addresses of its QueueTurn, QueueStep and QueueLoop.
@@ -124,6 +134,11 @@ impl VerifiedProgram {
     /// The key columns of a hash table by which rows are dropped before they are looked up.
     pub(crate) fn filters_of(&self, hash: HashId) -> &[usize] {
         &self.0.facts.filters[hash.index()]
+    }
+
+    /// The kernel that all rows of the scan that is opened at `address` have to pass.
+    pub(crate) fn scan_filter(&self, address: usize) -> Option<&ScanFilter> {
+        self.0.facts.scan_filters[address].as_ref()
     }
 
     /// Whether pairs of the probe at `address` are dropped before its match.

@@ -14,6 +14,7 @@
 //! - every instruction that goes back (Next, HashNext, QueueLoop) is one that polls.
 
 use super::verified::{Cut, Facts, Sharing, VerifiedProgram};
+use super::verify_filter::Filtering;
 use super::verify_proof::Proofs;
 use super::verify_state::{OpenProbe, Pipeline, Signature, SinkState, State};
 use super::{
@@ -58,6 +59,7 @@ pub(super) struct Verifier<'a> {
     pub(super) state: State,
     pub(super) facts: Facts,
     pub(super) proofs: Proofs,
+    pub(super) filtering: Filtering,
 }
 
 /// Fails with a reason unless a condition holds.
@@ -107,9 +109,17 @@ impl<'a> Verifier<'a> {
             sharing: vec![Sharing::Alone; length],
             loops: Vec::new(),
             filters: vec![Vec::new(); program.hashes.len()],
+            scan_filters: vec![None; length],
         };
         let proofs = Proofs::new(program, kernels.len());
-        Verifier { program, kernels, state: State::new(program, kernels.len()), facts, proofs }
+        Verifier {
+            program,
+            kernels,
+            state: State::new(program, kernels.len()),
+            facts,
+            proofs,
+            filtering: Filtering::default(),
+        }
     }
 
     /// What stands beside the code.
@@ -226,6 +236,7 @@ impl<'a> Verifier<'a> {
                 ensure!(info.is_some_and(is_number), "its first column is not the numbers of rows");
             }
         }
+        self.note_filter(op);
         Ok(())
     }
 
@@ -262,7 +273,7 @@ impl<'a> Verifier<'a> {
         };
         let table = if let Op::OpenRead { table, .. } = *op { Some(table) } else { None };
         self.state.open_cursor(cursor, signature)?;
-        self.proofs.open(cursor, table);
+        self.proofs.open(cursor, table.map(|table| (table, self.state.pc)));
         Ok(())
     }
 

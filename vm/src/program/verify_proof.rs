@@ -9,7 +9,7 @@ use super::{Cursor, KernelId, List, Program, Register, TableId};
 use crate::kernel::abstract_state::{Bounds, DoubleRange, Interval, Range, Truth};
 use crate::kernel::verified::Proof;
 use crate::kernel::{Kernel, narrow};
-use crate::table::Table;
+use crate::table::{ColumnStatistics, Table};
 use crate::types::Form;
 use crate::value::Value;
 
@@ -24,8 +24,8 @@ enum Known {
 
 /// What has been proved on the way through a program.
 pub(super) struct Proofs {
-    /// The table that each cursor was opened on last.
-    cursors: Vec<Option<TableId>>,
+    /// The table that each cursor was opened on last, and where.
+    cursors: Vec<Option<(TableId, usize)>>,
     registers: Vec<Known>,
     /// For each kernel that has been reached what its inputs hold, and whether it can be made simpler by it.
     kernels: Vec<Option<(Proof, bool)>>,
@@ -45,8 +45,8 @@ impl Proofs {
         self.kernels.into_iter().map(Option::unwrap_or_default)
     }
 
-    /// A cursor is opened on a table, or on something else.
-    pub(super) fn open(&mut self, cursor: Cursor, table: Option<TableId>) {
+    /// A cursor is opened on a table, at an address, or on something else.
+    pub(super) fn open(&mut self, cursor: Cursor, table: Option<(TableId, usize)>) {
         let length = self.cursors.len().max(cursor.index() + 1);
         self.cursors.resize(length, None);
         self.cursors[cursor.index()] = table;
@@ -59,11 +59,21 @@ impl Proofs {
 
     /// A batch of a cursor is in registers. They have been checked.
     pub(super) fn column(&mut self, program: &Program, cursor: Cursor, columns: List) {
-        let Some(table) = self.cursors.get(cursor.index()).copied().flatten() else { return };
+        let Some((table, _)) = self.cursors.get(cursor.index()).copied().flatten() else { return };
         let positions = &program.tables[table.index()].columns;
         for (register, position) in program.lists[columns.index()].iter().zip(positions) {
             self.registers[register.index()] = Known::Column(table, *position);
         }
+    }
+
+    /// Where a cursor was opened last, if it was on a table.
+    pub(super) fn opened_at(&self, cursor: Cursor) -> Option<usize> {
+        self.cursors.get(cursor.index()).copied().flatten().map(|(_, address)| address)
+    }
+
+    /// The position of the table's column that a register has rows of.
+    pub(super) fn position(&self, register: Register) -> Option<usize> {
+        if let Known::Column(_, position) = self.registers[register.index()] { Some(position) } else { None }
     }
 
     /// Rows of one register come into another one.
@@ -89,19 +99,31 @@ impl Proofs {
     fn bounds(&self, program: &Program, register: Register) -> Option<Bounds> {
         match self.registers[register.index()] {
             Known::Nothing => None,
-            Known::Column(table, position) => column_bounds(&*program.tables[table.index()].table, position),
+            Known::Column(table, position) => {
+                let table = &*program.tables[table.index()].table;
+                let statistics = table.is_in_memory().then(|| table.statistics(position)).flatten()?;
+                column_bounds(table, position, &statistics, None)
+            }
             Known::Within(bounds) => Some(bounds),
         }
     }
 }
 
-/// What the values of a table's column lie within, as a kernel loads them.
-fn column_bounds(table: &dyn Table, position: usize) -> Option<Bounds> {
-    if !table.is_in_memory() {
-        return None;
-    }
-    let statistics = table.statistics(position)?;
-    let valid = if statistics.nulls == 0 { Truth::Always } else { Truth::Unknown };
+/// What the values of a table's column lie within, as a kernel loads them, by `statistics` of the whole table, or of some
+/// of its rows, of which there are `rows`.
+pub(crate) fn column_bounds(
+    table: &dyn Table,
+    position: usize,
+    statistics: &ColumnStatistics,
+    rows: Option<u64>,
+) -> Option<Bounds> {
+    let valid = match statistics.nulls {
+        0 => Truth::Always,
+        nulls if Some(nulls) == rows => {
+            return Some(Bounds { range: Range::of_lane(table.form(position)?.lane()?), valid: Truth::Never });
+        }
+        _ => Truth::Unknown,
+    };
     let range = match (table.dictionary(position), table.form(position)?) {
         // Numbers of strings.
         (Some(strings), _) => Interval::between(0, strings.len() as i128 - 1).map(Range::Integer)?,

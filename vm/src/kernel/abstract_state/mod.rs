@@ -255,7 +255,6 @@ impl<'a> State<'a> {
     }
 
     /// Whether no row is active any more.
-    #[cfg(test)]
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }

@@ -53,6 +53,25 @@ pub(crate) fn analyse(kernel: &Kernel, bounds: &[Option<Bounds>]) -> Analysis {
     found
 }
 
+/// Whether no row within `bounds` passes the kernel's filter, and nothing before that may fail or is kept of a row.
+pub(crate) fn drops_all(kernel: &Kernel, bounds: &[Option<Bounds>]) -> bool {
+    let mut state = State::new(kernel, bounds);
+    for (index, inst) in kernel.code.iter().enumerate() {
+        let check = state.check(inst);
+        match inst {
+            Inst::Need { mask } if state.truth(*mask) == Truth::Never => return true,
+            Inst::Need { .. } => {}
+            _ if check == Some(Check::MayFail) || check.is_none() && !inst.is_pure() => return false,
+            _ => {}
+        }
+        state.step(index);
+        if state.has_ended() {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether an instruction is there for a check that cannot fail.
 fn removes(inst: &Inst, check: Option<Check>) -> bool {
     let cannot_fail = matches!(check, Some(Check::Within(_) | Check::Idle));

@@ -68,7 +68,7 @@ pub(super) fn pool_values(kernel: &Kernel, parameters: &[Value]) -> Result<Vec<S
 }
 
 /// The value of one entry of the pool.
-pub(super) fn pool_value(entry: &PoolEntry, parameters: &[Value]) -> Result<Scalar> {
+pub(crate) fn pool_value(entry: &PoolEntry, parameters: &[Value]) -> Result<Scalar> {
     let value = match entry.source {
         PoolSource::Integer(value) => Value::Wide(value),
         PoolSource::Double(value) => Value::Double(value),

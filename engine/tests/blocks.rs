@@ -1,0 +1,77 @@
+//! Blocks that a scan leaves out since the filter above it lets none of their rows pass.
+
+use rowmill::{Connection, params};
+
+/// 300,000 rows in blocks of about 65,536: `i` rises, `falls` falls, `pair` is `i` and one more, `n` is NULL in the first
+/// half, `half` is `i / 2.0`.
+fn connection() -> Connection {
+    let connection = Connection::open_in_memory().expect("a connection");
+    connection
+        .execute(
+            "create table d as select * from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) v(i)",
+            params![],
+        )
+        .expect("digits");
+    let query = "create table t as
+        select i, 300000 - i as falls, i + 1 as pair, case when i >= 150000 then i end as n, i::double / 2 as half
+        from (select a.i * 100000 + b.i * 10000 + c.i * 1000 + e.i * 100 + f.i * 10 + g.i as i
+              from d a, d b, d c, d e, d f, d g where a.i < 3) order by i";
+    connection.execute(query, params![]).expect("a table");
+    connection
+}
+
+/// The blocks that were read and skipped, and the rows that came out.
+fn blocks(connection: &Connection, condition: &str) -> String {
+    let analyze = format!("explain analyze select i from t where {condition}");
+    let mut found = String::new();
+    match connection.query(&analyze, params![]) {
+        Err(error) => return error.message().to_owned(),
+        Ok(mut rows) => {
+            while let Some(row) = rows.next().expect(condition) {
+                let comment: Option<String> = row.get("comment").expect("text");
+                let comment = comment.unwrap_or_default();
+                if let Some((_, counts)) = comment.split_once(": ").filter(|(_, counts)| counts.contains("blocks read"))
+                {
+                    found = counts.to_owned();
+                }
+            }
+        }
+    }
+    let count: i64 =
+        connection.query_one(&format!("select count(*) from t where {condition}"), params![]).expect(condition);
+    format!("{found}, {count} rows")
+}
+
+#[test]
+fn blocks_that_no_row_passes_are_not_read() {
+    let connection = connection();
+    let cases = [
+        ("i + 1 > 250000", "2 blocks read, 3 skipped, 50000 rows"),
+        ("i * 2 between 10 and 20", "1 blocks read, 4 skipped, 6 rows"),
+        ("falls < i - 200000", "2 blocks read, 3 skipped, 49999 rows"),
+        // Columns are known one by one, not how they go together.
+        ("pair = i", "5 blocks read, 0 skipped, 0 rows"),
+        ("i < 10 or i > 299990", "2 blocks read, 3 skipped, 19 rows"),
+        ("case when i > 200000 then 1 else 0 end = 1", "2 blocks read, 3 skipped, 99999 rows"),
+        ("half * 2 > 299990", "1 blocks read, 4 skipped, 9 rows"),
+        ("n + 1 < 160000", "1 blocks read, 4 skipped, 9999 rows"),
+        ("n is null and i > 140000", "1 blocks read, 4 skipped, 9999 rows"),
+        ("not (i >= 100)", "1 blocks read, 4 skipped, 100 rows"),
+        // What may fail for a row is asked of every row.
+        ("10 / (i - 5) > 2 and i + 1 > 250000", "division by zero"),
+        ("i + 1 > 250000 and 10 / (i - 5) >= 0", "2 blocks read, 3 skipped, 50000 rows"),
+    ];
+    let mut found = Vec::new();
+    for (condition, _) in cases {
+        found.push((condition, blocks(&connection, condition)));
+    }
+    let expected: Vec<(&str, String)> = cases.map(|(condition, expected)| (condition, expected.to_owned())).into();
+    assert_eq!(found, expected);
+    // Parameters are known when the statement runs.
+    let mut rows = connection.query("explain analyze select i from t where i + 1 > ?", params![250_000]).expect("rows");
+    let mut comments = Vec::new();
+    while let Some(row) = rows.next().expect("a row") {
+        comments.push(row.get::<Option<String>>("comment").expect("text").unwrap_or_default());
+    }
+    assert!(comments.iter().any(|comment| comment.ends_with("2 blocks read, 3 skipped")), "{comments:?}");
+}
