@@ -4,10 +4,10 @@
 //! goes through it as through the verifier; the block is left out if no row comes out, and if nothing on the way there may
 //! fail for a row of it. So no error depends on how a table lies in blocks.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Result;
-use crate::kernel::abstract_state::Bounds;
+use crate::kernel::abstract_state::{Bounds, Known};
 use crate::kernel::reference::{Scalar, pool_value};
 use crate::kernel::{Kernel, PoolSource, narrow};
 use crate::program::{ScanFilter, VerifiedProgram, column_bounds};
@@ -21,6 +21,8 @@ pub(super) struct KernelFilter {
     table: Arc<dyn Table>,
     /// For each input of the kernel, the position of the column that it is.
     inputs: Vec<Option<usize>>,
+    /// Memory for what is known of a block.
+    scratch: Mutex<(Vec<Option<Bounds>>, Known)>,
 }
 
 impl KernelFilter {
@@ -39,7 +41,7 @@ impl KernelFilter {
                 };
             }
         }
-        Ok(KernelFilter { kernel, table: Arc::clone(table), inputs: filter.inputs.clone() })
+        Ok(KernelFilter { kernel, table: Arc::clone(table), inputs: filter.inputs.clone(), scratch: Mutex::default() })
     }
 }
 
@@ -49,7 +51,10 @@ impl BlockFilter for KernelFilter {
             let position = (*position)?;
             column_bounds(&*self.table, position, statistics(position)?, Some(rows))
         };
-        let bounds: Vec<Option<Bounds>> = self.inputs.iter().map(bounds).collect();
-        narrow::drops_all(&self.kernel, &bounds)
+        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known_bounds, known) = &mut *scratch;
+        known_bounds.clear();
+        known_bounds.extend(self.inputs.iter().map(bounds));
+        narrow::drops_all(&self.kernel, known_bounds, known)
     }
 }

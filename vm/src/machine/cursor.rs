@@ -24,6 +24,9 @@ use crate::types::Form;
 use crate::value::Value;
 use crate::vector::Vector;
 
+/// Tables of fewer rows have no blocks that it would be worth to ask.
+const FILTERED_ROWS_MIN: u64 = 64 * 1024;
+
 /// What an open cursor reads.
 pub(super) enum Source {
     /// A table's columns; so many.
@@ -74,7 +77,8 @@ impl Source {
         let read = &verified.program().tables[table.index()];
         let range = |range| column_range(range, parameters, shared);
         let ranges: Vec<ColumnRange> = read.ranges.iter().map(range).collect();
-        let scan = match verified.scan_filter(address) {
+        let is_large = read.table.row_count().is_some_and(|rows| rows >= FILTERED_ROWS_MIN);
+        let scan = match verified.scan_filter(address).filter(|_| is_large) {
             Some(filter) => {
                 let filter = KernelFilter::new(verified, &read.table, filter, parameters)?;
                 read.table.scan_filtered(&read.columns, &ranges, Arc::new(filter), context)?

@@ -12,7 +12,8 @@ impl State<'_> {
     /// assumptions of a kernel together take as long as the kernel.
     pub(super) fn assume(&mut self, mask: M, truth: bool) {
         let wanted = if truth { Truth::Always } else { Truth::Never };
-        let mut waiting = vec![(mask, wanted)];
+        let mut waiting = std::mem::take(&mut self.known.waiting);
+        waiting.push((mask, wanted));
         while let Some((mask, wanted)) = waiting.pop() {
             let known = self.truth(mask);
             if known == wanted {
@@ -22,13 +23,13 @@ impl State<'_> {
                 self.ended = true;
                 continue;
             }
-            self.masks[mask.index()] = wanted;
-            let inst = self.kernel.code[usize::from(self.mask_origins[mask.index()])];
+            self.known.masks[mask.index()] = wanted;
+            let inst = self.kernel.code[usize::from(self.known.mask_origins[mask.index()])];
             let truth = wanted == Truth::Always;
             waiting.extend(parts(&inst, truth).into_iter().flatten());
             if let Inst::LoadValid { input, .. } = inst {
-                self.valid[input.index()] = wanted;
-                if let (true, Some(register)) = (truth, self.loads[input.index()]) {
+                self.known.valid[input.index()] = wanted;
+                if let (true, Some(register)) = (truth, self.known.loads[input.index()]) {
                     let Inst::Load { form, .. } = self.origin(register) else { continue };
                     let loaded = self.loaded(form, input);
                     self.refine(register, loaded);
@@ -42,6 +43,7 @@ impl State<'_> {
                 }
             }
         }
+        self.known.waiting = waiting;
     }
 
     /// What an operand has in active rows where `guard` is true; `None` if there is no such row.
@@ -58,7 +60,7 @@ impl State<'_> {
         while next < count {
             let (mask, truth) = masks[next];
             next += 1;
-            let inst = self.kernel.code[usize::from(self.mask_origins[mask.index()])];
+            let inst = self.kernel.code[usize::from(self.known.mask_origins[mask.index()])];
             for part in parts(&inst, truth).into_iter().flatten() {
                 if count < GUARD_MASKS_MAX {
                     masks[count] = (part.0, part.1 == Truth::Always);
@@ -67,7 +69,7 @@ impl State<'_> {
             }
             if let (Inst::LoadValid { input, .. }, true) = (inst, truth)
                 && let Some(Some(bounds)) = self.bounds.get(input.index())
-                && self.loads[input.index()].is_some_and(|loaded| loaded == register || Some(loaded) == narrow)
+                && self.known.loads[input.index()].is_some_and(|loaded| loaded == register || Some(loaded) == narrow)
             {
                 range = range.intersection(bounds.range)?;
             }
@@ -91,15 +93,15 @@ impl State<'_> {
     }
 
     fn origin(&self, register: V) -> Inst {
-        self.kernel.code[usize::from(self.value_origins[register.index()])]
+        self.kernel.code[usize::from(self.known.value_origins[register.index()])]
     }
 
     /// From here on a register is in a range, and what it was widened from too.
     fn refine(&mut self, register: V, range: Range) {
         let mut register = register;
         loop {
-            match self.values[register.index()].intersection(range) {
-                Some(known) => self.values[register.index()] = known,
+            match self.known.values[register.index()].intersection(range) {
+                Some(known) => self.known.values[register.index()] = known,
                 None => self.ended = true,
             }
             match self.origin(register) {

@@ -141,7 +141,7 @@ pub(crate) struct Bounds {
 
 /// What was known of each register where it was written. It holds for all rows that are active there, and so wherever
 /// the register is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     values: Vec<Range>,
     masks: Vec<Truth>,
@@ -179,7 +179,14 @@ pub(crate) struct State<'a> {
     bounds: &'a [Option<Bounds>],
     /// The first knowledge of each register.
     facts: Facts,
-    /// The same for rows that are active now.
+    known: Known,
+    /// Whether a contradiction has shown that no row is active.
+    ended: bool,
+}
+
+/// What is known of rows that are active now. Kept for its memory where one kernel is walked over again and again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
     values: Vec<Range>,
     masks: Vec<Truth>,
     /// The instruction that wrote each register.
@@ -187,34 +194,51 @@ pub(crate) struct State<'a> {
     mask_origins: Vec<u16>,
     /// Of inputs that are loaded: the registers.
     loads: Vec<Option<V>>,
-    /// Inputs that are known to be valid in active rows.
+    /// Inputs that are known to be valid in active rows, or not to be.
     valid: Vec<Truth>,
-    /// Whether a contradiction has shown that no row is active.
-    ended: bool,
+    /// Masks that are still to be looked through.
+    waiting: Vec<(M, Truth)>,
 }
 
-impl<'a> State<'a> {
-    /// Nothing is written yet. `bounds` has proof for each input, or is shorter. The kernel has been verified.
-    pub(crate) fn new(kernel: &'a Kernel, bounds: &'a [Option<Bounds>]) -> State<'a> {
-        let values: Vec<Range> = kernel.values.iter().map(|lane| Range::of_lane(*lane)).collect();
-        let masks = vec![Truth::Unknown; kernel.masks.into()];
+impl Known {
+    /// Nothing is written yet.
+    fn begin(&mut self, kernel: &Kernel, bounds: &[Option<Bounds>]) {
+        fn refill<T>(vec: &mut Vec<T>, items: impl Iterator<Item = T>) {
+            vec.clear();
+            vec.extend(items);
+        }
         let valid = |(index, slot): (usize, &super::InputSlot)| match bounds.get(index) {
             _ if !slot.nullable => Truth::Always,
             Some(Some(bounds)) => bounds.valid,
             Some(None) | None => Truth::Unknown,
         };
-        State {
-            kernel,
-            bounds,
-            value_origins: vec![0; values.len()],
-            mask_origins: vec![0; masks.len()],
-            facts: Facts { values: values.clone(), masks: masks.clone() },
-            values,
-            masks,
-            loads: vec![None; kernel.inputs.len()],
-            valid: kernel.inputs.iter().enumerate().map(valid).collect(),
-            ended: false,
-        }
+        let masks = usize::from(kernel.masks);
+        refill(&mut self.values, kernel.values.iter().map(|lane| Range::of_lane(*lane)));
+        refill(&mut self.masks, std::iter::repeat_n(Truth::Unknown, masks));
+        refill(&mut self.value_origins, kernel.values.iter().map(|_| 0));
+        refill(&mut self.mask_origins, std::iter::repeat_n(0, masks));
+        refill(&mut self.loads, kernel.inputs.iter().map(|_| None));
+        refill(&mut self.valid, kernel.inputs.iter().enumerate().map(valid));
+    }
+}
+
+impl<'a> State<'a> {
+    /// Nothing is written yet. `bounds` has proof for each input, or is shorter. The kernel has been verified.
+    pub(crate) fn new(kernel: &'a Kernel, bounds: &'a [Option<Bounds>]) -> State<'a> {
+        let mut state = State::without_facts(kernel, bounds, Known::default());
+        state.facts = Facts { values: state.known.values.clone(), masks: state.known.masks.clone() };
+        state
+    }
+
+    /// The same without [`Facts`], and in memory that was used before.
+    pub(crate) fn without_facts(kernel: &'a Kernel, bounds: &'a [Option<Bounds>], mut known: Known) -> State<'a> {
+        known.begin(kernel, bounds);
+        State { kernel, bounds, facts: Facts::default(), known, ended: false }
+    }
+
+    /// Its memory, to be used again.
+    pub(crate) fn into_known(self) -> Known {
+        self.known
     }
 
     pub(crate) fn kernel(&self) -> &'a Kernel {
@@ -223,7 +247,7 @@ impl<'a> State<'a> {
 
     /// What an operand has in active rows.
     pub(crate) fn range(&self, operand: Operand) -> Range {
-        of_operand(self.kernel, &self.values, operand)
+        of_operand(self.kernel, &self.known.values, operand)
     }
 
     /// What an integer operand has in active rows.
@@ -251,7 +275,7 @@ impl<'a> State<'a> {
 
     /// What a mask is in active rows.
     pub(crate) fn truth(&self, mask: M) -> Truth {
-        self.masks[mask.index()]
+        self.known.masks[mask.index()]
     }
 
     /// Whether no row is active any more.
@@ -266,19 +290,23 @@ impl<'a> State<'a> {
         let origin = index as u16;
         match self.transfer(inst) {
             Written::Value(dst, range) => {
-                self.facts.values[dst.index()] = range;
-                self.values[dst.index()] = range;
-                self.value_origins[dst.index()] = origin;
+                if let Some(first) = self.facts.values.get_mut(dst.index()) {
+                    *first = range;
+                }
+                self.known.values[dst.index()] = range;
+                self.known.value_origins[dst.index()] = origin;
             }
             Written::Mask(dst, truth) => {
-                self.facts.masks[dst.index()] = truth;
-                self.masks[dst.index()] = truth;
-                self.mask_origins[dst.index()] = origin;
+                if let Some(first) = self.facts.masks.get_mut(dst.index()) {
+                    *first = truth;
+                }
+                self.known.masks[dst.index()] = truth;
+                self.known.mask_origins[dst.index()] = origin;
             }
             Written::Nothing => {}
         }
         match *inst {
-            Inst::Load { dst, input, .. } => self.loads[input.index()] = Some(dst),
+            Inst::Load { dst, input, .. } => self.known.loads[input.index()] = Some(dst),
             Inst::Need { mask } => self.assume(mask, true),
             Inst::Range { a, low, high, guard, .. } if self.truth(guard) == Truth::Always => {
                 self.assume_in_range(a, low, high);
@@ -291,7 +319,7 @@ impl<'a> State<'a> {
     fn loaded(&self, form: Form, input: Input) -> Range {
         let of_form = transfer::of_form(form);
         match self.bounds.get(input.index()) {
-            Some(Some(bounds)) if self.valid[input.index()] == Truth::Always => {
+            Some(Some(bounds)) if self.known.valid[input.index()] == Truth::Always => {
                 of_form.intersection(bounds.range).unwrap_or(of_form)
             }
             _ => of_form,
@@ -299,7 +327,7 @@ impl<'a> State<'a> {
     }
 
     fn validity(&self, input: Input) -> Truth {
-        self.valid[input.index()]
+        self.known.valid[input.index()]
     }
 }
 

@@ -53,7 +53,7 @@ impl State<'_> {
     /// What is known of a value register: its lane, and its range where that is less than the lane.
     pub(crate) fn value_text(&self, register: V) -> String {
         let lane = self.kernel.values[register.index()];
-        let range = self.values[register.index()];
+        let range = self.known.values[register.index()];
         if range == Range::of_lane(lane) {
             return format!("{register}:{}", lane.name());
         }
@@ -73,7 +73,7 @@ impl State<'_> {
 impl State<'_> {
     /// Goes on by the kernel's instruction at `index`, and says what is known now and was not before.
     pub(crate) fn step_with_text(&mut self, index: usize) -> String {
-        let (values, masks) = (self.values.clone(), self.masks.clone());
+        let (values, masks) = (self.known.values.clone(), self.known.masks.clone());
         self.step(index);
         let mut texts = Vec::new();
         self.kernel.code[index].operands(|role, operand| match (role, operand) {
@@ -83,10 +83,10 @@ impl State<'_> {
         });
         if texts.is_empty() {
             let registers = (0..).map(V).take(values.len());
-            let changed = registers.filter(|register| values[register.index()] != self.values[register.index()]);
+            let changed = registers.filter(|register| values[register.index()] != self.known.values[register.index()]);
             texts.extend(changed.map(|register| self.value_text(register)));
             let registers = (0..).map(M).take(masks.len());
-            let changed = registers.filter(|register| masks[register.index()] != self.masks[register.index()]);
+            let changed = registers.filter(|register| masks[register.index()] != self.known.masks[register.index()]);
             texts.extend(changed.map(|register| self.mask_text(register)));
         }
         if self.ended {

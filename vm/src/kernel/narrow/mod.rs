@@ -11,7 +11,7 @@
 mod lanes;
 mod rebuild;
 
-use super::abstract_state::{Bounds, Check, State, Truth};
+use super::abstract_state::{Bounds, Check, Known, State, Truth};
 use super::{Inst, Kernel, OperandRef, Role};
 use lanes::Lanes;
 
@@ -54,8 +54,16 @@ pub(crate) fn analyse(kernel: &Kernel, bounds: &[Option<Bounds>]) -> Analysis {
 }
 
 /// Whether no row within `bounds` passes the kernel's filter, and nothing before that may fail or is kept of a row.
-pub(crate) fn drops_all(kernel: &Kernel, bounds: &[Option<Bounds>]) -> bool {
-    let mut state = State::new(kernel, bounds);
+/// `known` is memory that is used again.
+pub(crate) fn drops_all(kernel: &Kernel, bounds: &[Option<Bounds>], known: &mut Known) -> bool {
+    let mut state = State::without_facts(kernel, bounds, std::mem::take(known));
+    let drops = drops_by(&mut state);
+    *known = state.into_known();
+    drops
+}
+
+fn drops_by(state: &mut State<'_>) -> bool {
+    let kernel = state.kernel();
     for (index, inst) in kernel.code.iter().enumerate() {
         let check = state.check(inst);
         match inst {

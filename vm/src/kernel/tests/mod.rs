@@ -188,7 +188,12 @@ fn comes_back(kernel: &Kernel) {
 }
 
 /// A table of each lane, of few entries and of many, but for truth values of one word.
-fn test_tables() -> Vec<Vector> {
+fn test_tables() -> &'static [Vector] {
+    static TABLES: std::sync::LazyLock<Vec<Vector>> = std::sync::LazyLock::new(make_tables);
+    &TABLES
+}
+
+fn make_tables() -> Vec<Vector> {
     let table = |lane: Lane, rows: usize| {
         let mut vector = column(&mut Random(17), lane.form(), false, rows);
         vector.validity.set_all();

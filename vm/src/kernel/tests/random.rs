@@ -1,7 +1,12 @@
 //! Random kernels: built at random, and built ones with an instruction changed at random.
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
 use super::instruction::Renaming;
 use super::*;
+
+/// Kernels that are tried in every run of the tests.
+const KERNELS: u64 = 20_000;
 
 /// Operands and logic that a random kernel may go on with.
 struct Made {
@@ -153,31 +158,70 @@ fn parameters() -> [Value; 2] {
     [Value::Integer(7), Value::Double(-2.5)]
 }
 
-/// How many kernels are tried; with `ROWMILL_KERNELS` so many, from `ROWMILL_SEED` on.
-fn count_and_seed() -> (usize, u64) {
+/// Kernels that are made from one seed.
+const BATCH: u64 = 500;
+
+/// How many kernels are tried, in batches; with `ROWMILL_KERNELS` about so many, from `ROWMILL_SEED` on.
+fn batches() -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    (number("ROWMILL_KERNELS").map_or(3000, |count: u64| count as usize), number("ROWMILL_SEED").unwrap_or(2024))
+    let (count, seed) = (number("ROWMILL_KERNELS").unwrap_or(KERNELS), number("ROWMILL_SEED").unwrap_or(2024));
+    seed..seed + count.div_ceil(BATCH)
 }
 
-#[test]
-fn random_kernels() {
-    let (count, seed) = count_and_seed();
+/// What became of kernels.
+#[derive(Default)]
+struct Tally {
+    passed: AtomicUsize,
+    filtered: AtomicUsize,
+    few: AtomicUsize,
+    trapped: AtomicUsize,
+}
+
+impl Tally {
+    fn count(&self, outcome: &Outcome, rows: usize) {
+        let counter = match outcome {
+            Outcome::Passed { rows: left, .. } if left.len() == rows => &self.passed,
+            Outcome::Passed { rows: left, .. } if left.len() * 8 < rows && !left.is_empty() => &self.few,
+            Outcome::Passed { .. } => &self.filtered,
+            Outcome::Trapped { .. } => &self.trapped,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn try_batch(seed: u64, tally: &Tally) {
     let mut random = Random(seed);
-    let (mut passed, mut filtered, mut few, mut trapped) = (0, 0, 0, 0);
-    for _ in 0..count {
+    for _ in 0..BATCH {
         let kernel = random_kernel(&mut random);
         let rows = random.pick(&[0, 1, 65, 130, 700]);
         let inputs = random_inputs(&mut random, &kernel, rows);
         let inputs: Vec<&Vector> = inputs.iter().collect();
-        match check(&kernel, &parameters(), &inputs, rows) {
-            Outcome::Passed { rows: left, .. } if left.len() == rows => passed += 1,
-            Outcome::Passed { rows: left, .. } if left.len() * 8 < rows && !left.is_empty() => few += 1,
-            Outcome::Passed { .. } => filtered += 1,
-            Outcome::Trapped { .. } => trapped += 1,
-        }
+        tally.count(&check(&kernel, &parameters(), &inputs, rows), rows);
     }
-    let counts = format!("{passed} passed, {filtered} filtered, {few} of them to a few rows, {trapped} trapped");
-    assert!(passed > 300 && filtered > 300 && few > 10 && trapped > 300, "{counts}");
+}
+
+#[test]
+fn random_kernels() {
+    let (seeds, tally) = (batches(), Tally::default());
+    let next = AtomicU64::new(seeds.start);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    try_batch(seed, &tally);
+                }
+            });
+        }
+    });
+    let [passed, filtered, few, trapped] =
+        [&tally.passed, &tally.filtered, &tally.few, &tally.trapped].map(|count| count.load(Ordering::Relaxed));
+    let counts = format!("{passed} passed, {filtered} filtered, {few} filtered to a few rows, {trapped} trapped");
+    assert!(passed > 300 && filtered > 300 && few > 30 && trapped > 300, "{counts}");
 }
 
 /// Changes one register or pool number now and then.
