@@ -75,6 +75,13 @@ impl Connection {
         Statement::prepare(Arc::clone(&self.0), sql)
     }
 
+    /// A query that [`Statement::save`] has saved, here or elsewhere, over this connection's tables. The bytes may come from
+    /// anywhere: what is no program, or not of this version, or does not fit the tables is an error that says so, and what
+    /// runs has been verified here.
+    pub fn load(&self, bytes: &[u8]) -> Result<Statement> {
+        Statement::load(Arc::clone(&self.0), bytes)
+    }
+
     /// Runs one statement to its end and says how many rows it has changed.
     pub fn execute(&self, sql: &str, params: impl Params) -> Result<u64> {
         let mut rows = self.query(sql, params)?;

@@ -26,21 +26,24 @@
 //! ```
 //!
 //! Modules depend on one another in this order:
-//! `vectors`, `memory_table`, `sources`, `catalog`, `settings`, `params`, `from_value`, `rows`, `explain`, `statement`,
+//! `vectors`, `memory_table`, `sources`, `catalog`, `settings`, `params`, `from_value`, `rows`, `explain`, `ddl`, `portable`, `saved`, `statement`,
 //! `connection`, `diagnostic`
 
 mod catalog;
 mod change;
 mod connection;
+mod ddl;
 mod diagnostic;
 mod explain;
 mod from_row;
 mod from_value;
 mod memory_table;
 mod params;
+mod portable;
 mod programs;
 mod record_batches;
 mod rows;
+mod saved;
 mod settings;
 mod sources;
 mod statement;

@@ -4,25 +4,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rowmill_sql::bind::bind;
 use rowmill_sql::catalog::DefaultNulls;
-use rowmill_sql::catalog::{ParameterInfo, View};
+use rowmill_sql::catalog::ParameterInfo;
 use rowmill_sql::generate::{Comments, Destination, generate};
 use rowmill_sql::optimize::{RuleSet, optimize};
 use rowmill_sql::parse::{self, Ast, ParameterName};
-use rowmill_sql::plan::{self, ColumnDefinition, IfExists, Query, RelationKind};
+use rowmill_sql::plan::{self, Query};
 use rowmill_vm::functions;
 use rowmill_vm::machine::Machine;
-use rowmill_vm::program::{self, Host, NamedFunction, Program, VerifiedProgram};
-use rowmill_vm::table::{Table, TableColumn};
+use rowmill_vm::program::{self, ColumnContract, Host, NamedFunction, Program, VerifiedProgram};
+use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Error, Result, Span, Value};
 
-use crate::catalog::{Room, Snapshot, Tables};
+use crate::catalog::{Snapshot, Tables};
 use crate::change::{self, Changed};
 use crate::connection::Shared;
+use crate::ddl::run_statement;
 use crate::explain;
 use crate::from_row::{FromRow, Typed};
-use crate::memory_table::MemoryTable;
 use crate::params::{Parameter, Parameters, Params};
 use crate::rows::{Column, Rows};
+use crate::saved::{self, Loaded};
 
 /// Parameters that a statement may have when its columns are asked for before any value is given.
 const DESCRIBED_PARAMETERS_MAX: usize = 256;
@@ -54,17 +55,52 @@ pub struct Statement(Arc<Prepared>);
 
 struct Prepared {
     shared: Arc<Shared>,
-    text: String,
-    ast: Ast,
+    source: Source,
     /// The names of its parameters, if they have names.
     names: Vec<ParameterName>,
     state: Mutex<State>,
 }
 
+/// What a statement is made of.
+enum Source {
+    /// Its text.
+    Text { text: String, ast: Ast },
+    /// A program that was saved.
+    Saved { text: String, bytes: Box<[u8]> },
+}
+
+impl Source {
+    fn text(&self) -> &str {
+        match self {
+            Source::Text { text, .. } | Source::Saved { text, .. } => text,
+        }
+    }
+
+    /// What it asks for over the tables of the moment.
+    fn compile(&self, shared: &Shared, parameters: &[Parameter], names: &[ParameterName]) -> Result<Work> {
+        match self {
+            Source::Text { text, ast } => compile(shared, ast, text, parameters, names),
+            Source::Saved { bytes, .. } => {
+                let moment = Moment::of(shared);
+                Ok(Work::Query { compiled: Compiled::load(saved::load(shared, bytes)?, moment), keep: Keep::Yes })
+            }
+        }
+    }
+}
+
 /// What may be another the next time.
 struct State {
     columns: Arc<[Column]>,
+    /// The types of its parameters, as far as they are known.
+    types: Vec<DataType>,
     kept: Option<Arc<Compiled>>,
+}
+
+impl State {
+    /// Nothing is known but columns.
+    fn of(columns: Arc<[Column]>) -> State {
+        State { columns, types: Vec::new(), kept: None }
+    }
 }
 
 /// A query's program and what it was made for.
@@ -117,19 +153,66 @@ impl Statement {
         let state = match compile(&shared, &ast, text, &[], &names) {
             Ok(Work::Query { compiled, keep }) => {
                 let columns = Arc::clone(&compiled.columns);
-                State { columns, kept: (keep == Keep::Yes).then(|| Arc::new(compiled)) }
+                State { columns, types: Vec::new(), kept: (keep == Keep::Yes).then(|| Arc::new(compiled)) }
             }
-            Ok(Work::Other(plan::Statement::Explain(kind, _))) => {
-                State { columns: explain::columns(kind).into(), kept: None }
-            }
+            Ok(Work::Other(plan::Statement::Explain(kind, _))) => State::of(explain::columns(kind).into()),
             Ok(Work::Other(plan::Statement::Change(change))) => {
-                State { columns: change::returned_columns(&change.target, &change.query).into(), kept: None }
+                State::of(change::returned_columns(&change.target, &change.query).into())
             }
-            Ok(Work::Other(_)) => State { columns: Arc::new([]), kept: None },
+            Ok(Work::Other(_)) => State::of(Arc::new([])),
             // It may be that parameters are missing; of NULLs there can be too many.
-            Err(_) => State { columns: describe(&shared, &ast, text)?, kept: None },
+            Err(_) => State::of(describe(&shared, &ast, text)?),
         };
-        Ok(Statement(Arc::new(Prepared { shared, text: text.to_owned(), ast, names, state: Mutex::new(state) })))
+        let source = Source::Text { text: text.to_owned(), ast };
+        Ok(Statement(Arc::new(Prepared { shared, source, names, state: Mutex::new(state) })))
+    }
+
+    /// The statement that bytes are which [`Statement::save`] has made.
+    pub(crate) fn load(shared: Arc<Shared>, bytes: &[u8]) -> Result<Statement> {
+        let moment = Moment::of(&shared);
+        let loaded = saved::load(&shared, bytes)?;
+        let source = Source::Saved { text: loaded.contract.text.clone(), bytes: bytes.into() };
+        let compiled = Compiled::load(loaded, moment);
+        let names = compiled.names.clone();
+        let (columns, types) = (Arc::clone(&compiled.columns), compiled.types.clone());
+        let state = State { columns, types, kept: Some(Arc::new(compiled)) };
+        Ok(Statement(Arc::new(Prepared { shared, source, names, state: Mutex::new(state) })))
+    }
+
+    /// A query's program as bytes, to be loaded by [`Connection::load`](crate::Connection::load), here or elsewhere, over
+    /// any tables that have the columns that it reads, by name and type. Nothing else of the tables of the moment is in it.
+    ///
+    /// Parameters get the types that they had in the last execution. Fails for what is no query, for one that reads files,
+    /// for one whose plan depends on values of parameters, and if the types of parameters are not known yet.
+    ///
+    /// ```
+    /// use rowmill::{Connection, params};
+    ///
+    /// # fn main() -> rowmill::Result<()> {
+    /// let here = Connection::open_in_memory()?;
+    /// here.execute("CREATE TABLE trips (city VARCHAR, km INTEGER)", ())?;
+    /// let bytes = here.prepare("SELECT sum(km) FROM trips WHERE city LIKE 'O%'")?.save()?;
+    ///
+    /// let there = Connection::open_in_memory()?;
+    /// there.execute("CREATE TABLE trips AS SELECT 12 AS km, 'Oslo' AS city", ())?;
+    /// assert_eq!(there.load(&bytes)?.query_one::<i64>(())?, 12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn save(&self) -> Result<Vec<u8>> {
+        let Prepared { shared, source, names, state: _ } = &*self.0;
+        let (text, ast) = match source {
+            Source::Text { text, ast } => (text, ast),
+            Source::Saved { bytes, .. } => return Ok(bytes.to_vec()),
+        };
+        let types = self.0.state().types.clone();
+        let names = names.iter().map(|parameter| parameter.name.clone()).collect();
+        saved::save(shared, (text, ast), &types, names)
+    }
+
+    /// The text that it was prepared from: places in errors are places in it.
+    pub fn text(&self) -> &str {
+        self.0.source.text()
     }
 
     /// The result's columns; none for a statement that gives no rows. The types of columns that depend on parameters
@@ -145,8 +228,11 @@ impl Statement {
 
     /// Runs the statement and gives its rows as they are computed.
     pub fn query(&self, params: impl Params) -> Result<Rows> {
-        let Prepared { shared, text, ast, names, .. } = &*self.0;
-        let parameters = params.into_parameters().resolve(names)?;
+        let Prepared { shared, source, names, .. } = &*self.0;
+        let mut parameters = params.into_parameters().resolve(names)?;
+        if let Source::Saved { .. } = source {
+            parameters = saved::as_saved(parameters, &self.0.state().types)?;
+        }
         let moment = Moment::of(shared);
         let kept = self.0.state().kept.clone();
         if let Some(kept) = kept.filter(|kept| kept.fits(moment, &parameters)) {
@@ -154,16 +240,17 @@ impl Statement {
         }
         // What it held of tables is let go before the statement runs: its own writes need not copy for it.
         self.0.state().kept = None;
-        match compile(shared, ast, text, &parameters, names)? {
+        match source.compile(shared, &parameters, names)? {
             Work::Query { compiled, keep } => {
                 let compiled = Arc::new(compiled);
                 let rows = compiled.run(shared, &parameters)?;
                 let kept = (keep == Keep::Yes).then(|| Arc::clone(&compiled));
-                *self.0.state() = State { columns: Arc::clone(&compiled.columns), kept };
+                let (columns, types) = (Arc::clone(&compiled.columns), compiled.types.clone());
+                *self.0.state() = State { columns, types, kept };
                 Ok(rows)
             }
             Work::Other(statement) => {
-                run_until_done(shared, statement, &parameters, || compile(shared, ast, text, &parameters, names))
+                run_until_done(shared, statement, &parameters, || source.compile(shared, &parameters, names))
             }
         }
     }
@@ -224,12 +311,15 @@ impl Prepared {
     }
 }
 
+/// Parameters of which nothing is known, as many as a statement may have then.
+pub(crate) fn unknown_parameters() -> Vec<ParameterInfo> {
+    vec![ParameterInfo { data_type: DataType::Null, value: Value::Null }; DESCRIBED_PARAMETERS_MAX]
+}
+
 /// Finds the columns of a statement with parameters whose types are not known yet.
 fn describe(shared: &Shared, ast: &Ast, text: &str) -> Result<Arc<[Column]>> {
-    let unknown = ParameterInfo { data_type: DataType::Null, value: Value::Null };
-    let infos = vec![unknown; DESCRIBED_PARAMETERS_MAX];
     let snapshot = Snapshot::new(shared);
-    Ok(match bind(ast, text, &snapshot, &infos)? {
+    Ok(match bind(ast, text, &snapshot, &unknown_parameters())? {
         plan::Statement::Query(query) => columns_of(&query).into(),
         plan::Statement::Change(change) => change::returned_columns(&change.target, &change.query).into(),
         _ => Arc::new([]),
@@ -237,6 +327,20 @@ fn describe(shared: &Shared, ast: &Ast, text: &str) -> Result<Arc<[Column]>> {
 }
 
 impl Compiled {
+    /// Of a saved program.
+    fn load(loaded: Loaded, moment: Moment) -> Compiled {
+        let Loaded { program, contract, types } = loaded;
+        let column = |column: ColumnContract| Column { name: column.name, data_type: column.data_type };
+        let name = |name| ParameterName { name, span: Span::NONE };
+        Compiled {
+            program,
+            columns: contract.columns.into_iter().map(column).collect(),
+            types,
+            names: contract.parameters.into_iter().map(name).collect(),
+            moment,
+        }
+    }
+
     /// Whether it was made for this moment, and for parameters of these types.
     fn fits(&self, moment: Moment, parameters: &[Parameter]) -> bool {
         self.moment == moment && self.types.iter().eq(parameters.iter().map(|p| &p.data_type))
@@ -336,105 +440,4 @@ fn run_until_done(
             Work::Query { .. } => return Err(Error::internal("a change has become a query")),
         };
     }
-}
-
-fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Value]) -> Result<Changed> {
-    let changes = match statement {
-        plan::Statement::Query(_) => return Err(Error::internal("a query is run by its program")),
-        plan::Statement::Explain(kind, explained) => {
-            return explain::explain(shared, kind, explained, parameters);
-        }
-        plan::Statement::CreateTable { name, columns, exists, span } => {
-            create_table(shared, name, &columns, exists, span)?
-        }
-        plan::Statement::CreateTableAs { name, query, exists, span } => {
-            create_table_as(shared, name, query, parameters, exists, span)?
-        }
-        plan::Statement::InsertRows { table, rows, span } => {
-            Tables::lock(&shared.tables).get_mut(&table, span)?.insert(&rows).map_err(|error| error.at(span))?;
-            rows.len() as u64
-        }
-        plan::Statement::Change(change) => {
-            return change::change(shared, change, parameters);
-        }
-        plan::Statement::Truncate(names) => change::truncate(shared, &names).map(|()| 0)?,
-        plan::Statement::CreateView { view, exists, span } => create_view(shared, view, exists, span)?,
-        plan::Statement::Drop { kind, names, if_exists } => drop_relations(shared, kind, &names, if_exists)?,
-        plan::Statement::Set(setting) => shared.set(&setting).map(|()| 0)?,
-        plan::Statement::Reset { name, span } => shared.reset(&name, span).map(|()| 0)?,
-        plan::Statement::Nothing => 0,
-    };
-    Ok(Changed::Done(Rows::of_changes(changes)))
-}
-
-fn create_table(
-    shared: &Shared,
-    name: String,
-    columns: &[ColumnDefinition],
-    exists: IfExists,
-    span: Span,
-) -> Result<u64> {
-    let mut tables = Tables::lock(&shared.tables);
-    if tables.room_for(&name, RelationKind::Table, exists, span)? == Room::Free {
-        let column = |column: &ColumnDefinition| TableColumn {
-            name: column.name.clone(),
-            data_type: column.data_type.clone(),
-            form: column.data_type.form(),
-            nullable: !column.not_null,
-        };
-        tables.put(MemoryTable::new(name, columns.iter().map(column).collect(), &shared.account));
-    }
-    Ok(0)
-}
-
-fn create_table_as(
-    shared: &Shared,
-    name: String,
-    query: Query,
-    parameters: &[Value],
-    exists: IfExists,
-    span: Span,
-) -> Result<u64> {
-    // Looked at now, so that nothing is computed in vain, and again when the rows are there.
-    if Tables::lock(&shared.tables).room_for(&name, RelationKind::Table, exists, span)? == Room::Kept {
-        return Ok(0);
-    }
-    let column = |Column { name, data_type }: Column| {
-        let form = data_type.form();
-        TableColumn { name, data_type, form, nullable: true }
-    };
-    let columns = columns_of(&query).into_iter().map(column).collect();
-    let mut table = MemoryTable::new(name.clone(), columns, &shared.account);
-    let changes = change::fill_new(shared, &mut table, query, parameters)?;
-    let mut tables = Tables::lock(&shared.tables);
-    if tables.room_for(&name, RelationKind::Table, exists, span)? == Room::Kept {
-        return Ok(0);
-    }
-    tables.put(table);
-    Ok(changes)
-}
-
-fn create_view(shared: &Shared, view: Arc<View>, exists: IfExists, span: Span) -> Result<u64> {
-    let mut tables = Tables::lock(&shared.tables);
-    if tables.room_for(&view.name, RelationKind::View, exists, span)? == Room::Free {
-        tables.put_view(view);
-    }
-    Ok(0)
-}
-
-fn drop_relations(shared: &Shared, kind: RelationKind, names: &[(String, Span)], if_exists: bool) -> Result<u64> {
-    let mut tables = Tables::lock(&shared.tables);
-    for (name, span) in names {
-        let is_there = match kind {
-            RelationKind::Table => tables.get(name).is_some(),
-            RelationKind::View => tables.view(name).is_some(),
-        };
-        if !if_exists && !is_there {
-            return Err(tables.missing(name, *span));
-        }
-    }
-    for (name, _) in names {
-        tables.remove(name, kind);
-    }
-    Ok(0)
 }

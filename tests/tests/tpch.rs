@@ -15,6 +15,8 @@ enum Source {
     Parquet,
     Arrow,
     Tables,
+    /// Tables, by a program that was saved over Arrow batches.
+    Saved,
 }
 
 fn connect(source: Source, settings: &[&str]) -> Connection {
@@ -26,7 +28,7 @@ fn connect(source: Source, settings: &[&str]) -> Connection {
     for table in tpch::TABLES {
         let file = format!("select * from '{}/{table}.parquet'", folder.display());
         match source {
-            Source::Tables => {
+            Source::Tables | Source::Saved => {
                 connection.execute(&format!("create table {table} as {file}"), params![]).expect("a table loads");
             }
             Source::Arrow => register(&connection, table, &file).expect("a table is registered"),
@@ -73,7 +75,13 @@ fn check(query: &str, source: Source, settings: &[&str]) {
     let answers = std::fs::read_to_string(folder().join(format!("{query}.csv"))).expect("the answers are there");
     let mut expected = answers.lines().skip(1);
     let sql = std::fs::read_to_string(folder().join(format!("{query}.sql"))).expect("the query is there");
-    let mut rows = connection.query(&sql, params![]).unwrap_or_else(|error| panic!("{query} {source:?}: {error}"));
+    let rows = match source {
+        Source::Saved => connect(Source::Arrow, settings)
+            .prepare(&sql)
+            .and_then(|statement| connection.load(&statement.save()?)?.query(params![])),
+        _ => connection.query(&sql, params![]),
+    };
+    let mut rows = rows.unwrap_or_else(|error| panic!("{query} {source:?}: {error}"));
     while let Some(batch) = rows.next_batch().unwrap_or_else(|error| panic!("{query} {source:?}: {error}")) {
         for row in 0..batch.rows() {
             let line = expected.next().unwrap_or_else(|| panic!("{query} {source:?}: too many rows"));
@@ -106,6 +114,7 @@ macro_rules! queries {
             for settings in configurations {
                 check(name, Source::Tables, settings);
             }
+            check(name, Source::Saved, configurations[1]);
             for source in [Source::Arrow, Source::Parquet, Source::Csv] {
                 check(name, source, configurations[0]);
                 check(name, source, configurations[1]);

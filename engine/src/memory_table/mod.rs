@@ -43,6 +43,7 @@ use column::TextShape;
 pub(crate) use compact::compact;
 use deleted::Mask;
 use dictionary::Dictionary;
+pub(crate) use narrow::convert_into;
 use narrow::widest;
 pub(crate) use pending::Pending;
 pub(crate) use scan::TableSnapshot;

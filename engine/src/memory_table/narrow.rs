@@ -73,7 +73,7 @@ macro_rules! fill {
 
 /// Makes `out` the numbers `rows` of `source` in another form, which holds every one that is not NULL; what stands
 /// under NULL loses its high bits. Keeps capacity. Other values than numbers are left alone.
-pub(super) fn convert_into(out: &mut Values, source: &Values, rows: Range<usize>, form: Form) {
+pub(crate) fn convert_into(out: &mut Values, source: &Values, rows: Range<usize>, form: Form) {
     match form {
         Form::I8 => fill!(out, source, rows, I8, i8),
         Form::I16 => fill!(out, source, rows, I16, i16),

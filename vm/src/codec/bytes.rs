@@ -17,6 +17,11 @@ impl ByteSink {
         ByteSink(bytes)
     }
 
+    /// Without magic and version, for what stands behind them.
+    pub(crate) fn bare() -> ByteSink {
+        ByteSink(Vec::new())
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }
@@ -82,13 +87,23 @@ pub(crate) struct ByteSource<'a> {
 
 impl<'a> ByteSource<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Result<ByteSource<'a>> {
+        Self::behind_version(bytes).map(Self::bare)
+    }
+
+    /// Of what stands behind magic and version.
+    pub(crate) fn bare(bytes: &'a [u8]) -> ByteSource<'a> {
+        ByteSource { bytes, lists: Vec::new(), depth: Depth::default() }
+    }
+
+    /// What stands behind magic and version, if they are right.
+    pub(crate) fn behind_version(bytes: &'a [u8]) -> Result<&'a [u8]> {
         let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| malformed("it does not begin as one"))?;
         let (version, rest) = rest.split_first_chunk().ok_or_else(|| malformed("it ends too early"))?;
         let version = u16::from_le_bytes(*version);
         if version != CODEC_VERSION {
             return Err(malformed(format_args!("it is of version {version}, not {CODEC_VERSION}")));
         }
-        Ok(ByteSource { bytes: rest, lists: Vec::new(), depth: Depth::default() })
+        Ok(rest)
     }
 
     pub(crate) fn finish(self) -> Result<()> {

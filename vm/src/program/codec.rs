@@ -67,6 +67,7 @@ coded_enum! {
 }
 
 /// A table as it is written.
+#[derive(Debug)]
 struct WrittenTable {
     name: String,
     columns: Vec<usize>,
@@ -74,6 +75,7 @@ struct WrittenTable {
 }
 
 /// A call as it is written.
+#[derive(Debug)]
 struct WrittenCall {
     name: String,
     arguments: Vec<Argument>,
@@ -84,6 +86,7 @@ struct WrittenCall {
 }
 
 /// An aggregate as it is written.
+#[derive(Debug)]
 struct WrittenAggregate {
     name: String,
     argument_types: Vec<DataType>,
@@ -94,12 +97,14 @@ struct WrittenAggregate {
 }
 
 /// An aggregation as it is written.
+#[derive(Debug)]
 struct WrittenAggregation {
     keys: Vec<DataType>,
     calls: Vec<WrittenAggregate>,
 }
 
 /// A window function as it is written.
+#[derive(Debug)]
 struct WrittenWindowCall {
     name: String,
     arguments: Vec<usize>,
@@ -111,6 +116,7 @@ struct WrittenWindowCall {
 }
 
 /// Window functions as they are written.
+#[derive(Debug)]
 struct WrittenWindow {
     columns: usize,
     partition_keys: usize,
@@ -118,7 +124,8 @@ struct WrittenWindow {
 }
 
 /// A program as it is written.
-struct WrittenProgram {
+#[derive(Debug)]
+pub(super) struct WrittenProgram {
     parameters: Vec<DataType>,
     spaces: Vec<SpaceOrigin>,
     registers: Vec<RegisterInfo>,
@@ -183,7 +190,7 @@ impl Program {
         written.resolve(host)
     }
 
-    fn written(&self) -> WrittenProgram {
+    pub(super) fn written(&self) -> WrittenProgram {
         let table = |read: &TableRead| WrittenTable {
             name: read.table.name().to_owned(),
             columns: read.columns.clone(),
@@ -233,8 +240,13 @@ impl Program {
 }
 
 impl WrittenProgram {
+    /// The types of the parameters.
+    pub(super) fn parameters(&self) -> &[DataType] {
+        &self.parameters
+    }
+
     /// Puts what the host has behind the names.
-    fn resolve(self, host: &dyn Host) -> Result<Program> {
+    pub(super) fn resolve(self, host: &dyn Host) -> Result<Program> {
         self.check_constants()?;
         let table = |read: WrittenTable| {
             let missing = || malformed(format_args!("there is no table '{}'", read.name));

@@ -11,6 +11,7 @@
 mod codec;
 mod listing;
 mod opcode;
+mod saved;
 mod verified;
 mod verify;
 mod verify_filter;
@@ -28,6 +29,7 @@ pub use opcode::{
     AggId, CallId, Cursor, HashId, KernelId, Label, LimitId, List, LookupId, OPCODES, Op, OpOperand, OpcodeInfo,
     Position, QueueId, Register, RowsId, SorterId, Space, TableId, WindowId,
 };
+pub use saved::{ColumnContract, Contract, SavedProgram, TableContract};
 pub(crate) use verified::ScanFilter;
 pub use verified::VerifiedProgram;
 pub(crate) use verified::{Cut, Loop, Sharing};
