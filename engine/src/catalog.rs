@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
-use rowmill_sql::catalog::{Catalog, DefaultNulls, SettingValue, View};
+use rowmill_sql::catalog::{Catalog, DefaultNulls, Listing, ListingKind, SettingValue, View};
 use rowmill_sql::plan::{IfExists, RelationKind};
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::table::Table;
 use rowmill_vm::{Error, Result, Span};
 
 use crate::connection::Shared;
+use crate::explain;
 use crate::memory_table::MemoryTable;
 use crate::settings::SettingInfo;
 
@@ -213,6 +214,10 @@ impl Catalog for Snapshot<'_> {
         names.extend(self.shared.files.names());
         names.sort_by_cached_key(|name| name.to_lowercase());
         names
+    }
+
+    fn listing(&self, kind: ListingKind, query: &str) -> Result<Listing> {
+        explain::of_query(self.shared, self, kind, query)
     }
 
     fn file(&self, path: &str) -> Result<Arc<dyn Table>> {

@@ -255,6 +255,7 @@ impl Shared {
             Context::new(Arc::clone(&self.account), Arc::clone(&self.interrupt), deadline, settings.batch_rows);
         let workers = Arc::clone(&self.workers.lock().unwrap_or_else(PoisonError::into_inner));
         let context = context.with_helpers(workers).with_jit(settings.jit);
+        let context = context.with_steps_per_row_max(settings.steps_per_row_max);
         match &*self.progress() {
             Some((every, callback)) => context.with_progress(*every, Arc::clone(callback)),
             None => context,

@@ -15,13 +15,16 @@ use crate::memory_table::MemoryTable;
 use crate::rows::{Column, Rows};
 use crate::statement::columns_of;
 
-/// Does what a statement other than a query asks for, once.
-pub(crate) fn run_statement(shared: &Shared, statement: plan::Statement, parameters: &[Value]) -> Result<Changed> {
+/// Does what a statement other than a query asks for, once. `text` is its text.
+pub(crate) fn run_statement(
+    shared: &Shared,
+    statement: plan::Statement,
+    parameters: &[Value],
+    text: &str,
+) -> Result<Changed> {
     let changes = match statement {
         plan::Statement::Query(_) => return Err(Error::internal("a query is run by its program")),
-        plan::Statement::Explain(kind, explained) => {
-            return explain::explain(shared, kind, explained, parameters);
-        }
+        plan::Statement::Explain(explain) => return explain::explain(shared, explain, parameters, text),
         plan::Statement::CreateTable { name, columns, exists, span } => {
             create_table(shared, name, &columns, exists, span)?
         }

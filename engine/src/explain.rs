@@ -1,8 +1,15 @@
 //! EXPLAIN: what a query would do, as rows.
 
+mod json;
+mod listings;
+
+pub(crate) use listings::of_query;
+
 use rowmill_sql::generate::{self, Comments, Destination, Watched};
 use rowmill_sql::optimize::{Estimator, optimize};
-use rowmill_sql::plan::{self, Change, ChangeKind, ChangeTarget, ExplainKind, Explained, Query};
+use rowmill_sql::plan::{
+    self, Change, ChangeKind, ChangeTarget, Explain, ExplainFormat, ExplainKind, Explained, Query,
+};
 use rowmill_vm::machine::{Machine, Profile};
 use rowmill_vm::program::{ListingRow, VerifiedProgram};
 use rowmill_vm::{DataType, Error, Result, Span, Value, Vector, program};
@@ -29,15 +36,16 @@ const COUNTS: &[(&str, DataType)] =
 /// The columns of a plan: an operator a line, the rows that it is expected to give, and those that it gave.
 const PLAN: &[(&str, DataType)] =
     &[("plan", DataType::Varchar), ("expected_rows", DataType::BigInt), ("rows", DataType::BigInt)];
-/// The columns of EXPLAIN (ASM): a kernel's instruction on the first line of its machine code, and the bytes of the
+/// The columns of EXPLAIN (ASM): a kernel's instruction on the first line of its machine code, and the part of the
 /// statement that it came from.
 const ASM: &[(&str, DataType)] = &[
     ("instruction", DataType::Varchar),
     ("address", DataType::Integer),
     ("machine_code", DataType::Varchar),
-    ("from_byte", DataType::Integer),
-    ("to_byte", DataType::Integer),
+    ("sql", DataType::Varchar),
 ];
+/// The column of EXPLAIN (FORMAT JSON).
+const JSON: &[(&str, DataType)] = &[("json", DataType::Json)];
 /// The columns of EXPLAIN (RULES): a rule on the first line of the plan that it has made.
 const RULES: &[(&str, DataType)] = &[("rule", DataType::Varchar), ("plan", DataType::Varchar)];
 
@@ -47,7 +55,16 @@ const VERIFY: &[(&str, DataType)] =
     &[("instruction", DataType::Varchar), ("state", DataType::Varchar), ("check", DataType::Varchar)];
 
 /// The columns of EXPLAIN's result.
-pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
+pub(crate) fn columns(kind: ExplainKind, format: ExplainFormat) -> Vec<Column> {
+    match format {
+        ExplainFormat::Rows => columns_of_rows(kind),
+        ExplainFormat::Json => {
+            JSON.iter().map(|(name, data_type)| Column { name: (*name).into(), data_type: data_type.clone() }).collect()
+        }
+    }
+}
+
+fn columns_of_rows(kind: ExplainKind) -> Vec<Column> {
     let column = |(name, data_type): &(&str, DataType)| Column { name: (*name).into(), data_type: data_type.clone() };
     match kind {
         ExplainKind::Program => LISTING.iter().map(column).collect(),
@@ -62,11 +79,12 @@ pub(crate) fn columns(kind: ExplainKind) -> Vec<Column> {
 
 /// The listing of a program with its kernels below, or the plan, a line in each row. To analyze a statement is to run it,
 /// with `parameters`: the rows that it gives are thrown away, what it changes is changed.
+/// `text` is that of the statement.
 pub(crate) fn explain(
     shared: &Shared,
-    kind: ExplainKind,
-    explained: Explained,
+    Explain { kind, format, explained }: Explain,
     parameters: &[Value],
+    text: &str,
 ) -> Result<Changed> {
     let (target, query) = match explained {
         Explained::Query(query) => (None, query),
@@ -79,11 +97,15 @@ pub(crate) fn explain(
         ExplainKind::Plan => Some(subject.operators(&subject.optimized(query))),
         ExplainKind::PlanAnalyze => subject.analyze_plan(query)?,
         ExplainKind::Rules => Some(rules(shared, query)),
-        ExplainKind::Asm => Some(machine_code(&subject.program(query)?)),
+        ExplainKind::Asm => Some(machine_code(&subject.program(query)?, text)),
         ExplainKind::Verify => Some(states(&subject.program(query)?)),
     };
     let Some(rows) = rows else { return Ok(Changed::Again) };
-    let columns = columns(kind);
+    let rows = match format {
+        ExplainFormat::Rows => rows,
+        ExplainFormat::Json => vec![vec![Value::text(json::of_rows(kind, &columns_of_rows(kind), &rows))]],
+    };
+    let columns = columns(kind, format);
     let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(column.data_type.form())).collect();
     for row in &rows {
         let values = row.iter().chain(std::iter::repeat(&Value::Null));
@@ -224,7 +246,7 @@ fn rules(shared: &Shared, mut query: Query) -> Vec<Vec<Value>> {
 }
 
 /// Every kernel with its machine code, or why it has none.
-fn machine_code(program: &VerifiedProgram) -> Vec<Vec<Value>> {
+fn machine_code(program: &VerifiedProgram, text: &str) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     // A statement's text has fewer than 2^31 bytes.
     let number = |number: usize| Value::Integer(number as i64);
@@ -241,11 +263,8 @@ fn machine_code(program: &VerifiedProgram) -> Vec<Vec<Value>> {
         };
         for line in lines {
             let instruction = if line.instruction.is_empty() { Value::Null } else { Value::text(line.instruction) };
-            let mut row = vec![instruction, line.address.map_or(Value::Null, number), Value::text(line.machine)];
-            if line.span != Span::NONE {
-                row.extend([number(line.span.start as usize), number(line.span.end as usize)]);
-            }
-            rows.push(row);
+            let address = line.address.map_or(Value::Null, number);
+            rows.push(vec![instruction, address, Value::text(line.machine), text_at(text, line.span)]);
         }
     }
     rows
@@ -258,10 +277,18 @@ fn states(program: &VerifiedProgram) -> Vec<Vec<Value>> {
         let kept = program.kernels()[kernel].kernel().code.len();
         rows.push(vec![Value::text(format!("kernel k{kernel}  {kept} insns are left"))]);
         rows.extend(lines.into_iter().map(|line| {
-            vec![Value::text(line.instruction), Value::text(line.state), line.check.map_or(Value::Null, Value::text)]
+            vec![Value::text(line.listed()), Value::text(line.state), line.check.map_or(Value::Null, Value::text)]
         }));
     }
     rows
+}
+
+/// The part of a text at a place in it; NULL if it has none.
+fn text_at(text: &str, span: Span) -> Value {
+    match text.get(span.start as usize..span.end as usize) {
+        Some(part) if span != Span::NONE && !part.is_empty() => Value::text(part),
+        _ => Value::Null,
+    }
 }
 
 fn count(count: u64) -> Value {
@@ -278,24 +305,26 @@ fn listing(program: &VerifiedProgram, tiers: Vec<String>) -> Vec<Vec<Value>> {
         line.push_str(", ");
         line.push_str(&tier);
     }
-    let number = |value: u16| Value::Integer(value.into());
-    let instruction = |row: ListingRow| {
-        vec![
-            // A program has at most 2^16 instructions.
-            Value::Integer(row.addr as i64),
-            Value::text(row.opcode),
-            number(row.p1),
-            number(row.p2),
-            number(row.p3),
-            Value::text(row.p4),
-            number(row.p5),
-            Value::text(row.comment),
-        ]
-    };
     let kernel = |line: String| {
         let mut row = vec![Value::Null; COMMENT];
         row.push(Value::text(line));
         row
     };
-    instructions.into_iter().map(instruction).chain(kernels.into_iter().flatten().map(kernel)).collect()
+    instructions.into_iter().map(instruction_row).chain(kernels.into_iter().flatten().map(kernel)).collect()
+}
+
+/// An instruction as [`LISTING`] has it.
+fn instruction_row(row: ListingRow) -> Vec<Value> {
+    let number = |value: u16| Value::Integer(value.into());
+    vec![
+        // A program has at most 2^16 instructions.
+        Value::Integer(row.addr as i64),
+        Value::text(row.opcode),
+        number(row.p1),
+        number(row.p2),
+        number(row.p3),
+        Value::text(row.p4),
+        number(row.p5),
+        Value::text(row.comment),
+    ]
 }

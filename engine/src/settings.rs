@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) batch_rows: usize,
     pub(crate) timeout: Option<Duration>,
     pub(crate) jit: Jit,
+    /// Kernels that take more are refused.
+    pub(crate) steps_per_row_max: Option<u64>,
     /// The optimizer's rules that are on.
     pub(crate) rules: RuleSet,
     /// Where ORDER BY puts NULLs that it says nothing of.
@@ -39,6 +41,7 @@ impl Default for Settings {
             batch_rows: 2048,
             timeout: None,
             jit: Jit::Auto,
+            steps_per_row_max: None,
             rules: RuleSet::ALL,
             default_nulls: DefaultNulls::Largest,
         }
@@ -112,6 +115,15 @@ static TABLE: &[Entry] = &[
         },
         set: |settings, value| jit(value).map(|jit| settings.jit = jit),
         reset: |settings, default| settings.jit = default.jit,
+        hint: |_| None,
+    },
+    Entry {
+        name: "max_steps_per_row",
+        doc: "Instructions that a kernel may have; one with more is refused before it runs. EXPLAIN says how many each has.",
+        accepts: "a number from 1 on, or 'none'",
+        show: |settings| settings.steps_per_row_max.map_or_else(|| "none".to_owned(), |steps| steps.to_string()),
+        set: |settings, value| steps(value).map(|steps| settings.steps_per_row_max = steps),
+        reset: |settings, default| settings.steps_per_row_max = default.steps_per_row_max,
         hint: |_| None,
     },
     Entry {
@@ -194,6 +206,14 @@ fn number(value: &Value, max: u64) -> Option<usize> {
         _ => return None,
     };
     (1..=max).contains(&number).then(|| usize::try_from(number).ok())?
+}
+
+/// A number of steps, or none.
+fn steps(value: &Value) -> Option<Option<u64>> {
+    match value {
+        Value::Text(text) if text.eq_ignore_ascii_case("none") => Some(None),
+        _ => number(value, u64::from(u32::MAX)).map(|steps| Some(steps as u64)),
+    }
 }
 
 fn jit(value: &Value) -> Option<Jit> {
@@ -313,6 +333,9 @@ mod tests {
             ("timeout", Value::Integer(0), "0"),
             ("jit", text("OFF"), "off"),
             ("jit", text("Check"), "check"),
+            ("max_steps_per_row", Value::Integer(20), "20"),
+            ("max_steps_per_row", text("None"), "none"),
+            ("max_steps_per_row", Value::Integer(0), "it takes a number from 1 on, or 'none'"),
             ("jit", text("sometimes"), "it takes 'auto', 'on', 'off' or 'check'"),
             ("thread", Value::Integer(1), "did you mean threads?"),
             ("disabled_rules", text("join_order, PRUNE"), "join_order,prune"),
@@ -321,7 +344,7 @@ mod tests {
             (
                 "xyz",
                 Value::Integer(1),
-                "the settings are batch_rows, default_null_order, disabled_rules, jit, memory_limit, threads, timeout",
+                "the settings are batch_rows, default_null_order, disabled_rules, jit, max_steps_per_row, memory_limit, threads, timeout",
             ),
         ] {
             let mut settings = Settings::default();
@@ -333,11 +356,7 @@ mod tests {
                 Err(error) => error.to_string(),
             };
             assert!(shown.contains(expected), "{name} = {value:?}: {shown}");
-            settings.reset("memory_limit", Span::NONE).unwrap();
-            settings.reset("batch_rows", Span::NONE).unwrap();
-            settings.reset("timeout", Span::NONE).unwrap();
-            settings.reset("jit", Span::NONE).unwrap();
-            settings.reset("disabled_rules", Span::NONE).unwrap();
+            TABLE.iter().for_each(|entry| settings.reset(entry.name, Span::NONE).unwrap());
             assert_eq!(settings, Settings::default());
         }
     }

@@ -8,7 +8,7 @@ use rowmill_sql::catalog::ParameterInfo;
 use rowmill_sql::generate::{Comments, Destination, generate};
 use rowmill_sql::optimize::{RuleSet, optimize};
 use rowmill_sql::parse::{self, Ast, ParameterName};
-use rowmill_sql::plan::{self, Query};
+use rowmill_sql::plan::{self, Explain, Query};
 use rowmill_vm::functions;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{self, ColumnContract, Host, NamedFunction, Program, VerifiedProgram};
@@ -64,7 +64,7 @@ struct Prepared {
 /// What a statement is made of.
 enum Source {
     /// Its text.
-    Text { text: String, ast: Ast },
+    Text { text: String, ast: Box<Ast> },
     /// A program that was saved.
     Saved { text: String, bytes: Box<[u8]> },
 }
@@ -155,7 +155,9 @@ impl Statement {
                 let columns = Arc::clone(&compiled.columns);
                 State { columns, types: Vec::new(), kept: (keep == Keep::Yes).then(|| Arc::new(compiled)) }
             }
-            Ok(Work::Other(plan::Statement::Explain(kind, _))) => State::of(explain::columns(kind).into()),
+            Ok(Work::Other(plan::Statement::Explain(Explain { kind, format, .. }))) => {
+                State::of(explain::columns(kind, format).into())
+            }
             Ok(Work::Other(plan::Statement::Change(change))) => {
                 State::of(change::returned_columns(&change.target, &change.query).into())
             }
@@ -163,7 +165,7 @@ impl Statement {
             // It may be that parameters are missing; of NULLs there can be too many.
             Err(_) => State::of(describe(&shared, &ast, text)?),
         };
-        let source = Source::Text { text: text.to_owned(), ast };
+        let source = Source::Text { text: text.to_owned(), ast: Box::new(ast) };
         Ok(Statement(Arc::new(Prepared { shared, source, names, state: Mutex::new(state) })))
     }
 
@@ -249,9 +251,9 @@ impl Statement {
                 *self.0.state() = State { columns, types, kept };
                 Ok(rows)
             }
-            Work::Other(statement) => {
-                run_until_done(shared, statement, &parameters, || source.compile(shared, &parameters, names))
-            }
+            Work::Other(statement) => run_until_done(shared, statement, (&parameters, source.text()), || {
+                source.compile(shared, &parameters, names)
+            }),
         }
     }
 
@@ -298,9 +300,9 @@ impl Statement {
                 shared.programs.keep(text, &compiled);
                 compiled.run(shared, &parameters)
             }
-            Work::Other(statement) => {
-                run_until_done(shared, statement, &parameters, || compile(shared, &ast, text, &parameters, &names))
-            }
+            Work::Other(statement) => run_until_done(shared, statement, (&parameters, text), || {
+                compile(shared, &ast, text, &parameters, &names)
+            }),
         }
     }
 }
@@ -424,14 +426,14 @@ impl Host for ProgramHost<'_> {
 fn run_until_done(
     shared: &Shared,
     first: plan::Statement,
-    parameters: &[Parameter],
+    (parameters, text): (&[Parameter], &str),
     mut compile: impl FnMut() -> Result<Work>,
 ) -> Result<Rows> {
     shared.programs.clear();
     let parameters = values(parameters);
     let mut statement = first;
     loop {
-        match run_statement(shared, statement, &parameters)? {
+        match run_statement(shared, statement, &parameters, text)? {
             Changed::Done(rows) => return Ok(rows),
             Changed::Again => {}
         }

@@ -35,8 +35,39 @@ pub trait Catalog {
         DefaultNulls::Largest
     }
 
+    /// What a table function shows of a query that is given as text. An error has its place in that text.
+    fn listing(&self, _kind: ListingKind, _query: &str) -> Result<Listing, Error> {
+        Err(Error::unsupported("listings of queries are not there"))
+    }
+
     /// The file that stands in FROM as a string, opened far enough to know its columns.
     fn file(&self, path: &str) -> Result<Arc<dyn Table>, Error>;
+}
+
+/// What is shown of a query by a table function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListingKind {
+    /// The program's instructions.
+    Bytecode,
+    /// The instructions of its kernels, with what the verifier knows after each.
+    Kernels,
+    /// The instructions of its kernels, with their machine code.
+    Asm,
+}
+
+impl ListingKind {
+    /// The table functions by name.
+    pub const FUNCTIONS: &[(&str, ListingKind)] =
+        &[("bytecode", ListingKind::Bytecode), ("kernels", ListingKind::Kernels), ("asm", ListingKind::Asm)];
+}
+
+/// Rows to be read by a query.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Names and types of the columns.
+    pub columns: Vec<(&'static str, DataType)>,
+    /// The rows, a value for each column.
+    pub rows: Vec<Vec<rowmill_vm::Value>>,
 }
 
 /// Where NULLs go in an order that does not say.

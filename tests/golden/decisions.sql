@@ -190,7 +190,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   Delete | 1 | 3 | 0 | r2 | 0 | row number
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps and 1 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldbits    m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  need      m0

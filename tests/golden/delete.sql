@@ -152,7 +152,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   ResultRow | 1 | 3 | 0 | r2 | 0 | i
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps a row, cannot trap, simplified from 3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps and 1 bytes a row, cannot trap, simplified from 3
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  false     m0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  need      m0
@@ -282,7 +282,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 7 |   Delete | 1 | 3 | 0 | r3,r4 | 0 | row number, name
 8 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 9 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  3 insns, at most 3 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  3 insns, at most 3 steps and 5 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i32    v0, c0

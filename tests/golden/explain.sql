@@ -16,7 +16,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   ResultRow | 1 | 3 | 0 | r2,r3 | 0 | a + 1, b
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps a row, cannot trap, simplified from 11
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps and 19 bytes a row, cannot trap, simplified from 11
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 10
@@ -63,7 +63,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 18 |   HashNext | 0 | 3 | 15 |  | 0 | more pairs, loop to 15
 19 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
 20 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  4 insns, at most 4 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  4 insns, at most 4 steps and 3 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ldbits    m1, c0
@@ -87,7 +87,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 11 |   ResultRow | 2 | 4 | 0 | r2,r3 | 0 | count(*), sum(b)
 12 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
 13 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+aggregate  8 insns, at most 8 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+aggregate  8 insns, at most 8 steps and 11 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i32 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 3
@@ -142,3 +142,155 @@ kernel k0  6 insns are left | NULL | NULL
    3  widen.i32.i64 v1, v0 | v1:i64 4 | NULL
    4  mul.i64   v2, v1, #1 | v2:i64 60 | NULL
    5  st.i64    o0, v2 |  | NULL
+
+-- For programs: one text of JSON, whatever is shown.
+explain (format json) select a + 1 from t where b > 2
+----
+json JSON
+[
+  {"addr": 0, "opcode": "Init", "p1": 1, "p2": 0, "p3": 0, "p4": "", "p5": 0, "comment": "start at 1"},
+  {"addr": 1, "opcode": "OpenRead", "p1": 0, "p2": 0, "p3": 0, "p4": "t(a,b; b in 2..)", "p5": 0, "comment": "scan t"},
+  {"addr": 2, "opcode": "Rewind", "p1": 0, "p2": 7, "p3": 0, "p4": "", "p5": 0, "comment": "first batch; goto 7 if empty"},
+  {"addr": 3, "opcode": "Column", "p1": 0, "p2": 0, "p3": 0, "p4": "r0,r1", "p5": 0, "comment": "a, b"},
+  {"addr": 4, "opcode": "Kernel", "p1": 0, "p2": 0, "p3": 1, "p4": "k0(r1,r0) -> (r2)", "p5": 2, "comment": "filter + project, fused"},
+  {"addr": 5, "opcode": "ResultRow", "p1": 1, "p2": 3, "p3": 0, "p4": "r2", "p5": 0, "comment": "a + 1"},
+  {"addr": 6, "opcode": "Next", "p1": 0, "p2": 3, "p3": 0, "p4": "", "p5": 0, "comment": "next batch, loop to 3"},
+  {"addr": 7, "opcode": "Halt", "p1": 0, "p2": 0, "p3": 0, "p4": "", "p5": 0, "comment": "done"},
+  {"comment": "kernel k0  filter+projection  8 insns, at most 8 steps and 19 bytes a row, cannot trap, simplified from 9"},
+  {"comment": "input  c0.i32 nullable"},
+  {"comment": "input  c1.i32"},
+  {"comment": "pool   #0.i32 = 2"},
+  {"comment": "pool   #1.i32 = 1"},
+  {"comment": "output o0.i32"},
+  {"comment": "0  ldvalid   m0, c0"},
+  {"comment": "1  ld.i32    v0, c0"},
+  {"comment": "2  gt.i32    m1, v0, #0"},
+  {"comment": "3  and       m2, m0, m1"},
+  {"comment": "4  need      m2"},
+  {"comment": "5  ld.i32    v1, c1"},
+  {"comment": "6  add.i32   v2, v1, #1"},
+  {"comment": "7  st.i32    o0, v2"}
+]
+
+explain (plan, format json) select count(*) from t x join t y on x.a = y.b where x.b < 50;
+explain (plan, analyze, format json) select count(*) from t x join t y on x.a = y.b where x.b < 50
+----
+json JSON
+[
+  {"plan": "Aggregate: count(*) AS count", "expected_rows": 1, "inputs": [
+      {"plan": "Join inner on a = b#4", "expected_rows": 4, "inputs": [
+          {"plan": "Filter b#1 < 50", "expected_rows": 4, "inputs": [
+              {"plan": "Scan t(a, b#1)", "expected_rows": 4}]},
+          {"plan": "Scan t(b#4)", "expected_rows": 4}]}]}]
+json JSON
+[
+  {"plan": "Aggregate: count(*) AS count", "expected_rows": 1, "rows": 1, "inputs": [
+      {"plan": "Join inner on a = b#4", "expected_rows": 4, "rows": 0, "inputs": [
+          {"plan": "Filter b#1 < 50", "expected_rows": 4, "rows": 3, "inputs": [
+              {"plan": "Scan t(a, b#1)", "expected_rows": 4, "rows": 4}]},
+          {"plan": "Scan t(b#4)", "expected_rows": 4, "rows": 4}]}]}]
+
+explain (verify, format json) select a from t where a > 3;
+explain (rules, format json) select a from t where 1 = 1
+----
+json JSON
+[
+  {"instruction": "kernel k0  3 insns are left"},
+  {"instruction": "input  c0.i32", "state": "1 to 4, no NULLs"},
+  {"instruction": "0  ld.i32    v0, c0", "state": "v0:i32 1 to 4"},
+  {"instruction": "1  gt.i32    m0, v0, #0", "state": "m0"},
+  {"instruction": "2  need      m0", "state": "v0:i32 4, m0 true"}
+]
+json JSON
+[
+  {"rule": "bind", "plan": "Filter 1 = 1"},
+  {"plan": "Scan t(a, b, s)"},
+  {"rule": "fold", "plan": "Scan t(a, b, s)"},
+  {"rule": "prune", "plan": "Scan t(a)"}
+]
+
+explain (format xml) select 1
+----
+unsupported error: this option of EXPLAIN is not supported yet
+LINE 1: explain (format xml) select 1
+                 ^^^^^^
+hint: there are ANALYZE, PLAN, RULES, VERIFY, ASM, FORMAT JSON and FORMAT TEXT
+
+explain (rules, asm) select 1
+----
+type error: EXPLAIN shows one of these at a time
+LINE 1: explain (rules, asm) select 1
+                        ^^^
+
+-- Listings are tables, too.
+select opcode, count(*) as n, max(sql) from bytecode('select b, count(*) from t where a > 1 group by b') group by opcode order by n desc, opcode;
+select kernel, addr, instruction, sql from kernels('select a * 2 from t where b > 1 + a') where instruction not like 'ld%';
+select count(*) > 0 as some, count(distinct kernel) from asm('select a * 2 from t where b > 1 + a')
+----
+opcode VARCHAR | n BIGINT | max(sql) VARCHAR
+Column | 2 | NULL
+Next | 2 | NULL
+Rewind | 2 | NULL
+AggFinal | 1 | NULL
+AggOpen | 1 | NULL
+AggStep | 1 | NULL
+Gather | 1 | NULL
+Halt | 1 | NULL
+Init | 1 | NULL
+Kernel | 1 | NULL
+OpenRead | 1 | NULL
+ResultRow | 1 | NULL
+kernel INTEGER | addr INTEGER | instruction VARCHAR | sql VARCHAR
+0 | NULL | input  c0.i32 | NULL
+0 | NULL | input  c1.i32 | NULL
+0 | 3 | true      m1 | 1 + a
+0 | 4 | add?.i32  v2, #0, v1, m1 | 1 + a
+0 | 5 | gt.i32    m2, v0, v2 | b > 1 + a
+0 | 6 | and       m3, m0, m2 | b > 1 + a
+0 | 7 | need      m3 | b > 1 + a
+0 | 8 | mul?.i32  v3, v1, #1, m1 | a * 2
+0 | 9 | st.i32    o0, v3 | a * 2
+some BOOLEAN | count(DISTINCT kernel) BIGINT
+true | 1
+
+select * from kernels('select x from t')
+----
+name error: no column "x"
+LINE 1: select * from kernels('select x from t')
+                              ^^^^^^^^^^^^^^^^^
+
+select * from bytecodes('select 1')
+----
+name error: there is no table function bytecodes
+LINE 1: select * from bytecodes('select 1')
+                      ^^^^^^^^^
+hint: did you mean bytecode?
+
+select * from bytecode('delete from t')
+----
+unsupported error: only queries have listings that can be queried
+LINE 1: select * from bytecode('delete from t')
+                               ^^^^^^^^^^^^^^^
+
+select * from bytecode(1)
+----
+type error: bytecode takes one argument, the text of a query
+LINE 1: select * from bytecode(1)
+                      ^^^^^^^^
+
+-- What a kernel costs is known before it runs.
+set max_steps_per_row = 3;
+select a * 2 + 1 from t where b > 1 + a;
+select count(*) from t;
+set max_steps_per_row = 'none';
+select count(*) from t where b > 1 + a
+----
+ok, 0 changes
+limit error: kernel k0 takes 10 steps a row, and max_steps_per_row is 3
+LINE 1: select a * 2 + 1 from t where b > 1 + a
+               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+count(*) BIGINT
+4
+ok, 0 changes
+count(*) BIGINT
+3

@@ -69,13 +69,13 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 42 |   ResultRow | 9 | 18 | 0 | r18,r19,r20,r21 | 0 | name, name, count(*), sum(i)
 43 | Next | 3 | 41 | 0 |  | 0 | next batch, loop to 41
 44 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  3 insns, at most 3 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  3 insns, at most 3 steps and 5 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 100
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i32    v0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ge.i32    m0, v0, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  need      m0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  filter  5 insns, at most 5 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  filter  5 insns, at most 5 steps and 7 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 3
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
@@ -83,7 +83,7 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  lt.i32    m1, v0, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  filter  5 insns, at most 5 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  filter  5 insns, at most 5 steps and 7 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 3
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
@@ -145,11 +145,11 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 29 |   ResultRow | 6 | 10 | 0 | r11 | 0 | count(*)
 30 | Next | 2 | 28 | 0 |  | 0 | next batch, loop to 28
 31 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps and 1 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldbits    m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  need      m0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  aggregate  2 insns, at most 2 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  aggregate  2 insns, at most 2 steps and 1 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   acc    a0.mask count
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  true      m0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  count     a0, m0

@@ -107,11 +107,11 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 36 |   ResultRow | 5 | 14 | 0 | r6 | 0 | count(*)
 37 | Next | 4 | 35 | 0 |  | 0 | next batch, loop to 35
 38 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  projection  1 insns, at most 1 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  projection  1 insns, at most 1 steps and 4 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   output o0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  st.i32    o0, #0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  aggregate  2 insns, at most 2 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  aggregate  2 insns, at most 2 steps and 1 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   acc    a0.mask count
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  true      m0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  count     a0, m0

@@ -157,10 +157,10 @@ Append (a) of (a#0), (a#3) | 5 | 6
 
 explain (rules, verbose) select 1
 ----
-unsupported error: this form of EXPLAIN (…) is not supported yet
+unsupported error: this option of EXPLAIN is not supported yet
 LINE 1: explain (rules, verbose) select 1
-                 ^^^^^
-hint: EXPLAIN (RULES), EXPLAIN (VERIFY) and EXPLAIN (ASM) are there
+                        ^^^^^^^
+hint: there are ANALYZE, PLAN, RULES, VERIFY, ASM, FORMAT JSON and FORMAT TEXT
 
 explain (select a from t)
 ----

@@ -24,7 +24,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 8 |   ResultRow | 1 | 3 | 0 | r3,r5 | 0 | id, word
 9 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 10 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  10 insns, at most 10 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  10 insns, at most 10 steps and 14 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i16 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 1000
@@ -208,7 +208,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 19 |   HashNext | 0 | 3 | 15 |  | 0 | more pairs, loop to 15
 20 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
 21 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps a row, cannot trap, simplified from 9
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps and 19 bytes a row, cannot trap, simplified from 9
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 1
@@ -272,7 +272,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   ResultRow | 1 | 3 | 0 | r1 | 0 | id
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap, simplified from 8
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps and 15 bytes a row, may trap, simplified from 8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 5
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 10
@@ -299,7 +299,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 6 |   ResultRow | 1 | 3 | 0 | r1 | 0 | id
 7 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 8 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps a row, may trap, simplified from 8
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  8 insns, at most 8 steps and 15 bytes a row, may trap, simplified from 8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 8
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 5

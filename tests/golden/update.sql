@@ -235,7 +235,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 8 |   Update | 1 | 3 | 0 | r6,r7,r8,r5 | 0 | row number, id, name, price
 9 | Next | 0 | 3 | 0 |  | 0 | next batch, loop to 3
 10 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  11 insns, at most 11 steps a row, may trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  11 insns, at most 11 steps and 32 bytes a row, may trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c2.i64 nullable

@@ -194,7 +194,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 11 |   ResultRow | 1 | 5 | 0 | r4,r7 | 0 | id, s
 12 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
 13 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  projection  3 insns, at most 3 steps a row, cannot trap, simplified from 4
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  projection  3 insns, at most 3 steps and 24 bytes a row, cannot trap, simplified from 4
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i64
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i64 = 2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   output o0.i64

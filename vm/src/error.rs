@@ -156,6 +156,13 @@ impl Error {
         self
     }
 
+    /// Sets the place, whatever it was: the error is in a text within the text.
+    #[must_use]
+    pub fn moved_to(mut self, span: Span) -> Error {
+        self.0.span = span;
+        self
+    }
+
     /// Sets a hint: what to try instead.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Error {

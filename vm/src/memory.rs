@@ -137,6 +137,8 @@ pub struct Context {
     pub batch_rows: usize,
     /// When kernels are compiled.
     pub jit: Jit,
+    /// Kernels with more instructions are refused before anything runs.
+    pub steps_per_row_max: Option<u64>,
     helpers: Option<Arc<dyn Helpers>>,
     observer: Option<Arc<Observer>>,
 }
@@ -161,13 +163,27 @@ impl Context {
         deadline: Option<Instant>,
         batch_rows: usize,
     ) -> Context {
-        Context { memory, interrupt, deadline, batch_rows, jit: Jit::Auto, helpers: None, observer: None }
+        Context {
+            memory,
+            interrupt,
+            deadline,
+            batch_rows,
+            jit: Jit::Auto,
+            steps_per_row_max: None,
+            helpers: None,
+            observer: None,
+        }
     }
 
     /// The same with another rule for when kernels are compiled.
     #[must_use]
     pub fn with_jit(self, jit: Jit) -> Context {
         Context { jit, ..self }
+    }
+
+    /// The same, for programs whose kernels have at most so many instructions.
+    pub fn with_steps_per_row_max(self, steps_per_row_max: Option<u64>) -> Context {
+        Context { steps_per_row_max, ..self }
     }
 
     /// The same with threads that help.

@@ -131,6 +131,16 @@ impl Lane {
         }
     }
 
+    /// Bytes of a value in a kernel's registers.
+    pub fn bytes(self) -> usize {
+        match self {
+            Lane::Mask => 1,
+            Lane::I32 => 4,
+            Lane::I64 | Lane::F64 => 8,
+            Lane::I128 => 16,
+        }
+    }
+
     /// The form of a vector that a kernel writes from this lane.
     pub fn form(self) -> Form {
         match self {

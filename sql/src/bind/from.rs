@@ -61,13 +61,13 @@ impl Binder<'_> {
         self.count_relation().map_err(|error| error.at(span))?;
         match factor {
             TableFactor::Table { name, alias, args, with_hints, version, with_ordinality, sample, .. } => {
-                if args.is_some() {
-                    return Err(unsupported("table functions are", span));
-                }
                 if !with_hints.is_empty() || version.is_some() || *with_ordinality || sample.is_some() {
                     return Err(unsupported("this form of table is", span));
                 }
-                self.bind_table_name(name, alias.as_ref(), environment)
+                match args {
+                    Some(arguments) => self.bind_table_function(name, arguments, alias.as_ref()),
+                    None => self.bind_table_name(name, alias.as_ref(), environment),
+                }
             }
             TableFactor::Derived { lateral, subquery, alias, sample: None } => {
                 let outer = if *lateral { siblings.or(environment.outer) } else { environment.outer };
@@ -213,7 +213,12 @@ impl Binder<'_> {
     }
 
     /// A query's result as a member of FROM.
-    fn relation(&mut self, bound: Bound, name: Option<&str>, alias: Option<&ast::TableAlias>) -> Result<(Plan, Scope)> {
+    pub(super) fn relation(
+        &mut self,
+        bound: Bound,
+        name: Option<&str>,
+        alias: Option<&ast::TableAlias>,
+    ) -> Result<(Plan, Scope)> {
         let mut scope = Scope::of_relation(name.unwrap_or("").to_string());
         for column in bound.output {
             scope.add_column(column.column, Some(column.name));

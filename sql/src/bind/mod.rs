@@ -32,6 +32,7 @@ mod set_operation;
 mod special;
 mod statement;
 mod subquery;
+mod table_function;
 #[cfg(test)]
 mod tests;
 mod view;

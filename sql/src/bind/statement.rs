@@ -7,11 +7,64 @@ use super::environment::Environment;
 use super::literal::{self, Sign};
 use super::{Binder, unsupported};
 use crate::parse::byte_span;
-use crate::plan::{ExplainKind, Explained, ExprKind, Query, RelationKind, Setting, Statement};
+use crate::plan::{Explain, ExplainFormat, ExplainKind, Explained, ExprKind, Query, RelationKind, Setting, Statement};
 
 /// What EXPLAIN (…) can show, by the word in parentheses.
 const EXPLAINED: &[(&str, ExplainKind)] =
     &[("rules", ExplainKind::Rules), ("verify", ExplainKind::Verify), ("asm", ExplainKind::Asm)];
+
+/// What an EXPLAIN asks for.
+struct Options {
+    kind: ExplainKind,
+    format: ExplainFormat,
+}
+
+impl Options {
+    /// Those in parentheses, and the words outside of them.
+    fn of(options: &[ast::UtilityOption], mut plan: bool, mut analyze: bool) -> Result<Options> {
+        let (mut kind, mut format) = (None, ExplainFormat::Rows);
+        for option in options {
+            let ast::UtilityOption { name, arg } = option;
+            let is = |word: &str| name.value.eq_ignore_ascii_case(word);
+            let unknown = || {
+                let known = EXPLAINED.iter().map(|(name, _)| name.to_uppercase()).collect::<Vec<_>>().join(", ");
+                let hint = format!("there are ANALYZE, PLAN, {known}, FORMAT JSON and FORMAT TEXT");
+                unsupported("this option of EXPLAIN is", byte_span(name.span)).with_hint(hint)
+            };
+            match arg {
+                Some(ast::Expr::Identifier(value)) if is("format") => {
+                    format = match value.value.to_ascii_lowercase().as_str() {
+                        "json" => ExplainFormat::Json,
+                        "text" => ExplainFormat::Rows,
+                        _ => return Err(unknown()),
+                    };
+                }
+                None if is("analyze") => analyze = true,
+                None if is("plan") => plan = true,
+                None => {
+                    let found = EXPLAINED.iter().find(|(known, _)| is(known)).ok_or_else(unknown)?;
+                    if kind.replace(found.1).is_some() {
+                        let message = "EXPLAIN shows one of these at a time";
+                        return Err(Error::types(message).at(byte_span(name.span)));
+                    }
+                }
+                Some(_) => return Err(unknown()),
+            }
+        }
+        let kind = match (kind, plan, analyze) {
+            (None, true, true) => ExplainKind::PlanAnalyze,
+            (None, true, false) => ExplainKind::Plan,
+            (None, false, true) => ExplainKind::Analyze,
+            (None, false, false) => ExplainKind::Program,
+            (Some(kind), false, false) => kind,
+            (Some(_), ..) => {
+                let span = options.first().map_or(Span::NONE, |option| byte_span(option.name.span));
+                return Err(Error::types("EXPLAIN shows one of these at a time").at(span));
+            }
+        };
+        Ok(Options { kind, format })
+    }
+}
 
 impl Binder<'_> {
     /// A whole statement.
@@ -56,32 +109,14 @@ impl Binder<'_> {
         if *verbose {
             return Err(unsupported("EXPLAIN VERBOSE is", span));
         }
-        let kind = match (options.as_deref(), *query_plan, *analyze) {
-            (None, true, true) => ExplainKind::PlanAnalyze,
-            (None, true, false) => ExplainKind::Plan,
-            (None, false, true) => ExplainKind::Analyze,
-            (None, false, false) => ExplainKind::Program,
-            (Some(options), ..) => {
-                let known = |name: &str| EXPLAINED.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
-                match options {
-                    [ast::UtilityOption { name, arg: None }] if !query_plan && !analyze => known(&name.value),
-                    _ => None,
-                }
-                .map(|(_, kind)| *kind)
-                .ok_or_else(|| {
-                    let option = options.first().map_or(span, |option| byte_span(option.name.span));
-                    unsupported("this form of EXPLAIN (…) is", option)
-                        .with_hint("EXPLAIN (RULES), EXPLAIN (VERIFY) and EXPLAIN (ASM) are there")
-                })?
-            }
-        };
+        let options = Options::of(options.as_deref().unwrap_or_default(), *query_plan, *analyze)?;
         let explained = match self.bind_statement(statement)? {
             Statement::Query(query) => Explained::Query(query),
             Statement::Change(change) => Explained::Change(change),
             Statement::InsertRows { table, rows, span } => Explained::Change(self.insert_by_query(table, rows, span)?),
             _ => return Err(unsupported("EXPLAIN of this statement is", span)),
         };
-        Ok(Statement::Explain(kind, explained))
+        Ok(Statement::Explain(Explain { kind: options.kind, format: options.format, explained }))
     }
 
     fn bind_drop(&mut self, object: ObjectType, if_exists: bool, names: &[ast::ObjectName]) -> Result<Statement> {

@@ -12,7 +12,7 @@ use rowmill_vm::{Context, DataType, Error, Result, Value};
 
 use super::bind;
 use crate::catalog::{Catalog, ParameterInfo};
-use crate::plan::{self, Change, ChangeTarget, Explained, Query, Statement};
+use crate::plan::{self, Change, ChangeTarget, Explain, Explained, Query, Statement};
 
 #[derive(Debug)]
 struct TestTable {
@@ -128,10 +128,10 @@ fn describe_change(change: &Change) -> String {
 fn describe(sql: &str) -> String {
     match bind_text(sql) {
         Ok(Statement::Query(query)) => describe_query(&query),
-        Ok(Statement::Explain(kind, Explained::Query(query))) => {
+        Ok(Statement::Explain(Explain { kind, format: _, explained: Explained::Query(query) })) => {
             format!("explain {kind:?}\n{}", describe_query(&query))
         }
-        Ok(Statement::Explain(kind, Explained::Change(change))) => {
+        Ok(Statement::Explain(Explain { kind, format: _, explained: Explained::Change(change) })) => {
             format!("explain {kind:?}\n{}", describe_change(&change))
         }
         Ok(Statement::CreateTableAs { name, query, exists, .. }) => {

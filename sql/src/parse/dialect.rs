@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::cell::Cell;
 
-use sqlparser::ast::{AnalyzeFormatKind, BinaryOperator, DescribeAlias, Expr, Statement};
+use sqlparser::ast::{AnalyzeFormatKind, BinaryOperator, DescribeAlias, Expr, Statement, UtilityOption};
 use sqlparser::dialect::{Dialect, DuckDbDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -214,12 +214,29 @@ fn is_word(token: &Token, text: &str) -> bool {
 /// Words with which a query begins: behind the parenthesis of EXPLAIN (…) they make it the query's own.
 const QUERY_STARTS: &[&str] = &["SELECT", "WITH", "VALUES", "FROM", "TABLE"];
 
+/// Options in parentheses: words, some with an argument. The grammar's own list ends before a comma and ANALYZE.
+fn explain_options(parser: &mut Parser) -> Result<Vec<UtilityOption>, ParserError> {
+    let ends = |parser: &Parser| matches!(parser.peek_token_ref().token, Token::Comma | Token::RParen);
+    let mut options = Vec::new();
+    parser.expect_token(&Token::LParen)?;
+    loop {
+        let name = parser.parse_identifier()?;
+        let arg = if ends(parser) { None } else { Some(parser.parse_expr()?) };
+        options.push(UtilityOption { name, arg });
+        if !parser.consume_token(&Token::Comma) {
+            break;
+        }
+    }
+    parser.expect_token(&Token::RParen)?;
+    Ok(options)
+}
+
 /// EXPLAIN [ANALYZE] [VERBOSE] [QUERY PLAN] statement, EXPLAIN (options) statement.
 fn parse_explain(parser: &mut Parser) -> Result<Statement, ParserError> {
     let [parenthesis, first] = parser.peek_tokens();
     let is_option = matches!(&first, Token::Word(word) if word.quote_style.is_none())
         && !QUERY_STARTS.iter().any(|start| is_word(&first, start));
-    let options = (parenthesis == Token::LParen && is_option).then(|| parser.parse_utility_options()).transpose()?;
+    let options = (parenthesis == Token::LParen && is_option).then(|| explain_options(parser)).transpose()?;
     let analyze = parser.parse_keyword(Keyword::ANALYZE);
     let verbose = parser.parse_keyword(Keyword::VERBOSE);
     let query_plan = parser.parse_keywords(&[Keyword::QUERY, Keyword::PLAN]);

@@ -24,8 +24,8 @@ pub use nullable::{mark_computed, mark_nullable, may_be_null};
 pub use print::{print, print_expr, print_operators};
 pub use same::{Match, same_plan};
 pub use statement::{
-    Change, ChangeKind, ChangeTarget, ColumnDefinition, ExplainKind, Explained, IfExists, OutputColumn, Query,
-    RelationKind, Setting, Statement,
+    Change, ChangeKind, ChangeTarget, ColumnDefinition, Explain, ExplainFormat, ExplainKind, Explained, IfExists,
+    OutputColumn, Query, RelationKind, Setting, Statement,
 };
 
 use rowmill_vm::program::{JoinKind, NullOrder, Order, Repeats};

@@ -13,7 +13,7 @@ pub enum Statement {
     /// Gives rows.
     Query(Query),
     /// EXPLAIN: gives a listing or a plan as rows.
-    Explain(ExplainKind, Explained),
+    Explain(Explain),
     /// CREATE TABLE name (columns…).
     CreateTable {
         /// The table's name as written.
@@ -78,6 +78,26 @@ pub enum Statement {
     },
     /// A statement that is accepted and has no effect: CREATE INDEX.
     Nothing,
+}
+
+/// EXPLAIN.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// What it shows.
+    pub kind: ExplainKind,
+    /// In which form.
+    pub format: ExplainFormat,
+    /// Of what.
+    pub explained: Explained,
+}
+
+/// How EXPLAIN prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplainFormat {
+    /// As rows.
+    Rows,
+    /// EXPLAIN (FORMAT JSON): as one text.
+    Json,
 }
 
 /// What EXPLAIN explains.

@@ -64,7 +64,8 @@ fn header(name: &str, kernel: &Kernel) -> String {
     let count = kernel.code.len();
     let trap = if kernel.code.iter().any(Inst::may_trap) { "may trap" } else { "cannot trap" };
     let does = if does.is_empty() { "nothing".to_owned() } else { does.join("+") };
-    format!("kernel {name}  {does}  {count} insns, at most {count} steps a row, {trap}")
+    let bytes = kernel.bytes_per_row();
+    format!("kernel {name}  {does}  {count} insns, at most {count} steps and {bytes} bytes a row, {trap}")
 }
 
 /// An instruction as the listing has it: `lt.i32   m0, v0, #1`. The lane stands behind the name, the result first.

@@ -67,6 +67,25 @@ pub struct Kernel {
     pub accumulators: Vec<AccSlot>,
 }
 
+impl Kernel {
+    /// Bytes of memory that a row takes at most while the kernel runs, besides its inputs: one value of each register that
+    /// is written and of each output, however many of them are alive at once.
+    pub fn bytes_per_row(&self) -> usize {
+        let outputs = self.outputs.iter().map(|output| output.lane.bytes() + usize::from(output.nullable));
+        let mut bytes = outputs.sum();
+        for inst in &self.code {
+            inst.operands(|role, operand| {
+                bytes += match (role, operand) {
+                    (Role::Def, OperandRef::V(register)) => self.values[register.index()].bytes(),
+                    (Role::Def, OperandRef::M(_)) => Lane::Mask.bytes(),
+                    _ => 0,
+                };
+            });
+        }
+        bytes
+    }
+}
+
 /// An input column: how it lies in memory, and whether it has a validity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct InputSlot {

@@ -29,6 +29,7 @@ use super::verified::{Proof, VerifiedKernel};
 use super::{
     AccKind, AccSlot, Input, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
 };
+use crate::error::Span;
 use crate::types::{Form, Lane};
 
 /// Why a kernel is refused.
@@ -106,8 +107,12 @@ fn check_with(kernel: &Kernel, mut log: Option<&mut Vec<String>>) -> Result<(), 
 /// An instruction with what the abstract state says of it, as EXPLAIN (VERIFY) has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateLine {
-    /// The instruction as the listing has it, its position before it.
+    /// The instruction's position; none for what is known of inputs beforehand.
+    pub address: Option<usize>,
+    /// The instruction as the listing has it.
     pub instruction: String,
+    /// The text of the statement that it came from.
+    pub span: Span,
     /// What is known after it and was not before: the register that it writes, or those of which it tells.
     pub state: String,
     /// Of an instruction that checks something whether it can fail, and why not; of `need` whether it is always so.
@@ -117,14 +122,25 @@ pub struct StateLine {
 impl StateLine {
     fn of(state: &mut State<'_>, index: usize) -> StateLine {
         let check = state.check_text(index);
-        let instruction = format!("{index:>4}  {}", super::listing::instruction(&state.kernel().code[index]));
-        StateLine { instruction, state: state.step_with_text(index), check }
+        let (instruction, span) =
+            (super::listing::instruction(&state.kernel().code[index]), state.kernel().spans[index]);
+        StateLine { address: Some(index), instruction, span, state: state.step_with_text(index), check }
+    }
+}
+
+impl StateLine {
+    /// The instruction behind its position.
+    pub fn listed(&self) -> String {
+        match self.address {
+            Some(address) => format!("{address:>4}  {}", self.instruction),
+            None => format!("  {}", self.instruction),
+        }
     }
 }
 
 impl fmt::Display for StateLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<42} ; {}", self.instruction, self.state)?;
+        write!(f, "{:<42} ; {}", self.listed(), self.state)?;
         match &self.check {
             Some(check) => write!(f, " ({check})"),
             None => Ok(()),
@@ -136,10 +152,16 @@ impl fmt::Display for StateLine {
 /// there is of its inputs.
 pub(crate) fn state_lines(kernel: &VerifiedKernel) -> Vec<StateLine> {
     let (proof, kernel) = (kernel.proof(), kernel.general().unwrap_or(kernel.kernel()));
-    let line = |text: String, state: String| StateLine { instruction: text, state, check: None };
+    let line = |instruction: String, state: String| StateLine {
+        address: None,
+        instruction,
+        span: Span::NONE,
+        state,
+        check: None,
+    };
     let proven = kernel.inputs.iter().zip(proof).enumerate().filter_map(|(index, (slot, bounds))| {
         let (input, bounds) = (Input(index as u16), bounds.as_ref()?);
-        Some(line(format!("  input  {input}.{}", slot.form.name()), bounds.to_string()))
+        Some(line(format!("input  {input}.{}", slot.form.name()), bounds.to_string()))
     });
     let mut lines: Vec<StateLine> = proven.collect();
     let mut state = State::new(kernel, proof);

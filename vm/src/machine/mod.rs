@@ -50,7 +50,7 @@ use std::time::Instant;
 pub use output::Batch;
 pub use profile::{Executions, Profile};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Span};
 use crate::memory::Context;
 use crate::program::{Cursor, Label, LimitId, List, Op, Sharing, Space, VerifiedProgram};
 use crate::table::{Morsel, TableSink};
@@ -138,6 +138,19 @@ enum Advance {
     Over,
 }
 
+/// Fails if a kernel takes more steps for a row than are allowed: what it costs is known before it runs.
+fn check_steps(program: &VerifiedProgram, steps_max: u64) -> Result<()> {
+    for (number, kernel) in program.kernels().iter().enumerate() {
+        let (steps, kernel) = (kernel.kernel().code.len() as u64, kernel.kernel());
+        if steps > steps_max {
+            let place = kernel.spans.iter().copied().reduce(Span::to).unwrap_or(Span::NONE);
+            let message = format!("kernel k{number} takes {steps} steps a row, and max_steps_per_row is {steps_max}");
+            return Err(Error::limit(message).at(place));
+        }
+    }
+    Ok(())
+}
+
 impl Machine {
     /// A machine at the start of `program`. `target` takes the rows that it inserts, deletes or updates.
     pub fn new(
@@ -155,6 +168,9 @@ impl Machine {
         }
         if context.batch_rows == 0 {
             return Err(Error::internal("batches of no rows"));
+        }
+        if let Some(steps) = context.steps_per_row_max {
+            check_steps(program, steps)?;
         }
         if let Some(observer) = context.observer() {
             observer.set_total(program.program().tables.iter().map(|read| read.table.row_count()).sum());

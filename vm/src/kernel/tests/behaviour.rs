@@ -30,7 +30,7 @@ fn a_listing_says_what_the_kernel_does() {
     assert_eq!(
         text,
         "\
-kernel k0  filter+projection+aggregate  13 insns, at most 13 steps a row, may trap
+kernel k0  filter+projection+aggregate  13 insns, at most 13 steps and 49 bytes a row, may trap
   input  c0.i64
   input  c1.i16 nullable
   pool   #0.i32 = 5
