@@ -272,3 +272,28 @@ select 10 / (a - 2) from (select a from lt) limit 1
 ----
 10 / (a - 2) INTEGER
 -10
+
+-- What a call takes is computed for rows only for which the call is wanted, in CASE and behind AND, OR and COALESCE.
+create table guards as select * from (values (false, 1, 9223372036854775807), (true, 1, 5)) t(p, i, b);
+select case when p then try_cast(i + b as integer) else 0 end as e from guards;
+select case when p then length(cast(i + b as varchar)) else 0 end as e from guards;
+select p and cast(i + b as varchar) like '6%' as e, not p or length(cast(i + b as varchar)) = 1 as f from guards;
+select coalesce(case when not p then 'none' end, cast(i + b as varchar)) as e from guards;
+select length(cast(i + b as varchar)) as e from guards
+----
+ok, 2 changes
+e INTEGER
+0
+6
+e BIGINT
+0
+1
+e BOOLEAN | f BOOLEAN
+false | true
+true | true
+e VARCHAR
+none
+6
+runtime error: BIGINT overflow: 1 + 9223372036854775807 does not fit
+LINE 1: select length(cast(i + b as varchar)) as e from guards
+                           ^^^^^

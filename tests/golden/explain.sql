@@ -232,9 +232,8 @@ Column | 2 | NULL
 Next | 2 | NULL
 Rewind | 2 | NULL
 AggFinal | 1 | NULL
+AggMerge | 1 | NULL
 AggOpen | 1 | NULL
-AggStep | 1 | NULL
-Gather | 1 | NULL
 Halt | 1 | NULL
 Init | 1 | NULL
 Kernel | 1 | NULL

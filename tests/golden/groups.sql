@@ -27,7 +27,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 12 |   ResultRow | 2 | 4 | 0 | r12,r7,r8,r9,r10,r11 | 0 | colour, flag, count(*), sum(price), avg(points), max(weight)
 13 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
 14 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+aggregate  20 insns, at most 20 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+aggregate  20 insns, at most 20 steps and 46 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i16
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.f64
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c2.i8 nullable
@@ -179,7 +179,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 11 |   ResultRow | 1 | 4 | 0 | r1,r2 | 0 | i, count(*)
 12 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
 13 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  aggregate  5 insns, at most 5 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  aggregate  5 insns, at most 5 steps and 9 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i16
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #1.i32 = 1

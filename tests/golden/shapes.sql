@@ -97,7 +97,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 12 |   ResultRow | 1 | 4 | 0 | r5,r3,r4 | 0 | word, count(*), sum(price)
 13 | Next | 1 | 10 | 0 |  | 0 | next batch, loop to 10
 14 | Halt | 0 | 0 | 0 |  | 0 | done
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  aggregate  9 insns, at most 9 steps a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  aggregate  9 insns, at most 9 steps and 15 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i16 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i8 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 0

@@ -7,6 +7,8 @@ use rowmill_vm::{DataType, Result};
 
 use super::batch::Batch;
 use super::{Generator, cast, number};
+use crate::optimize::may_fail;
+use crate::plan::visit::any_child;
 use crate::plan::{CastMode, Expr, ExprKind};
 
 /// A call to be emitted.
@@ -215,7 +217,8 @@ impl Generator<'_> {
                 }
                 _ => {
                     arguments.push(None);
-                    computed.push(self.hoist(batch, argument, guard)?);
+                    let argument = self.hoist(batch, argument, guard)?;
+                    computed.push(guarded(argument, guard));
                 }
             }
         }
@@ -301,23 +304,23 @@ pub(super) fn is_call(expr: &Expr) -> bool {
     }
 }
 
-/// Whether `expr` contains a call that can fail: only then its guard is worth computing.
-fn may_fail_in_call(expr: &Expr) -> bool {
-    let here = is_call(expr)
-        && match &expr.kind {
-            ExprKind::Cast(value, mode) => {
-                *mode == CastMode::Error
-                    && functions::cast::find(&value.data_type, &expr.data_type).is_some_and(|cast| cast.fallible)
-            }
-            ExprKind::Function(function, _) => function.overload.fallible,
-            _ => false,
-        };
-    if here {
-        return true;
+/// What may fail, for rows only in which `guard` is true; NULL in others.
+fn guarded(expr: Expr, guard: Option<&Expr>) -> Expr {
+    match guard {
+        Some(guard) if may_fail(&expr) => {
+            let (data_type, span) = (expr.data_type.clone(), expr.span);
+            Expr { kind: ExprKind::Case(vec![(guard.clone(), expr)], None), data_type, nullable: true, span }
+        }
+        _ => expr,
     }
-    let mut found = false;
-    expr.for_each_child(&mut |child| found = found || may_fail_in_call(child));
-    found
+}
+
+/// Whether `expr` contains a call that can fail, or one of something that can: only then its guard is worth computing.
+fn may_fail_in_call(expr: &Expr) -> bool {
+    if is_call(expr) {
+        return may_fail(expr);
+    }
+    any_child(expr, may_fail_in_call)
 }
 
 fn cast_call(value: Expr, to: &DataType, mode: CastMode) -> Result<Call> {

@@ -7,6 +7,7 @@
 mod compare;
 mod expression;
 mod query;
+pub mod scalar;
 mod tables;
 
 pub use compare::{Comparison, Configurations, Rows};
