@@ -140,7 +140,8 @@ fn add_part<T: LaneValue + Integer>(
 /// Adds to a lane of each row's group what `values` writes for a chunk.
 #[inline(always)]
 fn add(frame: &mut Frame<'_>, lane: usize, values: impl Fn(&Frame<'_>, usize, &mut Chunk<i64>)) {
-    update(frame, lane, values, |kept, value| *kept += value);
+    // Rows that are not active are added to a group that nobody reads, whatever their values are.
+    update(frame, lane, values, |kept, value| *kept = kept.wrapping_add(value));
 }
 
 #[inline(always)]

@@ -295,3 +295,17 @@ fn groups_have_accumulators_of_their_own() {
         format!("0: 10000 {} Null; 1: 10000 {} Null; 2: 10000 {} Null", total(0), total(1), total(2))
     );
 }
+
+/// Accumulators whose lanes are updated together read one register several times, with a mask and without.
+#[test]
+fn lanes_of_a_group_that_read_one_value_do_not_disturb_one_another() {
+    let lines: Vec<String> = include_str!("shared_lanes.txt").lines().map(str::to_owned).collect();
+    let kernel = parse(&lines).expect("its text is right");
+    let mut random = Random(7);
+    for _ in 0..40 {
+        let columns: Vec<Vector> =
+            kernel.inputs.iter().map(|slot| column(&mut random, slot.form, slot.nullable, 130)).collect();
+        let inputs: Vec<&Vector> = columns.iter().collect();
+        check(&kernel, &[Value::Integer(7)], &inputs, 130);
+    }
+}

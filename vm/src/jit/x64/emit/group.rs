@@ -237,9 +237,9 @@ impl Emitter<'_> {
         let updates = block.updates;
         // Each pair of values by the rows of the half: 0 and 4, then 1 and 5.
         let mut pair = |first: usize| {
-            let one = self.update(updates[first], block.adds, half);
+            let one = self.update(updates[first], block.adds, half, None);
             let one = self.in_register(one);
-            let other = self.update(updates[first + 1], block.adds, half);
+            let other = self.update(updates[first + 1], block.adds, half, Some(one));
             let (even, odd) = (self.temporary(), self.temporary());
             self.asm.vpunpcklqdq(even, one, other);
             self.asm.vpunpckhqdq(odd, one, other);
@@ -280,17 +280,23 @@ impl Emitter<'_> {
         self.registers.unlock_one(smaller);
     }
 
-    /// What a lane is updated with in half of the rows.
-    fn update(&mut self, update: Option<Update>, adds: bool, half: usize) -> Source {
+    /// What a lane is updated with in half of the rows. The register `kept`, which may be that of a value that is read here
+    /// too, stays locked.
+    fn update(&mut self, update: Option<Update>, adds: bool, half: usize, kept: Option<Y>) -> Source {
+        let let_go = |emitter: &mut Self, register: Y| {
+            if Some(register) != kept {
+                emitter.registers.unlock_one(register);
+            }
+        };
         let masked = |emitter: &mut Self, value: Source, mask: Option<M>| match mask {
             None => value,
             Some(mask) => {
                 let mask = emitter.half(emitter.mask(mask), half);
                 let d = emitter.temporary();
                 emitter.asm.vpand(d, mask, value);
-                emitter.registers.unlock_one(mask);
+                let_go(emitter, mask);
                 if let Source::Reg(value) = value {
-                    emitter.registers.unlock_one(value);
+                    let_go(emitter, value);
                 }
                 Source::Reg(d)
             }
@@ -312,7 +318,7 @@ impl Emitter<'_> {
                 let value = self.in_register(value);
                 let (low, dword) = (self.temporary(), self.literal(0xffff_ffff));
                 self.asm.vpand(low, value, dword);
-                self.registers.unlock_one(value);
+                let_go(self, value);
                 masked(self, Source::Reg(low), mask)
             }
             Some(Update::High(a, mask)) => {
@@ -321,7 +327,7 @@ impl Emitter<'_> {
                 let (high, sign) = (self.temporary(), self.literal(1 << 63));
                 self.asm.vpxor(high, value, sign);
                 self.asm.vpsrlq_by(high, high, 32);
-                self.registers.unlock_one(value);
+                let_go(self, value);
                 masked(self, Source::Reg(high), mask)
             }
             Some(Update::Smallest { a, mask, inverted, double }) => {
@@ -333,14 +339,14 @@ impl Emitter<'_> {
                 let d = self.temporary();
                 let invert = self.literal(if inverted { u64::MAX } else { 0 });
                 self.asm.vpxor(d, value, invert);
-                self.registers.unlock_one(value);
+                let_go(self, value);
                 if let Some(mask) = mask {
                     let mask = self.half(self.mask(mask), half);
                     let worst = self.literal(i64::MAX as u64);
                     let worst = self.in_register(worst);
                     self.asm.vpblendvb(d, worst, d, mask);
-                    self.registers.unlock_one(worst);
-                    self.registers.unlock_one(mask);
+                    let_go(self, worst);
+                    let_go(self, mask);
                 }
                 Source::Reg(d)
             }
