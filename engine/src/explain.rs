@@ -56,16 +56,10 @@ const VERIFY: &[(&str, DataType)] =
 
 /// The columns of EXPLAIN's result.
 pub(crate) fn columns(kind: ExplainKind, format: ExplainFormat) -> Vec<Column> {
-    match format {
-        ExplainFormat::Rows => columns_of_rows(kind),
-        ExplainFormat::Json => {
-            JSON.iter().map(|(name, data_type)| Column { name: (*name).into(), data_type: data_type.clone() }).collect()
-        }
-    }
-}
-
-fn columns_of_rows(kind: ExplainKind) -> Vec<Column> {
     let column = |(name, data_type): &(&str, DataType)| Column { name: (*name).into(), data_type: data_type.clone() };
+    if format == ExplainFormat::Json {
+        return JSON.iter().map(column).collect();
+    }
     match kind {
         ExplainKind::Program => LISTING.iter().map(column).collect(),
         ExplainKind::Analyze => LISTING.iter().chain(COUNTS).map(column).collect(),
@@ -103,7 +97,7 @@ pub(crate) fn explain(
     let Some(rows) = rows else { return Ok(Changed::Again) };
     let rows = match format {
         ExplainFormat::Rows => rows,
-        ExplainFormat::Json => vec![vec![Value::text(json::of_rows(kind, &columns_of_rows(kind), &rows))]],
+        ExplainFormat::Json => vec![vec![Value::text(json::of_rows(kind, &columns(kind, ExplainFormat::Rows), &rows))]],
     };
     let columns = columns(kind, format);
     let mut vectors: Vec<Vector> = columns.iter().map(|column| Vector::empty(column.data_type.form())).collect();

@@ -221,27 +221,11 @@ impl MorselReader for PortableReader {
                     out.validity.assign(&read.validity);
                 }
                 Shape::Coded(strings) => {
-                    entries_of(read, &mut self.entries)?;
+                    read.numbers(MISSING_ROW, &mut self.entries)?;
                     out.gather(strings, &self.entries);
                 }
             }
         }
         Ok(rows)
     }
-}
-
-/// The entries that numbers stand for, and that of no row for NULL.
-fn entries_of(numbers: &Vector, entries: &mut Vec<u32>) -> Result<()> {
-    entries.clear();
-    match &numbers.values {
-        Values::I8(numbers) => entries.extend(numbers.iter().map(|number| *number as u32)),
-        Values::I16(numbers) => entries.extend(numbers.iter().map(|number| *number as u32)),
-        Values::I32(numbers) => entries.extend(numbers.iter().map(|number| *number as u32)),
-        other => return Err(Error::internal(format!("numbers of strings of form {}", other.form().name()))),
-    }
-    if let Some(valid) = numbers.validity.bits() {
-        let missing = entries.iter_mut().enumerate().filter(|(row, _)| !valid.get(*row));
-        missing.for_each(|(_, entry)| *entry = MISSING_ROW);
-    }
-    Ok(())
 }

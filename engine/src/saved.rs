@@ -34,19 +34,21 @@ pub(crate) fn save(
     let infos: Vec<ParameterInfo> =
         types.iter().map(|data_type| ParameterInfo { data_type: data_type.clone(), value: Value::Null }).collect();
     let catalog = PortableCatalog { snapshot: Snapshot::new(shared), tables: RefCell::default() };
-    let not_a_query = || Error::unsupported("only queries can be saved");
-    if !matches!(bind(ast, text, &catalog.snapshot, &unknown_parameters()), Ok(plan::Statement::Query(_)) | Err(_)) {
-        return Err(not_a_query());
-    }
+    let unknown = unknown_parameters();
     let statement = match bind(ast, text, &catalog, &infos) {
-        Err(_) if types.is_empty() && bind(ast, text, &catalog, &unknown_parameters()).is_ok() => {
+        Err(_) if types.is_empty() && bind(ast, text, &catalog, &unknown).is_ok() => {
             return Err(Error::types("the types of the statement's parameters are not known yet")
                 .with_hint("run it once before it is saved"));
         }
-        bound => bound?,
+        // Over such tables nothing can be changed; that is not what is wrong.
+        Err(error) => match bind(ast, text, &catalog.snapshot, &unknown) {
+            Ok(plan::Statement::Query(_)) | Err(_) => return Err(error),
+            Ok(other) => other,
+        },
+        Ok(statement) => statement,
     };
     let plan::Statement::Query(mut query) = statement else {
-        return Err(not_a_query());
+        return Err(Error::unsupported("only queries can be saved"));
     };
     if query.uses_parameter_values {
         return Err(Error::unsupported(

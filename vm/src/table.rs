@@ -140,6 +140,11 @@ pub trait Table: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// What is proved of the values of the column at position `column`: of rows in memory, which do not change.
+    fn proven_statistics(&self, column: usize) -> Option<ColumnStatistics> {
+        self.is_in_memory().then(|| self.statistics(column)).flatten()
+    }
+
     /// How vectors of the column at a position lie in memory as a scan gives them.
     fn form(&self, position: usize) -> Option<Form> {
         self.column(position).map(|column| column.form)

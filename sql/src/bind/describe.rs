@@ -149,13 +149,23 @@ impl Binder<'_> {
 
     /// Rows of text as a query.
     fn text_rows(&mut self, names: &[&str], rows: Vec<Vec<Value>>) -> Query {
-        let column = |name: &&str| OutputColumn {
-            name: (*name).to_string(),
-            column: self.columns.add(*name, DataType::Varchar, true),
+        let bound = self.known_rows(names.iter().map(|name| (*name, DataType::Varchar)), rows);
+        self.finish(bound)
+    }
+
+    /// Rows that are known now.
+    pub(super) fn known_rows<'n>(
+        &mut self,
+        columns: impl Iterator<Item = (&'n str, DataType)>,
+        rows: Vec<Vec<Value>>,
+    ) -> Bound {
+        let column = |(name, data_type): (&str, DataType)| OutputColumn {
+            name: name.to_owned(),
+            column: self.columns.add(name, data_type, true),
         };
-        let output: Vec<OutputColumn> = names.iter().map(column).collect();
+        let output: Vec<OutputColumn> = columns.map(column).collect();
         let columns = output.iter().map(|column| column.column).collect();
-        self.finish(Bound { plan: Plan::Values { columns, rows }, output })
+        Bound { plan: Plan::Values { columns, rows }, output }
     }
 }
 

@@ -3,13 +3,13 @@
 use rowmill_vm::{Error, Result, Value};
 use sqlparser::ast::{self, Spanned};
 
+use super::Binder;
 use super::environment::Environment;
 use super::expression::{ExpressionBinder, Surroundings};
 use super::scope::Scope;
-use super::{Binder, Bound};
 use crate::catalog::ListingKind;
 use crate::parse::byte_span;
-use crate::plan::{ExprKind, OutputColumn, Plan};
+use crate::plan::{ExprKind, Plan};
 use crate::suggest;
 
 impl Binder<'_> {
@@ -45,12 +45,7 @@ impl Binder<'_> {
         let listing = self.catalog.listing(*kind, text).map_err(|error| error.moved_to(query.span))?;
         // Rules and tables of the moment are in it.
         self.parameter_values = true;
-        let column = |(name, data_type): (&'static str, _)| OutputColumn {
-            name: name.to_owned(),
-            column: self.columns.add(name, data_type, true),
-        };
-        let output: Vec<OutputColumn> = listing.columns.into_iter().map(column).collect();
-        let columns = output.iter().map(|column| column.column).collect();
-        self.relation(Bound { plan: Plan::Values { columns, rows: listing.rows }, output }, Some(name), alias)
+        let bound = self.known_rows(listing.columns.into_iter(), listing.rows);
+        self.relation(bound, Some(name), alias)
     }
 }

@@ -12,10 +12,10 @@ use super::Generator;
 use super::batch::Batch;
 use super::lower::{Lowered, LoweredValue};
 use super::materialize::KernelScope;
-use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind};
+use crate::plan::{AggregateExpr, ColumnId, Expr, column_of};
 
 /// The smallest and the largest value of a key.
-pub(super) type Bounds = (i32, i32);
+type Bounds = (i32, i32);
 
 /// A kernel that accumulates.
 pub(super) struct Accumulating {
@@ -85,7 +85,7 @@ impl Generator<'_> {
         let (mut digits, mut coded) = (Vec::new(), Vec::new());
         for ((_, key), bounds) in keys.iter().zip(bounds) {
             let key = batch.expand(key.clone());
-            let code = column(&key).and_then(|column| Some((column, batch.coded(column)?)));
+            let code = column_of(&key).and_then(|column| Some((column, batch.coded(column)?)));
             coded.push(code.map(|(_, code)| code.strings));
             let Lowered { value, valid } = match code {
                 Some((column, code)) => {
@@ -185,7 +185,7 @@ impl Generator<'_> {
     }
 
     fn key_bounds(&self, batch: &Batch, key: &Expr) -> Option<Bounds> {
-        let Some(column) = column(key) else {
+        let Some(column) = column_of(key) else {
             return (key.data_type.lane() == Some(Lane::Mask) && self.is_for_kernels(batch, key)).then_some((0, 1));
         };
         if let Some(coded) = batch.coded(column) {
@@ -194,20 +194,20 @@ impl Generator<'_> {
         }
         match self.lane_of_column(batch, column)? {
             Lane::Mask => Some((0, 1)),
-            Lane::I32 => self.bounds.get(&column).copied(),
+            Lane::I32 => self.scanned.get(&column).and_then(|(table, position)| column_bounds(&**table, *position)),
             Lane::I64 | Lane::I128 | Lane::F64 => None,
         }
     }
 }
 
 /// The bounds of a table's column, if they are proved: by its form, or because the program holds the very rows that they
-/// are of. What a file says of itself is no proof.
-pub(super) fn column_bounds(table: &dyn Table, position: usize, form: Form) -> Option<Bounds> {
-    let of_form = match form {
+/// are of.
+fn column_bounds(table: &dyn Table, position: usize) -> Option<Bounds> {
+    let of_form = match table.form(position)? {
         Form::I8 => Some((i8::MIN.into(), i8::MAX.into())),
         _ => None,
     };
-    let Some(statistics) = table.statistics(position).filter(|_| table.is_in_memory()) else { return of_form };
+    let Some(statistics) = table.proven_statistics(position) else { return of_form };
     let bound = |value: &Value| i32::try_from(value.as_i128()?).ok();
     match (bound(&statistics.min), bound(&statistics.max)) {
         (Some(low), Some(high)) if low <= high => Some((low, high)),
@@ -217,13 +217,6 @@ pub(super) fn column_bounds(table: &dyn Table, position: usize, form: Form) -> O
 
 fn is_count(function: &AggregateFunction) -> bool {
     function.name == "count"
-}
-
-fn column(expr: &Expr) -> Option<ColumnId> {
-    match expr.kind {
-        ExprKind::Column(column) => Some(column),
-        _ => None,
-    }
 }
 
 fn add(scope: &mut KernelScope, argument: &Argument) {

@@ -23,11 +23,14 @@ mod ranges;
 mod storing;
 mod window;
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program::{
     self, Cursor, HashId, Label, List, LookupId, Op, Program, QueueId, Register, RegisterInfo, Space, SpaceOrigin,
 };
+use rowmill_vm::table::Table;
 use rowmill_vm::{Context, Error, Result, Span, Value};
 
 use batch::Batch;
@@ -114,8 +117,8 @@ pub(crate) struct Generator<'a> {
     /// How many columns stand for hoisted calls, numbered behind the plan's.
     hoisted: u32,
     comments: Comments,
-    /// The smallest and the largest value of columns of which that is proved.
-    bounds: HashMap<ColumnId, accumulate::Bounds>,
+    /// The columns of tables that are scanned, with their positions there.
+    scanned: HashMap<ColumnId, (Arc<dyn Table>, usize)>,
     /// What lookup tables hold, if somebody will read it.
     looked_up: Vec<(LookupId, String)>,
     /// Columns of which only the keys of a build side are wanted, which is sealed before they are read.
@@ -140,7 +143,7 @@ impl<'a> Generator<'a> {
             columns,
             hoisted: 0,
             comments,
-            bounds: HashMap::new(),
+            scanned: HashMap::new(),
             looked_up: Vec::new(),
             build_ranges: Vec::new(),
             wanted_keys: Vec::new(),

@@ -10,7 +10,6 @@ use rowmill_vm::program::{
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Error, Form, Result, Span, Value, Vector};
 
-use super::accumulate::column_bounds;
 use super::batch::{Batch, Codes, may_wait};
 use super::join::Join;
 use super::{Generator, number, ranges};
@@ -95,9 +94,7 @@ impl<'a> Generator<'a> {
             let form = form.ok_or_else(|| Error::internal("a scan of a column that is not there"))?;
             let nullable = self.columns.get(*column).nullable;
             held.push(Held { form, nullable, strings: self.dictionary(table, *position)? });
-            if let Some(bounds) = column_bounds(&**table, *position, form) {
-                self.bounds.insert(*column, bounds);
-            }
+            self.scanned.insert(*column, (Arc::clone(table), *position));
         }
         held.extend(kept.map(|_| Held { form: Form::Bits, nullable: false, strings: None }));
         let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();

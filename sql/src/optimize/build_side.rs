@@ -9,7 +9,7 @@ use rowmill_vm::program::JoinKind;
 
 use super::{BandCondition, Estimator, may_fail};
 use crate::plan::visit::{self, is_volatile};
-use crate::plan::{Plan, Query};
+use crate::plan::{JoinKey, Plan, Query};
 
 /// The side that is built now must be so many times as large: what is built keeps all its columns.
 const LARGER: f64 = 4.0;
@@ -46,5 +46,5 @@ fn choose(plan: &mut Plan, estimator: &Estimator) {
     }
     *kind = turned;
     std::mem::swap(probe, build);
-    keys.iter_mut().for_each(|key| std::mem::swap(&mut key.probe, &mut key.build));
+    keys.iter_mut().for_each(JoinKey::swap_sides);
 }

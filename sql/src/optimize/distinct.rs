@@ -1,8 +1,8 @@
 //! DISTINCT over rows that are distinct anyway.
 
-use super::unique::{self, column_of};
+use super::unique;
 use crate::plan::visit::{self, ColumnSet, take};
-use crate::plan::{Plan, Query};
+use crate::plan::{Plan, Query, column_of};
 
 pub(super) fn distinct(query: &mut Query) {
     eliminate(&mut query.plan);

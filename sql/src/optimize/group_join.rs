@@ -6,11 +6,13 @@
 
 use rowmill_vm::program::JoinKind;
 
-use super::unique::{column_of, is_unique};
+use super::unique::is_unique;
 use super::unnest::with_empty_groups;
 use super::{Estimator, may_fail};
 use crate::plan::visit::{self, ColumnSet, is_volatile, take};
-use crate::plan::{AggregateExpr, ColumnId, Columns, Expr, JoinKey, Plan, Query, group_build_side, mark_computed};
+use crate::plan::{
+    AggregateExpr, ColumnId, Columns, Expr, JoinKey, Plan, Query, Side, column_of, group_build_side, mark_computed,
+};
 
 /// How many times as many rows may be aggregated as the join would have given.
 const MORE_ROWS: f64 = 2.0;
@@ -19,13 +21,6 @@ pub(super) fn group_join(query: &mut Query, estimator: &Estimator) {
     if rewrite(&mut query.plan, &mut query.columns, estimator) {
         mark_computed(&query.plan, &mut query.columns);
     }
-}
-
-/// A side of a join.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Probe,
-    Build,
 }
 
 /// Rewrites what can be; says whether something was.
@@ -69,7 +64,7 @@ fn aggregate_first(plan: Plan, kept: Side, columns: &mut Columns, estimator: &Es
     let (kept, other) = match kept {
         Side::Probe => (probe, build),
         Side::Build => {
-            keys.iter_mut().for_each(swap_sides);
+            keys.iter_mut().for_each(JoinKey::swap_sides);
             (build, probe)
         }
     };
@@ -83,14 +78,10 @@ fn aggregate_first(plan: Plan, kept: Side, columns: &mut Columns, estimator: &Es
     let turned = kind == JoinKind::Inner && estimator.rows(&kept) < estimator.rows(&grouped);
     let (probe, build) = if turned { (Box::new(grouped), kept) } else { (kept, Box::new(grouped)) };
     if turned {
-        keys.iter_mut().for_each(swap_sides);
+        keys.iter_mut().for_each(JoinKey::swap_sides);
     }
     let join = Plan::Join { kind, probe, build, keys, residual: Vec::new(), mark: None, span };
     Plan::Project { input: Box::new(join), items }
-}
-
-fn swap_sides(key: &mut JoinKey) {
-    std::mem::swap(&mut key.probe, &mut key.build);
 }
 
 /// Whether each group is one row of `side` at most.

@@ -8,9 +8,9 @@ use rowmill_vm::aggregates;
 use rowmill_vm::aggregates::AggregateFunction;
 use rowmill_vm::program::JoinKind;
 
-use super::unique::{self, column_of};
+use super::unique;
 use crate::plan::visit::{self, ColumnSet, is_volatile, take};
-use crate::plan::{AggregateExpr, ColumnId, Columns, CompareOp, Expr, ExprKind, Plan, Query, mark_computed};
+use crate::plan::{AggregateExpr, ColumnId, Columns, CompareOp, Expr, ExprKind, Plan, Query, column_of, mark_computed};
 
 pub(super) fn group_keys(query: &mut Query) {
     let Some(first) = aggregates::find("first") else { return };
@@ -68,9 +68,7 @@ fn from_keys(expr: &Expr, kept: &[(ColumnId, Expr)]) -> Option<Expr> {
 
 fn first_call(first: &'static AggregateFunction, argument: Expr) -> Option<AggregateExpr> {
     let (data_type, span) = (argument.data_type.clone(), argument.span);
-    let overload = first.overload(std::slice::from_ref(&data_type), &data_type)?;
-    let arguments = vec![argument];
-    Some(AggregateExpr { function: first, overload, arguments, distinct: false, filter: None, data_type, span })
+    AggregateExpr::of(first, vec![argument], data_type, span)
 }
 
 /// The positions of keys that the others determine; one key stays at least.

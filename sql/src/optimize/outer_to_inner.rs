@@ -69,7 +69,7 @@ fn narrow_join(plan: &mut Plan, demands: &[Expr]) {
         (JoinKind::Full, true, false) => JoinKind::Left,
         (JoinKind::Full, false, true) => {
             std::mem::swap(probe, build);
-            keys.iter_mut().for_each(|key| std::mem::swap(&mut key.probe, &mut key.build));
+            keys.iter_mut().for_each(JoinKey::swap_sides);
             JoinKind::Left
         }
         (kind, ..) => kind,

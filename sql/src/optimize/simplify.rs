@@ -10,7 +10,7 @@ use rowmill_vm::{DataType, Value};
 use super::outer_to_inner::rejects_null;
 use super::{may_fail, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, is_volatile, same};
-use crate::plan::{ColumnId, Columns, CompareOp, Expr, ExprKind, Plan, Query, may_be_null};
+use crate::plan::{ColumnId, Columns, CompareOp, Expr, ExprKind, Plan, Query, column_of, may_be_null};
 
 pub(super) fn simplify(query: &mut Query) {
     simplify_plan(&mut query.plan, &query.columns);
@@ -274,10 +274,7 @@ fn drop_null_tests(predicates: &mut Vec<Expr>) {
     while position < predicates.len() {
         let tested = match &predicates[position].kind {
             ExprKind::Not(operand) => match &operand.kind {
-                ExprKind::IsNull(inner) => match inner.kind {
-                    ExprKind::Column(column) => Some(column),
-                    _ => None,
-                },
+                ExprKind::IsNull(inner) => column_of(inner),
                 _ => None,
             },
             _ => None,

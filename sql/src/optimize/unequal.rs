@@ -66,20 +66,6 @@ fn sides(condition: &Expr, of_probe: &ColumnSet, of_build: &ColumnSet) -> Option
 
 /// min and max of an expression.
 fn extremes(of: &Expr) -> Option<[AggregateExpr; 2]> {
-    let call = |name| {
-        let function = aggregates::find(name)?;
-        let data_type = of.data_type.clone();
-        let overload = function.overload(std::slice::from_ref(&data_type), &data_type)?;
-        let arguments = vec![of.clone()];
-        Some(AggregateExpr {
-            function,
-            overload,
-            arguments,
-            distinct: false,
-            filter: None,
-            data_type,
-            span: Span::NONE,
-        })
-    };
+    let call = |name| AggregateExpr::of(aggregates::find(name)?, vec![of.clone()], of.data_type.clone(), Span::NONE);
     Some([call("min")?, call("max")?])
 }

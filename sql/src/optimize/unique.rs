@@ -8,7 +8,7 @@ use rowmill_vm::program::{JoinKind, Repeats};
 use rowmill_vm::table::Table;
 
 use crate::plan::visit::ColumnSet;
-use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan, Turns};
+use crate::plan::{Expr, JoinKey, Plan, Turns, column_of};
 
 /// Whether no two rows of `plan` are equal in all of `columns`, NULL being equal to NULL.
 pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
@@ -47,19 +47,17 @@ pub(super) fn is_unique(plan: &Plan, columns: &ColumnSet) -> bool {
     }
 }
 
+/// Whether equal values of a type are the same value, so that one can stand for the other: 0.0 and -0.0 are equal, as are a
+/// month and thirty days.
+pub(super) fn is_identity(data_type: &DataType) -> bool {
+    !data_type.is_float() && *data_type != DataType::Interval
+}
+
 /// Whether the values of a table's column ascend, so that none comes twice.
 pub fn ascends(table: &dyn Table, position: usize) -> bool {
     // A month and thirty days are equal intervals, and not the same.
     let is_exact = table.columns().get(position).is_some_and(|column| column.data_type != DataType::Interval);
     is_exact && table.statistics(position).is_some_and(|statistics| statistics.ascending)
-}
-
-/// The column that an expression is.
-pub(super) fn column_of(expr: &Expr) -> Option<ColumnId> {
-    match expr.kind {
-        ExprKind::Column(column) => Some(column),
-        _ => None,
-    }
 }
 
 /// Whether a plan gives one row at most.

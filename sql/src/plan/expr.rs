@@ -113,6 +113,20 @@ pub struct AggregateExpr {
     pub span: Span,
 }
 
+impl AggregateExpr {
+    /// A call that gives a result of a type for arguments of their types as they are; `None` if there is no such signature.
+    pub fn of(
+        function: &'static AggregateFunction,
+        arguments: Vec<Expr>,
+        data_type: DataType,
+        span: Span,
+    ) -> Option<AggregateExpr> {
+        let types: Vec<DataType> = arguments.iter().map(|argument| argument.data_type.clone()).collect();
+        let overload = function.overload(&types, &data_type)?;
+        Some(AggregateExpr { function, overload, arguments, distinct: false, filter: None, data_type, span })
+    }
+}
+
 /// A window function in a query.
 #[derive(Clone, Debug)]
 pub struct WindowExpr {
@@ -146,6 +160,14 @@ impl WindowCallee {
             WindowCallee::Function(function, _) => function.name,
             WindowCallee::Aggregate(function, _) => function.name,
         }
+    }
+}
+
+/// The column that an expression is.
+pub fn column_of(expr: &Expr) -> Option<ColumnId> {
+    match expr.kind {
+        ExprKind::Column(column) => Some(column),
+        _ => None,
     }
 }
 

@@ -2,9 +2,18 @@
 
 use rowmill_vm::{DataType, Span};
 
-use super::expr::{distinct, not};
+use super::expr::{column_of, distinct, not};
 use super::visit::ColumnSet;
 use super::{ColumnId, Columns, CompareOp, Expr, ExprKind};
+
+/// A side of a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// That which looks up.
+    Probe,
+    /// That which is looked up.
+    Build,
+}
 
 /// An equality between the two sides of a join.
 #[derive(Clone, Debug)]
@@ -42,6 +51,27 @@ impl JoinKey {
         Ok(JoinKey { probe: probe.as_ref().clone(), build: build.as_ref().clone(), null_equal })
     }
 
+    /// Its expression over a side.
+    pub fn side(&self, side: Side) -> &Expr {
+        match side {
+            Side::Probe => &self.probe,
+            Side::Build => &self.build,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn side_mut(&mut self, side: Side) -> &mut Expr {
+        match side {
+            Side::Probe => &mut self.probe,
+            Side::Build => &mut self.build,
+        }
+    }
+
+    /// Makes it one of the join with its sides exchanged.
+    pub fn swap_sides(&mut self) {
+        std::mem::swap(&mut self.probe, &mut self.build);
+    }
+
     /// The key as a condition, for where its columns are on one side.
     pub fn into_condition(self) -> Expr {
         let JoinKey { probe, build, null_equal } = self;
@@ -54,19 +84,19 @@ impl JoinKey {
     }
 }
 
-/// The build sides of keys as keys of an aggregation of the build side; the join's keys then read them. A plain column
-/// stays what it is.
-pub fn group_build_side(keys: &mut [JoinKey], columns: &mut Columns) -> Vec<(ColumnId, Expr)> {
-    let mut grouped: Vec<(ColumnId, Expr)> = Vec::with_capacity(keys.len());
-    for key in keys {
-        let id = match key.build.kind {
-            ExprKind::Column(id) => id,
-            _ => columns.add("key", key.build.data_type.clone(), key.build.nullable),
-        };
-        let expr = std::mem::replace(&mut key.build, columns.expr(id));
-        if grouped.iter().all(|(known, _)| *known != id) {
-            grouped.push((id, expr));
-        }
+/// Makes an expression a key of an aggregation, if it is not yet one of `grouped`; from here on the expression reads the key.
+/// A plain column stays what it is.
+pub fn group_by(expr: &mut Expr, grouped: &mut Vec<(ColumnId, Expr)>, columns: &mut Columns) {
+    let id = column_of(expr).unwrap_or_else(|| columns.add("key", expr.data_type.clone(), expr.nullable));
+    let key = std::mem::replace(expr, columns.expr(id));
+    if grouped.iter().all(|(known, _)| *known != id) {
+        grouped.push((id, key));
     }
+}
+
+/// The build sides of keys as keys of an aggregation of the build side; the join's keys then read them.
+pub fn group_build_side(keys: &mut [JoinKey], columns: &mut Columns) -> Vec<(ColumnId, Expr)> {
+    let mut grouped = Vec::with_capacity(keys.len());
+    keys.iter_mut().for_each(|key| group_by(&mut key.build, &mut grouped, columns));
     grouped
 }

@@ -16,10 +16,10 @@ mod walk;
 use std::sync::Arc;
 
 pub use expr::{
-    AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr, distinct,
-    is_null, mirrored, not,
+    AggregateExpr, ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, FunctionRef, WindowCallee, WindowExpr, column_of,
+    distinct, is_null, mirrored, not,
 };
-pub use join_key::{JoinKey, group_build_side};
+pub use join_key::{JoinKey, Side, group_build_side, group_by};
 pub use nullable::{mark_computed, mark_nullable, may_be_null};
 pub use print::{print, print_expr, print_operators};
 pub use same::{Match, same_plan};

@@ -35,16 +35,7 @@ impl Worker {
 
 /// The entries that the numbers of `codes` stand for, `null` for NULL.
 fn number_entries(codes: &Vector, entries: usize, null: u32, out: &mut Vec<u32>) -> Result<()> {
-    out.clear();
-    match &codes.values {
-        Values::I8(codes) => out.extend(codes.iter().map(|code| *code as u32)),
-        Values::I16(codes) => out.extend(codes.iter().map(|code| *code as u32)),
-        Values::I32(codes) => out.extend(codes.iter().map(|code| *code as u32)),
-        other => return Err(Error::internal(format!("numbers of form {}", other.form().name()))),
-    }
-    if let Some(valid) = codes.validity.bits() {
-        out.iter_mut().enumerate().filter(|(row, _)| !valid.get(*row)).for_each(|(_, entry)| *entry = null);
-    }
+    codes.numbers(null, out)?;
     let beyond = |entry: &&u32| **entry as usize >= entries && **entry != MISSING_ROW;
     match out.iter().find(beyond) {
         None => Ok(()),

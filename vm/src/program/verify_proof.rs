@@ -101,8 +101,7 @@ impl Proofs {
             Known::Nothing => None,
             Known::Column(table, position) => {
                 let table = &*program.tables[table.index()].table;
-                let statistics = table.is_in_memory().then(|| table.statistics(position)).flatten()?;
-                column_bounds(table, position, &statistics, None)
+                column_bounds(table, position, &table.proven_statistics(position)?, None)
             }
             Known::Within(bounds) => Some(bounds),
         }

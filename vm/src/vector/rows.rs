@@ -3,6 +3,7 @@
 use bytemuck::Pod;
 
 use super::{Bits, Buf, ListValues, StructValues, Text, Validity, Values, Vector};
+use crate::error::{Error, Result};
 use crate::types::{DataType, Form};
 use crate::value::Value;
 
@@ -271,6 +272,22 @@ impl Vector {
             Values::Text(text) if form == Form::Text => text.clear(),
             _ => *self = Vector { values: Values::empty(form), validity: Validity::default() },
         }
+    }
+
+    /// Makes `out` the numbers of a vector of integers of at most 32 bits, by which rows of another vector are gathered:
+    /// `null` for NULL. Fails for another form.
+    pub fn numbers(&self, null: u32, out: &mut Vec<u32>) -> Result<()> {
+        out.clear();
+        match &self.values {
+            Values::I8(numbers) => out.extend(numbers.iter().map(|number| *number as u32)),
+            Values::I16(numbers) => out.extend(numbers.iter().map(|number| *number as u32)),
+            Values::I32(numbers) => out.extend(numbers.iter().map(|number| *number as u32)),
+            other => return Err(Error::internal(format!("numbers of form {}", other.form().name()))),
+        }
+        if let Some(valid) = self.validity.bits() {
+            out.iter_mut().enumerate().filter(|(row, _)| !valid.get(*row)).for_each(|(_, number)| *number = null);
+        }
+        Ok(())
     }
 
     /// The text values; panics for another form, which the verifier excludes.

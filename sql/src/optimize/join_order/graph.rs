@@ -4,10 +4,10 @@ use rowmill_vm::Span;
 use rowmill_vm::program::JoinKind;
 
 use super::{Relations, order};
-use crate::optimize::unique::{self, column_of};
+use crate::optimize::unique;
 use crate::optimize::{Estimator, estimate, may_fail};
 use crate::plan::visit::{ColumnSet, is_volatile};
-use crate::plan::{ColumnId, Expr, JoinKey, Plan};
+use crate::plan::{ColumnId, Expr, JoinKey, Plan, column_of};
 
 /// The joins that stand directly above one another, taken apart.
 #[derive(Default)]

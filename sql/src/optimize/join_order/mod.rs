@@ -19,7 +19,7 @@ use rowmill_vm::program::JoinKind;
 
 use super::Estimator;
 use crate::plan::visit::{self, take};
-use crate::plan::{Plan, Query};
+use crate::plan::{JoinKey, Plan, Query};
 use build::Builder;
 use graph::Graph;
 
@@ -45,7 +45,7 @@ fn build_smaller_side(plan: &mut Plan, estimator: &Estimator) {
         && estimator.rows(probe) < estimator.rows(build)
     {
         std::mem::swap(probe, build);
-        keys.iter_mut().for_each(|key| std::mem::swap(&mut key.probe, &mut key.build));
+        keys.iter_mut().for_each(JoinKey::swap_sides);
     }
 }
 

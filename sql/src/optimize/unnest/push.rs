@@ -10,6 +10,7 @@ use rowmill_vm::{DataType, Span, Value};
 
 use super::domain::{Domain, all_kept};
 use super::{kept, key};
+use crate::optimize::unique::is_identity;
 use crate::optimize::{filter, split_conjuncts};
 use crate::plan::visit::{self, ColumnSet, free_columns, substitute, take};
 use crate::plan::{
@@ -444,11 +445,6 @@ fn pair((plan, found): (Plan, Found)) -> (Plan, Option<Found>) {
 
 fn is_same_column(left: &Expr, right: &Expr) -> bool {
     matches!((&left.kind, &right.kind), (ExprKind::Column(left), ExprKind::Column(right)) if left == right)
-}
-
-/// Whether equal values of a type are the same value: one can stand for the other.
-fn is_identity(data_type: &DataType) -> bool {
-    !data_type.is_float() && *data_type != DataType::Interval
 }
 
 /// Whether a plan reads rows of one of the stores.
