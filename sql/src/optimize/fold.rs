@@ -1,11 +1,12 @@
 //! Constants: folds what has one value for all rows, and simplifies what constants decide.
 
-use rowmill_vm::{DataType, Value};
+use rowmill_vm::functions::cast;
+use rowmill_vm::{DataType, Result, Value};
 
 use super::{may_fail, split_conjuncts};
 use crate::generate;
 use crate::plan::visit::{self, any_child};
-use crate::plan::{CompareOp, Expr, ExprKind, Plan, Query};
+use crate::plan::{CastMode, CompareOp, Expr, ExprKind, Plan, Query};
 
 /// Longer texts are not arguments of calls that are folded into other texts.
 const FOLDED_TEXT_BYTES_MAX: usize = 1024;
@@ -89,9 +90,21 @@ fn fold_expr(expr: &mut Expr) {
         return;
     }
     // A failure stays in the plan, for the row that it concerns to raise it.
-    if let Ok(value) = generate::evaluate(expr, &[]) {
+    if let Ok(value) = evaluate(expr) {
         set_literal(expr, value);
     }
+}
+
+/// A constant's value. The casts that binding puts around most literals need no program.
+fn evaluate(expr: &Expr) -> Result<Value> {
+    if let ExprKind::Cast(operand, CastMode::Error) = &expr.kind
+        && let ExprKind::Literal(value) = &operand.kind
+        && !value.is_null()
+        && let Ok(value) = cast::cast_value(value, &operand.data_type, &expr.data_type)
+    {
+        return Ok(value);
+    }
+    generate::evaluate(expr, &[])
 }
 
 /// Whether a call of constants may be made while planning: it gives the same each time, and not much. A number
