@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
 use rowmill_sql::plan::{IfExists, RelationKind, Setting};
-use rowmill_vm::{Context, DataType, Helpers, MemoryAccount, Progress, ProgressCallback, Result, Span, Value};
+use rowmill_vm::{
+    CodeCache, CodeCacheStatistics, Context, DataType, Helpers, MemoryAccount, Progress, ProgressCallback, Result,
+    Span, Value,
+};
 
 use crate::catalog::Tables;
 use crate::from_row::{FromRow, Typed};
@@ -32,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) files: Files,
     /// Programs of recent queries.
     pub(crate) programs: Programs,
+    /// Machine code of recent kernels.
+    code_cache: Arc<CodeCache>,
     /// Memory of tables and statements together.
     pub(crate) account: Arc<MemoryAccount>,
     settings: Mutex<Settings>,
@@ -62,6 +67,7 @@ impl Connection {
             tables: Mutex::default(),
             files: Files::default(),
             programs: Programs::default(),
+            code_cache: Arc::new(CodeCache::new(settings.code_cache_bytes)),
             account: MemoryAccount::new(settings.memory_limit_bytes),
             workers: Mutex::new(Arc::new(Workers::new(settings.threads))),
             settings: Mutex::new(settings),
@@ -209,6 +215,11 @@ impl Connection {
         self.0.set(&Setting { name: name.to_owned(), value, span: Span::NONE })
     }
 
+    /// What the cache of machine code holds, and what became of it so far.
+    pub fn code_cache(&self) -> CodeCacheStatistics {
+        self.0.code_cache.statistics()
+    }
+
     /// Every setting with its value.
     pub fn settings(&self) -> Vec<SettingInfo> {
         self.0.settings().list()
@@ -239,6 +250,7 @@ impl Shared {
     /// Brings what follows from the settings up to date.
     fn apply(&self, settings: &Settings) {
         self.account.set_limit(settings.memory_limit_bytes);
+        self.code_cache.set_capacity(settings.code_cache_bytes);
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         if workers.count() + 1 != settings.threads {
             *workers = Arc::new(Workers::new(settings.threads));
@@ -256,6 +268,7 @@ impl Shared {
         let workers = Arc::clone(&self.workers.lock().unwrap_or_else(PoisonError::into_inner));
         let context = context.with_helpers(workers).with_jit(settings.jit);
         let context = context.with_steps_per_row_max(settings.steps_per_row_max);
+        let context = context.with_code_cache(Arc::clone(&self.code_cache));
         match &*self.progress() {
             Some((every, callback)) => context.with_progress(*every, Arc::clone(callback)),
             None => context,

@@ -57,7 +57,7 @@ pub use from_value::FromValue;
 pub use params::{Parameter, Parameters, Params, ToValue};
 pub use record_batches::RecordBatches;
 pub use rowmill_sql::parse::{is_complete, split as split_statements};
-pub use rowmill_vm::{DataType, Error, ErrorKind, Progress, Result, Span, Value};
+pub use rowmill_vm::{CodeCacheStatistics, DataType, Error, ErrorKind, Progress, Result, Span, Value};
 pub use rows::{Batch, Column, ColumnIndex, Row, Rows};
 pub use settings::SettingInfo;
 pub use statement::Statement;

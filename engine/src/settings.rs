@@ -9,6 +9,8 @@ use rowmill_vm::{Error, Jit, Result, Span, Value};
 
 /// What memory_limit is where the machine's memory is not known.
 const MEMORY_LIMIT_FALLBACK_BYTES: u64 = 8 << 30;
+/// Machine code that is kept: thousands of kernels.
+const CODE_CACHE_BYTES: u64 = 64_000_000;
 /// The largest batch that may be asked for.
 const BATCH_ROWS_MAX: u64 = 64 * 1024;
 /// The most threads that may be asked for.
@@ -22,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) batch_rows: usize,
     pub(crate) timeout: Option<Duration>,
     pub(crate) jit: Jit,
+    /// Bytes of machine code that are kept for other statements.
+    pub(crate) code_cache_bytes: u64,
     /// Kernels that take more are refused.
     pub(crate) steps_per_row_max: Option<u64>,
     /// The optimizer's rules that are on.
@@ -41,6 +45,7 @@ impl Default for Settings {
             batch_rows: 2048,
             timeout: None,
             jit: Jit::Auto,
+            code_cache_bytes: CODE_CACHE_BYTES,
             steps_per_row_max: None,
             rules: RuleSet::ALL,
             default_nulls: DefaultNulls::Largest,
@@ -82,6 +87,15 @@ static TABLE: &[Entry] = &[
         show: |settings| settings.batch_rows.to_string(),
         set: |settings, value| number(value, BATCH_ROWS_MAX).map(|rows| settings.batch_rows = rows),
         reset: |settings, default| settings.batch_rows = default.batch_rows,
+        hint: |_| None,
+    },
+    Entry {
+        name: "code_cache_size",
+        doc: "Bytes of machine code that are kept for statements that come; 0 keeps none.",
+        accepts: "a number of bytes or a size such as '64MB'",
+        show: |settings| show_bytes(settings.code_cache_bytes),
+        set: |settings, value| bytes_or_none(value).map(|bytes| settings.code_cache_bytes = bytes),
+        reset: |settings, default| settings.code_cache_bytes = default.code_cache_bytes,
         hint: |_| None,
     },
     Entry {
@@ -277,6 +291,15 @@ fn bytes(value: &Value) -> Option<u64> {
     (bytes >= 1.0 && bytes < (1u64 << 62) as f64).then_some(bytes as u64)
 }
 
+/// The same, or 0.
+fn bytes_or_none(value: &Value) -> Option<u64> {
+    match value {
+        Value::Integer(0) => Some(0),
+        Value::Text(text) if text.trim() == "0" => Some(0),
+        _ => bytes(value),
+    }
+}
+
 fn timeout(value: &Value) -> Option<Option<Duration>> {
     let (amount, unit) = match value {
         Value::Integer(seconds) => (u64::try_from(*seconds).ok()? as f64, String::new()),
@@ -297,6 +320,9 @@ fn timeout(value: &Value) -> Option<Option<Duration>> {
 }
 
 fn show_bytes(bytes: u64) -> String {
+    if bytes == 0 {
+        return "0".to_owned();
+    }
     let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
     match units.iter().find(|(_, size)| bytes.is_multiple_of(*size)) {
         Some((unit, size)) => format!("{}{unit}", bytes / size),
@@ -327,6 +353,9 @@ mod tests {
             ("MEMORY_LIMIT", text("1.5 gib"), "1610612736"),
             ("memory_limit", text("4 elephants"), "takes a number of bytes or a size such as '4GB' or '512MiB'"),
             ("memory_limit", Value::Integer(0), "setting memory_limit cannot be 0"),
+            ("code_cache_size", text("1MB"), "1MB"),
+            ("code_cache_size", Value::Integer(0), "0"),
+            ("code_cache_size", text("-1"), "it takes a number of bytes or a size such as '64MB'"),
             ("batch_rows", Value::Integer(3), "3"),
             ("batch_rows", Value::Integer(65_537), "from 1 to 65536"),
             ("timeout", text("1500ms"), "1500ms"),
@@ -344,7 +373,7 @@ mod tests {
             (
                 "xyz",
                 Value::Integer(1),
-                "the settings are batch_rows, default_null_order, disabled_rules, jit, max_steps_per_row, memory_limit, threads, timeout",
+                "the settings are batch_rows, code_cache_size, default_null_order, disabled_rules, jit, max_steps_per_row, memory_limit, threads, timeout",
             ),
         ] {
             let mut settings = Settings::default();

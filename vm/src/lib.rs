@@ -7,7 +7,7 @@
 //! The crate knows no SQL text, no catalog and no file; it starts no thread. Modules depend on one another in one
 //! direction only, in this order:
 //!
-//! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `progress`, `memory`, `table`, `format`, `kernel`, `jit`, `functions`,
+//! `error`, `types`, `semantics`, `value`, `vector`, `codec`, `kernel`, `jit`, `progress`, `memory`, `table`, `format`, `functions`,
 //! `aggregates`, `windows`, `program`, `machine`
 
 #![cfg_attr(
@@ -34,7 +34,8 @@ pub mod vector;
 pub mod windows;
 
 pub use error::{Error, ErrorKind, Result, Span};
-pub use memory::{Context, Helpers, Jit, MemoryAccount, Reservation};
+pub use jit::{CodeCache, CodeCacheStatistics, Jit};
+pub use memory::{Context, Helpers, MemoryAccount, Reservation};
 pub use progress::{Progress, ProgressCallback};
 pub use types::{DataType, Field, Form, Lane, TimeUnit};
 pub use value::Value;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::jit::{CodeCache, Jit};
 use crate::progress::{Observer, ProgressCallback};
 
 /// Rows that a loop inside one instruction may handle between two polls.
@@ -112,20 +113,6 @@ impl Drop for Reservation {
     }
 }
 
-/// When kernels are compiled to machine code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Jit {
-    /// When the rows that a kernel has seen make it worth it.
-    #[default]
-    Auto,
-    /// Before the first batch.
-    On,
-    /// Never.
-    Off,
-    /// Before the first batch, and each batch is interpreted too: a statement fails if anything differs.
-    Check,
-}
-
 /// What every long-running piece of a statement carries: its account, and the right to go on.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -137,6 +124,8 @@ pub struct Context {
     pub batch_rows: usize,
     /// When kernels are compiled.
     pub jit: Jit,
+    /// Where machine code is kept for other statements; without it each has its own.
+    pub(crate) code_cache: Option<Arc<CodeCache>>,
     /// Kernels with more instructions are refused before anything runs.
     pub steps_per_row_max: Option<u64>,
     helpers: Option<Arc<dyn Helpers>>,
@@ -169,6 +158,7 @@ impl Context {
             deadline,
             batch_rows,
             jit: Jit::Auto,
+            code_cache: None,
             steps_per_row_max: None,
             helpers: None,
             observer: None,
@@ -179,6 +169,12 @@ impl Context {
     #[must_use]
     pub fn with_jit(self, jit: Jit) -> Context {
         Context { jit, ..self }
+    }
+
+    /// The same with a cache of machine code.
+    #[must_use]
+    pub fn with_code_cache(self, code_cache: Arc<CodeCache>) -> Context {
+        Context { code_cache: Some(code_cache), ..self }
     }
 
     /// The same, for programs whose kernels have at most so many instructions.

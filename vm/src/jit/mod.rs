@@ -5,15 +5,30 @@
 //! compiler has no instructions for stays with the interpreter ([`Native`](crate::kernel::interpret::native::Native)), so
 //! every verified kernel can be compiled.
 
+mod cache;
 mod tier;
 #[cfg(all(feature = "jit", target_arch = "x86_64"))]
 mod x64;
 
 pub use crate::kernel::interpret::native::CodeLine;
-pub use crate::memory::Jit;
+pub use cache::{CodeCache, CodeCacheStatistics};
 pub(crate) use tier::{Tier, TieredState};
 #[cfg(all(feature = "jit", target_arch = "x86_64"))]
 pub(crate) use x64::compile;
+
+/// When kernels are compiled to machine code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Jit {
+    /// When the rows that a kernel has seen make it worth it.
+    #[default]
+    Auto,
+    /// Before the first batch.
+    On,
+    /// Never.
+    Off,
+    /// Before the first batch, and each batch is interpreted too: a statement fails if anything differs.
+    Check,
+}
 
 /// Why a kernel is interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::{Jit, Reason, compile};
+use super::cache::{Origin, Outcome, compile_timed};
+use super::{CodeCache, Jit, Reason};
 use crate::error::{Error, Result};
 use crate::kernel::grouped::Grouped;
 use crate::kernel::interpret::native::{CodeLine, NativeKernel};
@@ -15,6 +16,9 @@ use crate::vector::{Values, Vector};
 /// TPC-H at scale 0.01 is, all queries together, no slower than interpreted.
 const COST_NS: u64 = 12_000;
 const COST_OF_INSTRUCTION_NS: u64 = 1_000;
+/// What looking for it in the cache costs, likewise.
+const FIND_NS: u64 = 500;
+const FIND_OF_INSTRUCTION_NS: u64 = 50;
 /// What a compiled instruction saves a row, in picoseconds. The interpreter takes 150 to 300.
 const SAVED_PS: u64 = 120;
 /// Compiled code that gives back more than one in so many batches' tiles is not used any more.
@@ -25,48 +29,70 @@ const GIVEN_BACK_SHARE: u64 = 16;
 pub(crate) struct Tier {
     /// Rows that were interpreted.
     rows: AtomicU64,
-    compiled: OnceLock<std::result::Result<Arc<NativeKernel>, Reason>>,
+    compiled: OnceLock<(Outcome, Origin)>,
+    /// Whether the cache was asked for it.
+    asked: AtomicBool,
     /// Whether the code gives too much back to be of use.
     useless: AtomicBool,
 }
 
 impl Tier {
-    /// The machine code, made now if there is none.
-    fn native(&self, kernel: &VerifiedKernel) -> Option<Arc<NativeKernel>> {
+    /// The machine code, made now if there is none, neither here nor in the cache.
+    fn native(&self, kernel: &VerifiedKernel, cache: Option<&CodeCache>) -> Option<Arc<NativeKernel>> {
         if self.useless.load(Ordering::Relaxed) {
             return None;
         }
-        self.compiled.get_or_init(|| compile(kernel)).as_ref().ok().cloned()
+        let make = || cache.map_or_else(|| compile_timed(kernel), |cache| cache.get(kernel));
+        self.compiled.get_or_init(make).0.as_ref().ok().cloned()
     }
 
-    /// Counts rows that are about to be interpreted; whether compiling pays.
-    fn pays(&self, kernel: &VerifiedKernel, rows: usize) -> bool {
-        let seen = self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+    /// The machine code for rows that are about to be interpreted, if it is there or making it pays; otherwise they are
+    /// counted.
+    fn due(&self, kernel: &VerifiedKernel, cache: Option<&CodeCache>, rows: usize) -> Option<Arc<NativeKernel>> {
         let instructions = kernel.kernel().code.len() as u64;
-        let cost = COST_NS + COST_OF_INSTRUCTION_NS * instructions;
-        seen.saturating_mul(instructions * SAVED_PS) > cost * 1000
+        let saved_ps = self.rows.load(Ordering::Relaxed).saturating_mul(instructions * SAVED_PS);
+        let compile_ps = 1000 * (COST_NS + COST_OF_INSTRUCTION_NS * instructions);
+        let find_ps = 1000 * (FIND_NS + FIND_OF_INSTRUCTION_NS * instructions);
+        if let Some(cache) = cache
+            && saved_ps > find_ps
+            && !self.asked.swap(true, Ordering::Relaxed)
+            && let Some(outcome) = cache.find(kernel)
+        {
+            self.compiled.get_or_init(|| (outcome, Origin::Cache));
+        }
+        let native =
+            if self.compiled.get().is_some() || saved_ps > compile_ps { self.native(kernel, cache) } else { None };
+        if native.is_none() {
+            self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        }
+        native
     }
 
     /// The kernel's instructions and what they are compiled to, made now if need be; or why it is interpreted.
     pub(crate) fn listing(&self, kernel: &VerifiedKernel) -> std::result::Result<Vec<CodeLine>, Reason> {
-        match self.compiled.get_or_init(|| compile(kernel)) {
-            Ok(native) => Ok(native.code.listing(&native.kernel)),
+        match &self.compiled.get_or_init(|| compile_timed(kernel)).0 {
+            Ok(native) => Ok(native.listing(kernel.kernel())),
             Err(reason) => Err(*reason),
         }
     }
 
     /// How the kernel runs, as EXPLAIN ANALYZE has it.
     pub(crate) fn describe(&self, jit: Jit) -> String {
+        if jit == Jit::Off {
+            return "interpreted: jit is off".to_owned();
+        }
         let rows = self.rows.load(Ordering::Relaxed);
-        match self.compiled.get() {
-            _ if jit == Jit::Off => "interpreted: jit is off".to_owned(),
-            Some(Err(reason)) => format!("interpreted: {reason}"),
-            Some(Ok(_)) if self.useless.load(Ordering::Relaxed) => {
-                "interpreted: too many tests were in doubt".to_owned()
-            }
-            Some(Ok(_)) if rows == 0 => "compiled".to_owned(),
-            Some(Ok(_)) => format!("compiled after {rows} rows"),
-            None => format!("interpreted: {rows} rows"),
+        let Some((outcome, origin)) = self.compiled.get() else { return format!("interpreted: {rows} rows") };
+        if let Err(reason) = outcome {
+            return format!("interpreted: {reason}");
+        }
+        if self.useless.load(Ordering::Relaxed) {
+            return "interpreted: too many tests were in doubt".to_owned();
+        }
+        let after = if rows == 0 { String::new() } else { format!(" after {rows} rows") };
+        match origin {
+            Origin::Compiled(time) => format!("compiled{after} in {:.1} us", time.as_secs_f64() * 1e6),
+            Origin::Cache => format!("compiled before, taken from the cache{after}"),
         }
     }
 }
@@ -78,6 +104,7 @@ pub(crate) struct TieredState {
     /// The other tier's, where both are compared.
     check: Option<Box<Check>>,
     jit: Jit,
+    cache: Option<Arc<CodeCache>>,
     batches: u64,
 }
 
@@ -90,16 +117,16 @@ struct Check {
 }
 
 impl TieredState {
-    /// As [`KernelState::new`].
+    /// As [`KernelState::new`]; machine code is shared by a cache.
     pub(crate) fn new(
         kernel: &VerifiedKernel,
         parameters: &[Value],
         tables: &[&Vector],
         batch_rows: usize,
-        jit: Jit,
+        (jit, cache): (Jit, Option<Arc<CodeCache>>),
     ) -> Result<TieredState> {
         let state = KernelState::new(kernel, parameters, tables, batch_rows)?;
-        Ok(TieredState { state, check: None, jit, batches: 0 })
+        Ok(TieredState { state, check: None, jit, cache, batches: 0 })
     }
 
     /// As [`KernelState::accumulators_mut`].
@@ -140,9 +167,11 @@ impl TieredState {
             Jit::Off => {}
             Jit::Check => self.prepare_check((kernel, tier)),
             Jit::Auto | Jit::On => {
+                let cache = self.cache.as_deref();
+                let native =
+                    || if self.jit == Jit::On { tier.native(kernel, cache) } else { tier.due(kernel, cache, rows) };
                 if !self.state.is_native()
-                    && (self.jit == Jit::On || tier.pays(kernel, rows))
-                    && let Some(native) = tier.native(kernel)
+                    && let Some(native) = native()
                 {
                     self.state.set_native(kernel, Some(native));
                 }
@@ -163,7 +192,7 @@ impl TieredState {
 
     fn prepare_check(&mut self, (kernel, tier): (&VerifiedKernel, &Tier)) {
         if self.check.is_none()
-            && let Some(native) = tier.native(kernel)
+            && let Some(native) = tier.native(kernel, self.cache.as_deref())
         {
             let mut state = self.state.clone();
             state.set_native(kernel, Some(native));

@@ -1,7 +1,8 @@
 //! Kernels as bytes.
 
-use super::{AccKind, AccSlot, InputSlot, Kernel, OutputSlot, PoolEntry, PoolSource, TableSlot};
-use crate::codec::{ByteSink, ByteSource, Coded, coded_enum, coded_struct};
+use super::abstract_state::{Bounds, Range, Truth};
+use super::{AccKind, AccSlot, InputSlot, Kernel, OutputSlot, PoolEntry, PoolSource, TableSlot, VerifiedKernel};
+use crate::codec::{ByteSink, ByteSource, Coded, Sink, coded_enum, coded_struct};
 use crate::error::Result;
 
 coded_struct! {
@@ -32,5 +33,50 @@ impl Kernel {
         let kernel = Kernel::read(&mut source)?;
         source.finish()?;
         Ok(kernel)
+    }
+}
+
+impl VerifiedKernel {
+    /// Bytes that two kernels share only if what an engine makes of one serves the other: the kernel and the proof of what its
+    /// inputs hold, but not the places in the text that its instructions came from.
+    pub(crate) fn identity(&self) -> Vec<u8> {
+        let Kernel { inputs, pool, tables, code, spans: _, values, masks, outputs, accumulators } = self.kernel();
+        let mut sink = ByteSink::bare();
+        inputs.write(&mut sink);
+        pool.write(&mut sink);
+        tables.write(&mut sink);
+        code.write(&mut sink);
+        values.write(&mut sink);
+        masks.write(&mut sink);
+        outputs.write(&mut sink);
+        accumulators.write(&mut sink);
+        for bounds in self.proof() {
+            write_bounds(*bounds, &mut sink);
+        }
+        sink.finish()
+    }
+}
+
+/// What is proved of an input. Nothing reads it back: proof is never taken from bytes.
+fn write_bounds(bounds: Option<Bounds>, sink: &mut dyn Sink) {
+    sink.begin_list(usize::from(bounds.is_some()));
+    let Some(Bounds { range, valid }) = bounds else { return };
+    match valid {
+        Truth::Unknown => sink.name("unknown", 0),
+        Truth::Always => sink.name("always", 1),
+        Truth::Never => sink.name("never", 2),
+    }
+    match range {
+        Range::Integer(interval) => {
+            sink.name("integer", 0);
+            sink.integer(interval.low);
+            sink.integer(interval.high);
+        }
+        Range::Double(range) => {
+            sink.name("double", 1);
+            sink.double(range.low);
+            sink.double(range.high);
+            range.nan.write(sink);
+        }
     }
 }

@@ -137,7 +137,8 @@ impl Worker {
         for plan in verified.kernels().iter().filter_map(VerifiedKernel::groups) {
             memory.grow(Grouped::bytes_in_use(plan))?;
         }
-        let kernel = |kernel| TieredState::new(kernel, parameters, &tables, context.batch_rows, context.jit);
+        let tiers = || (context.jit, context.code_cache.clone());
+        let kernel = |kernel| TieredState::new(kernel, parameters, &tables, context.batch_rows, tiers());
         Ok(Worker {
             registers: program.registers.iter().map(|register| Vector::empty(register.form)).collect(),
             spaces: program.spaces.iter().map(|_| RowSpace::default()).collect(),

@@ -3,7 +3,7 @@
 use super::emit::{Commit, Plan};
 use super::layout::{Address, Argument, Constants, Layout};
 use super::listing;
-use super::memory::CodePages;
+use super::memory::{CodePages, PAGE_BYTES};
 use crate::kernel::accumulator::Content;
 use crate::kernel::interpret::CHUNK;
 use crate::kernel::interpret::frame::Frame;
@@ -53,6 +53,11 @@ impl StretchCode {
 impl Native for Code {
     fn listing(&self, kernel: &Kernel) -> Vec<CodeLine> {
         listing::listing(self, kernel)
+    }
+
+    fn bytes(&self) -> usize {
+        let starts = self.stretches.iter().map(|stretch| size_of_val(stretch.starts.as_slice()));
+        self.pages.bytes().len().next_multiple_of(PAGE_BYTES) + starts.sum::<usize>()
     }
 
     fn prepare(&self, pool: &[Scalar], _tables: &[Entries]) -> NativeScratch {

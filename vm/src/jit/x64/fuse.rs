@@ -11,8 +11,8 @@ const WORK_MIN: usize = 2;
 
 /// The kernel with its instructions in an order that makes long stretches: outputs are written last, and what the
 /// interpreter adds up waits for the next `need`. What is added to groups comes before outputs, all of it together. None of
-/// this changes what comes out.
-pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>], groups: Option<&GroupPlan>) -> Kernel {
+/// this changes what comes out. Beside it, where each instruction was; the places in the text are left out.
+pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>], groups: Option<&GroupPlan>) -> (Kernel, Vec<usize>) {
     let facts = Facts::new(kernel, proof, groups);
     let mut order: Vec<usize> = Vec::with_capacity(kernel.code.len());
     let (mut grouped, mut sums, mut stores) = (Vec::new(), Vec::new(), Vec::new());
@@ -38,11 +38,8 @@ pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>], groups: Option<
     order.append(&mut grouped);
     order.append(&mut sums);
     order.append(&mut stores);
-    Kernel {
-        code: order.iter().map(|index| kernel.code[*index]).collect(),
-        spans: order.iter().map(|index| kernel.spans[*index]).collect(),
-        ..kernel.clone()
-    }
+    let code = order.iter().map(|index| kernel.code[*index]).collect();
+    (Kernel { code, spans: Vec::new(), ..kernel.clone() }, order)
 }
 
 /// The stretches of a kernel: instructions that have machine code, as many in a row as there are. What is added to groups

@@ -4,6 +4,9 @@ use std::io;
 
 use dynasmrt::mmap::{ExecutableBuffer, MutableBuffer};
 
+/// Bytes of a page: no pages are smaller on x86-64.
+pub(super) const PAGE_BYTES: usize = 4096;
+
 /// The pages of one compilation. They are fresh, were written once and then sealed; they are freed whole when nobody
 /// refers to them any more.
 pub(super) struct CodePages {

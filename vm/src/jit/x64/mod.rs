@@ -49,7 +49,7 @@ pub(crate) fn compile(kernel: &VerifiedKernel) -> Result<Arc<NativeKernel>, Reas
         return Err(Reason::NoAvx2);
     }
     let (proof, groups) = (kernel.proof(), kernel.groups().map(|groups| &**groups));
-    let kernel = fuse::reorder(kernel.kernel(), proof, groups);
+    let (kernel, order) = fuse::reorder(kernel.kernel(), proof, groups);
     let facts = Facts::new(&kernel, proof, groups);
     let stretches = fuse::stretches(&facts);
     if stretches.is_empty() {
@@ -75,5 +75,5 @@ pub(crate) fn compile(kernel: &VerifiedKernel) -> Result<Arc<NativeKernel>, Reas
     }
     let pages = CodePages::seal(&bytes).map_err(|_| Reason::NoMemory)?;
     let code = Arc::new(Code { pages, constants, stretches: codes });
-    Ok(Arc::new(NativeKernel { kernel, plan, code }))
+    Ok(Arc::new(NativeKernel { kernel, order, plan, code }))
 }

@@ -78,7 +78,7 @@ fn code_consists_of_the_instructions_that_are_known() {
     }
     let kernel = verify(k.finish()).expect("it is well formed");
     let Ok(native) = super::compile(&kernel) else { return };
-    let lines = native.code.listing(&native.kernel);
+    let lines = native.listing(kernel.kernel());
     // Comparisons have their predicate in their name.
     let plain = |text: &str| if text.starts_with("vcmp") { "vcmpunordpd".to_owned() } else { name(text) };
     let compiled: Vec<_> = lines.iter().filter(|line| line.address.is_some()).collect();

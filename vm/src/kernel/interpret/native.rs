@@ -22,6 +22,9 @@ pub(crate) trait Native: Debug + Send + Sync {
     /// the stretch.
     fn run(&self, stretch: usize, frame: &mut Frame<'_>) -> bool;
 
+    /// Bytes that it takes, whole pages of code.
+    fn bytes(&self) -> usize;
+
     /// The kernel's instructions, and below each what it is compiled to.
     fn listing(&self, kernel: &Kernel) -> Vec<CodeLine>;
 }
@@ -39,13 +42,30 @@ pub struct CodeLine {
     pub machine: String,
 }
 
-/// A kernel with compiled code for some of its instructions.
+/// A kernel with compiled code for some of its instructions. Statements share it, so it knows of no statement's text.
 #[derive(Debug)]
 pub(crate) struct NativeKernel {
-    /// The kernel, its instructions in the order in which they run.
+    /// The kernel, its instructions in the order in which they run, without places in the text.
     pub(crate) kernel: Kernel,
+    /// Where each instruction was in the kernel that was compiled.
+    pub(crate) order: Vec<usize>,
     pub(crate) plan: Plan,
     pub(crate) code: Arc<dyn Native>,
+}
+
+impl NativeKernel {
+    /// Bytes that it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let instructions = size_of_val(self.kernel.code.as_slice()) + size_of_val(self.plan.code.as_slice());
+        instructions + size_of_val(self.order.as_slice()) + self.code.bytes()
+    }
+
+    /// The instructions of the kernel that this is the code of, and below each what it is compiled to.
+    pub(crate) fn listing(&self, kernel: &Kernel) -> Vec<CodeLine> {
+        let span = |index: &usize| kernel.spans.get(*index).copied().unwrap_or(Span::NONE);
+        let spans = self.order.iter().map(span).collect();
+        self.code.listing(&Kernel { spans, ..self.kernel.clone() })
+    }
 }
 
 /// 32 bytes, as wide as a register of the machine.
