@@ -16,6 +16,7 @@ use crate::catalog::Tables;
 use crate::from_row::{FromRow, Typed};
 use crate::memory_table::MemoryTable;
 use crate::params::Params;
+use crate::perf_map;
 use crate::programs::Programs;
 use crate::rows::{Column, Rows};
 use crate::settings::{SettingInfo, Settings};
@@ -233,21 +234,29 @@ impl Shared {
 
     /// SET name = value.
     pub(crate) fn set(&self, setting: &Setting) -> Result<()> {
-        let mut settings = self.settings();
-        settings.set(&setting.name, &setting.value, setting.span)?;
-        self.apply(&settings);
-        Ok(())
+        self.change(|settings| settings.set(&setting.name, &setting.value, setting.span))
+            .map_err(|error| error.at(setting.span))
     }
 
     /// RESET name.
     pub(crate) fn reset(&self, name: &str, span: Span) -> Result<()> {
+        self.change(|settings| settings.reset(name, span))
+    }
+
+    /// Changes settings, and brings what follows from them up to date. If that fails all is as before.
+    fn change(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
         let mut settings = self.settings();
-        settings.reset(name, span)?;
-        self.apply(&settings);
+        let mut changed = settings.clone();
+        change(&mut changed)?;
+        if changed.jit_symbols != settings.jit_symbols {
+            let file = if changed.jit_symbols.is_for_profilers() { Some(perf_map::open()?) } else { None };
+            self.code_cache.set_symbols(changed.jit_symbols, file);
+        }
+        self.apply(&changed);
+        *settings = changed;
         Ok(())
     }
 
-    /// Brings what follows from the settings up to date.
     fn apply(&self, settings: &Settings) {
         self.account.set_limit(settings.memory_limit_bytes);
         self.code_cache.set_capacity(settings.code_cache_bytes);

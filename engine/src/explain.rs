@@ -244,10 +244,11 @@ fn machine_code(program: &VerifiedProgram, text: &str) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     // A statement's text has fewer than 2^31 bytes.
     let number = |number: usize| Value::Integer(number as i64);
+    let names = program.code_names();
     for (kernel, code) in program.machine_code().into_iter().enumerate() {
         let lines = match code {
             Ok(lines) => {
-                rows.push(vec![Value::text(format!("kernel k{kernel}"))]);
+                rows.push(vec![Value::text(format!("kernel k{kernel}  {}", names[kernel]))]);
                 lines
             }
             Err(reason) => {

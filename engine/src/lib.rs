@@ -39,6 +39,7 @@ mod from_row;
 mod from_value;
 mod memory_table;
 mod params;
+mod perf_map;
 mod portable;
 mod programs;
 mod record_batches;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rowmill_sql::catalog::DefaultNulls;
 use rowmill_sql::optimize::RuleSet;
 use rowmill_sql::suggest::nearest;
-use rowmill_vm::{Error, Jit, Result, Span, Value};
+use rowmill_vm::{Error, Jit, JitSymbols, Result, Span, Value};
 
 /// What memory_limit is where the machine's memory is not known.
 const MEMORY_LIMIT_FALLBACK_BYTES: u64 = 8 << 30;
@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) batch_rows: usize,
     pub(crate) timeout: Option<Duration>,
     pub(crate) jit: Jit,
+    /// Who is told of machine code.
+    pub(crate) jit_symbols: JitSymbols,
     /// Bytes of machine code that are kept for other statements.
     pub(crate) code_cache_bytes: u64,
     /// Kernels that take more are refused.
@@ -37,6 +39,10 @@ pub(crate) struct Settings {
 /// When kernels are compiled, by the names that SET takes.
 const JIT: &[(&str, Jit)] = &[("auto", Jit::Auto), ("check", Jit::Check), ("off", Jit::Off), ("on", Jit::On)];
 
+/// Who is told of machine code, likewise.
+const JIT_SYMBOLS: &[(&str, JitSymbols)] =
+    &[("all", JitSymbols::All), ("gdb", JitSymbols::Gdb), ("off", JitSymbols::Off), ("perf", JitSymbols::Perf)];
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -45,6 +51,7 @@ impl Default for Settings {
             batch_rows: 2048,
             timeout: None,
             jit: Jit::Auto,
+            jit_symbols: JitSymbols::Off,
             code_cache_bytes: CODE_CACHE_BYTES,
             steps_per_row_max: None,
             rules: RuleSet::ALL,
@@ -129,6 +136,18 @@ static TABLE: &[Entry] = &[
         },
         set: |settings, value| jit(value).map(|jit| settings.jit = jit),
         reset: |settings, default| settings.jit = default.jit,
+        hint: |_| None,
+    },
+    Entry {
+        name: "jit_symbols",
+        doc: "Who is told the names of machine code: perf by a file /tmp/perf-PID.map, gdb by its interface, on Linux.",
+        accepts: "'off', 'perf', 'gdb' or 'all'",
+        show: |settings| {
+            let is = |(_, symbols): &&(&str, JitSymbols)| *symbols == settings.jit_symbols;
+            JIT_SYMBOLS.iter().find(is).map_or_else(String::new, |(name, _)| (*name).to_owned())
+        },
+        set: |settings, value| jit_symbols(value).map(|symbols| settings.jit_symbols = symbols),
+        reset: |settings, default| settings.jit_symbols = default.jit_symbols,
         hint: |_| None,
     },
     Entry {
@@ -237,6 +256,11 @@ fn jit(value: &Value) -> Option<Jit> {
         Value::Text(text) => JIT.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, jit)| *jit),
         _ => None,
     }
+}
+
+fn jit_symbols(value: &Value) -> Option<JitSymbols> {
+    let Value::Text(text) = value else { return None };
+    JIT_SYMBOLS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, symbols)| *symbols)
 }
 
 fn default_nulls(value: &Value) -> Option<DefaultNulls> {
@@ -362,6 +386,8 @@ mod tests {
             ("timeout", Value::Integer(0), "0"),
             ("jit", text("OFF"), "off"),
             ("jit", text("Check"), "check"),
+            ("jit_symbols", text("GDB"), "gdb"),
+            ("jit_symbols", text("some"), "it takes 'off', 'perf', 'gdb' or 'all'"),
             ("max_steps_per_row", Value::Integer(20), "20"),
             ("max_steps_per_row", text("None"), "none"),
             ("max_steps_per_row", Value::Integer(0), "it takes a number from 1 on, or 'none'"),
@@ -373,7 +399,7 @@ mod tests {
             (
                 "xyz",
                 Value::Integer(1),
-                "the settings are batch_rows, code_cache_size, default_null_order, disabled_rules, jit, max_steps_per_row, memory_limit, threads, timeout",
+                "the settings are batch_rows, code_cache_size, default_null_order, disabled_rules, jit, jit_symbols, max_steps_per_row, memory_limit, threads, timeout",
             ),
         ] {
             let mut settings = Settings::default();

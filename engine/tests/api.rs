@@ -125,7 +125,7 @@ fn settings_are_methods_too() {
     let shown: Vec<String> = c.settings().iter().map(|setting| format!("{}={}", setting.name, setting.value)).collect();
     assert_eq!(
         shown.join(" "),
-        "batch_rows=2048 code_cache_size=64MB default_null_order=nulls_last_on_asc_first_on_desc disabled_rules= jit=auto max_steps_per_row=none memory_limit=1048576 threads=1 timeout=60000ms"
+        "batch_rows=2048 code_cache_size=64MB default_null_order=nulls_last_on_asc_first_on_desc disabled_rules= jit=auto jit_symbols=off max_steps_per_row=none memory_limit=1048576 threads=1 timeout=60000ms"
     );
     assert_eq!(failure(c.set_threads(0)).kind(), ErrorKind::Type);
     assert_eq!(failure(c.set_memory_limit(0)).kind(), ErrorKind::Type);

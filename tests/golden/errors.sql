@@ -185,7 +185,7 @@ set no_such_setting = 1
 name error: there is no setting 'no_such_setting'
 LINE 1: set no_such_setting = 1
             ^^^^^^^^^^^^^^^
-hint: the settings are batch_rows, code_cache_size, default_null_order, disabled_rules, jit, max_steps_per_row, memory_limit, threads, timeout
+hint: the settings are batch_rows, code_cache_size, default_null_order, disabled_rules, jit, jit_symbols, max_steps_per_row, memory_limit, threads, timeout
 
 select (select a from t)
 ----

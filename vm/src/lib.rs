@@ -34,7 +34,7 @@ pub mod vector;
 pub mod windows;
 
 pub use error::{Error, ErrorKind, Result, Span};
-pub use jit::{CodeCache, CodeCacheStatistics, Jit};
+pub use jit::{CodeCache, CodeCacheStatistics, Jit, JitSymbols, SymbolFile};
 pub use memory::{Context, Helpers, MemoryAccount, Reservation};
 pub use progress::{Progress, ProgressCallback};
 pub use types::{DataType, Field, Form, Lane, TimeUnit};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 
-use super::{Reason, compile};
+use super::{JitSymbols, Reason, SymbolFile, Symbols, compile};
 use crate::kernel::VerifiedKernel;
 use crate::kernel::interpret::native::NativeKernel;
 
@@ -38,6 +38,8 @@ struct State {
     order: BTreeMap<u64, Arc<[u8]>>,
     clock: u64,
     counts: CodeCacheStatistics,
+    /// Who is told of code.
+    symbols: Symbols,
 }
 
 struct Entry {
@@ -80,6 +82,15 @@ impl CodeCache {
     pub fn set_capacity(&self, capacity_bytes: u64) {
         self.capacity_bytes.store(capacity_bytes, Ordering::Relaxed);
         self.lock().evict(capacity_bytes);
+    }
+
+    /// Sets who is told of machine code that is compiled from now on, and of what is held. A debugger that was told
+    /// knows of code until it is freed, whatever is set later.
+    pub fn set_symbols(&self, symbols: JitSymbols, file: Option<Arc<dyn SymbolFile>>) {
+        let mut state = self.lock();
+        let file = file.filter(|_| symbols.is_for_profilers());
+        state.symbols = Symbols { debuggers: symbols.is_for_debuggers(), file };
+        state.entries.iter().for_each(|(key, entry)| state.symbols.publish(key, &entry.outcome));
     }
 
     /// What it holds and what became of it so far.
@@ -140,6 +151,7 @@ impl State {
         if let Some(entry) = self.entries.get(&*key) {
             return entry.outcome.clone();
         }
+        self.symbols.publish(&key, &outcome);
         let code = outcome.as_ref().map_or(0, |native| native.bytes() as u64);
         let bytes = ENTRY_BYTES + key.len() as u64 + code;
         let key: Arc<[u8]> = key.into();

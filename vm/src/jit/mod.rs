@@ -6,12 +6,15 @@
 //! every verified kernel can be compiled.
 
 mod cache;
+mod symbols;
 mod tier;
 #[cfg(all(feature = "jit", target_arch = "x86_64"))]
 mod x64;
 
 pub use crate::kernel::interpret::native::CodeLine;
 pub use cache::{CodeCache, CodeCacheStatistics};
+pub use symbols::{JitSymbols, SymbolFile};
+pub(crate) use symbols::{Symbols, code_name};
 pub(crate) use tier::{Tier, TieredState};
 #[cfg(all(feature = "jit", target_arch = "x86_64"))]
 pub(crate) use x64::compile;

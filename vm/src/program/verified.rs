@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{HashId, KernelId, LimitId, Program, QueueId};
-use crate::jit::{CodeLine, Jit, Reason, Tier};
+use crate::jit::{CodeLine, Jit, Reason, Tier, code_name};
 use crate::kernel::{StateLine, VerifiedKernel, state_lines};
 
 /// A verified program. Only [`super::verify`] makes one; clones share it.
@@ -103,6 +103,11 @@ impl VerifiedProgram {
     /// For each kernel its instructions with machine code beside them, or why it has none.
     pub fn machine_code(&self) -> Vec<std::result::Result<Vec<CodeLine>, Reason>> {
         self.0.kernels.iter().zip(&self.0.tiers).map(|(kernel, tier)| tier.listing(kernel)).collect()
+    }
+
+    /// The name of each kernel's machine code, as profilers and debuggers have it.
+    pub fn code_names(&self) -> Vec<String> {
+        self.0.kernels.iter().map(code_name).collect()
     }
 
     /// For each kernel what the verifier's abstract state says of its instructions, before those went that it makes

@@ -4,6 +4,8 @@ use super::emit::{Commit, Plan};
 use super::layout::{Address, Argument, Constants, Layout};
 use super::listing;
 use super::memory::{CodePages, PAGE_BYTES};
+use super::publish::{self, Published};
+use crate::jit::Symbols;
 use crate::kernel::accumulator::Content;
 use crate::kernel::interpret::CHUNK;
 use crate::kernel::interpret::frame::Frame;
@@ -23,6 +25,8 @@ const TILE_WORDS: usize = crate::kernel::interpret::TILE / 64;
 /// The compiled stretches of a kernel.
 #[derive(Debug)]
 pub(super) struct Code {
+    /// Before the pages, so that debuggers forget the code before its pages are freed.
+    pub(super) published: Published,
     pub(super) pages: CodePages,
     pub(super) constants: Constants,
     pub(super) stretches: Vec<StretchCode>,
@@ -58,6 +62,10 @@ impl Native for Code {
     fn bytes(&self) -> usize {
         let starts = self.stretches.iter().map(|stretch| size_of_val(stretch.starts.as_slice()));
         self.pages.bytes().len().next_multiple_of(PAGE_BYTES) + starts.sum::<usize>()
+    }
+
+    fn publish(&self, name: &str, symbols: &Symbols) {
+        publish::publish(self, name, symbols);
     }
 
     fn prepare(&self, pool: &[Scalar], _tables: &[Entries]) -> NativeScratch {

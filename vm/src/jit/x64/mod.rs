@@ -6,7 +6,8 @@
 //! - [`assembler`], [`vex`]: the machine's instructions;
 //! - [`memory`]: pages that are written once, then sealed;
 //! - [`call`]: the call, and what becomes of flags and sums;
-//! - [`listing`]: the code decoded again.
+//! - [`listing`]: the code decoded again;
+//! - `publish`, `elf`, `gdb`: names of code for profilers and debuggers.
 //!
 //! What must stay true: no page can be written and run at once; no load passes the end of a column; constants are data,
 //! never a part of the code; nothing is added to an accumulator before all flags of the stretch were looked at, and what
@@ -14,12 +15,17 @@
 
 mod assembler;
 mod call;
+#[cfg(target_os = "linux")]
+mod elf;
 mod emit;
 mod facts;
 mod fuse;
+#[cfg(target_os = "linux")]
+mod gdb;
 mod layout;
 mod listing;
 mod memory;
+mod publish;
 mod registers;
 #[cfg(test)]
 mod tests;
@@ -36,6 +42,7 @@ use emit::Emitter;
 use facts::Facts;
 use layout::Constants;
 use memory::CodePages;
+use publish::Published;
 
 /// Partials that may have a register of the machine: what is tried, one after the other. The others are in memory, which
 /// costs two more instructions a turn.
@@ -74,6 +81,6 @@ pub(crate) fn compile(kernel: &VerifiedKernel) -> Result<Arc<NativeKernel>, Reas
         bytes.extend(emitted.bytes);
     }
     let pages = CodePages::seal(&bytes).map_err(|_| Reason::NoMemory)?;
-    let code = Arc::new(Code { pages, constants, stretches: codes });
+    let code = Arc::new(Code { published: Published::default(), pages, constants, stretches: codes });
     Ok(Arc::new(NativeKernel { kernel, order, plan, code }))
 }

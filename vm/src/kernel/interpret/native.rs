@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::frame::{Chunk, Frame, LaneValue};
 use crate::error::Span;
+use crate::jit::Symbols;
 use crate::kernel::reference::Scalar;
 use crate::kernel::tables::Entries;
 use crate::kernel::verified::Plan;
@@ -21,6 +22,9 @@ pub(crate) trait Native: Debug + Send + Sync {
     /// changes nothing that an instruction before the stretch has written, and gives false: the interpreter then does
     /// the stretch.
     fn run(&self, stretch: usize, frame: &mut Frame<'_>) -> bool;
+
+    /// Tells profilers or debuggers of it, each once. `name` is its name.
+    fn publish(&self, name: &str, symbols: &Symbols);
 
     /// Bytes that it takes, whole pages of code.
     fn bytes(&self) -> usize;
