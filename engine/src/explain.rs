@@ -184,8 +184,7 @@ impl Subject<'_> {
         // Sources that know of no blocks say nothing of them.
         for (address, blocks) in profile.blocks.into_iter().filter(|(_, blocks)| blocks.read + blocks.skipped > 0) {
             if let Value::Text(comment) = &rows[address][COMMENT] {
-                let (read, skipped) = (blocks.read, blocks.skipped);
-                rows[address][COMMENT] = Value::text(format!("{comment}: {read} blocks read, {skipped} skipped"));
+                rows[address][COMMENT] = Value::text(format!("{comment}: {blocks}"));
             }
         }
         Ok(Some(rows))

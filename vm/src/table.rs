@@ -1,5 +1,6 @@
 //! What the machine reads from and writes to. Tables and files belong to `engine`, which implements these traits.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -66,9 +67,22 @@ impl ColumnRange {
 
 /// What a query does with rows of a block, as far as its statistics tell.
 pub trait BlockFilter: Send + Sync + std::fmt::Debug {
-    /// Whether none of a block's `rows` rows is wanted. `statistics` gives those of the column at a position, and they
-    /// hold for every row.
-    fn drops_all<'a>(&self, rows: u64, statistics: &dyn Fn(usize) -> Option<&'a ColumnStatistics>) -> bool;
+    /// How a block's `rows` rows are handed out; `None` if none of them is wanted. `statistics` gives those of the column
+    /// at a position, and they hold for every row.
+    fn variant<'a>(
+        &self,
+        rows: u64,
+        statistics: &dyn Fn(usize) -> Option<Cow<'a, ColumnStatistics>>,
+    ) -> Option<Variant>;
+}
+
+/// Which program rows are for: a block filter may have made shorter ones for blocks of whose rows more is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Variant(pub u8);
+
+impl Variant {
+    /// The program that is good for all rows.
+    pub const WHOLE: Variant = Variant(0);
 }
 
 /// How many blocks (of a table in memory, row groups of a file) a scan has come by.
@@ -76,8 +90,20 @@ pub trait BlockFilter: Send + Sync + std::fmt::Debug {
 pub struct BlockCounts {
     /// Those that were handed out to be read.
     pub read: u64,
+    /// Of those, how many go through a shorter program.
+    pub shortened: u64,
     /// Those that were left out because their statistics said that they have no wanted row.
     pub skipped: u64,
+}
+
+impl std::fmt::Display for BlockCounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} blocks read", self.read)?;
+        if self.shortened > 0 {
+            write!(f, " ({} shortened)", self.shortened)?;
+        }
+        write!(f, ", {} skipped", self.skipped)
+    }
 }
 
 /// The numbers of a table's rows.
@@ -161,7 +187,7 @@ pub trait Table: Send + Sync + std::fmt::Debug {
     /// Rows outside of one of `ranges` may be left out. Nothing is read yet.
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>>;
 
-    /// As [`Table::scan`]; blocks of which `filter` drops all rows may be left out too.
+    /// As [`Table::scan`]; blocks of which `filter` wants no row may be left out too, and others are handed out as it says.
     fn scan_filtered(
         &self,
         columns: &[usize],
@@ -182,6 +208,8 @@ pub struct Morsel {
     pub first_row: u64,
     /// Rows at most; a source that does not know says `u64::MAX`.
     pub rows: u64,
+    /// What a block filter has said of them; [`Variant::WHOLE`] is always right.
+    pub variant: Variant,
 }
 
 /// A scan in progress, shared by all workers.

@@ -1,11 +1,13 @@
 //! Reading a memory table: morsels by an atomic counter, batches by sharing.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use rowmill_vm::table::{
-    BlockCounts, BlockFilter, ColumnRange, ColumnStatistics, Morsel, MorselReader, RowNumbers, Scan, Table, TableColumn,
+    BlockCounts, BlockFilter, ColumnRange, ColumnStatistics, Morsel, MorselReader, RowNumbers, Scan, Table,
+    TableColumn, Variant,
 };
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, Error, Result, Vector};
@@ -129,12 +131,13 @@ struct MemoryScan {
     columns: Arc<[usize]>,
     ranges: Box<[ColumnRange]>,
     filter: Option<Arc<dyn BlockFilter>>,
-    /// For each block what the filter has said of it, once it was asked.
-    dropped: Box<[OnceLock<bool>]>,
+    /// For each block, and the tail behind them, what the filter has said of it, once it was asked.
+    variants: Box<[OnceLock<Option<Variant>>]>,
     /// Rows that are handed out at once, at most.
     piece_rows: usize,
     next: AtomicU64,
     read: AtomicU64,
+    shortened: AtomicU64,
     skipped: AtomicU64,
     context: Context,
 }
@@ -147,16 +150,17 @@ impl MemoryScan {
         filter: Option<Arc<dyn BlockFilter>>,
         context: &Context,
     ) -> MemoryScan {
-        let asked = if filter.is_some() { snapshot.blocks.count() } else { 0 };
+        let asked = if filter.is_some() { snapshot.blocks.count() + 1 } else { 0 };
         MemoryScan {
             snapshot: snapshot.clone(),
             columns: columns.into(),
             ranges: ranges.into(),
-            dropped: (0..asked).map(|_| OnceLock::new()).collect(),
+            variants: (0..asked).map(|_| OnceLock::new()).collect(),
             filter,
             piece_rows: context.morsel_rows().min(MORSEL_ROWS),
             next: AtomicU64::new(0),
             read: AtomicU64::new(0),
+            shortened: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
             context: context.clone(),
         }
@@ -168,19 +172,25 @@ impl MemoryScan {
         MORSEL_ROWS.div_ceil(self.piece_rows) as u64
     }
 
-    /// Rows of a place that stand together and have all that are wanted. Of the tail nothing is known.
-    fn wanted_rows(&self, place: Option<&Place>, rows: usize) -> Range<usize> {
-        let Some(place) = place else { return 0..rows };
-        let wanted = if self.ranges.is_empty() { 0..rows } else { place.block.wanted_rows(&self.ranges) };
-        if wanted.is_empty() || self.is_dropped(place) { 0..0 } else { wanted }
+    /// Rows of a place that stand together and have all that are wanted, and what the filter says of them.
+    fn wanted_rows(&self, place: Option<&Place>, rows: usize) -> Option<(Range<usize>, Variant)> {
+        let wanted = match place {
+            Some(place) if !self.ranges.is_empty() => place.block.wanted_rows(&self.ranges),
+            _ => 0..rows,
+        };
+        if wanted.is_empty() { None } else { Some((wanted, self.variant(place, rows)?)) }
     }
 
-    /// Whether the filter drops all rows of a block.
-    fn is_dropped(&self, place: &Place) -> bool {
-        let Some(filter) = &self.filter else { return false };
-        let Some((index, ..)) = self.snapshot.blocks.place_of(place.first_row) else { return false };
-        let statistics = |column| place.block.statistics_of(column);
-        *self.dropped[index].get_or_init(|| filter.drops_all(place.block.rows as u64, &statistics))
+    /// What the filter says of a block, or of the tail.
+    fn variant(&self, place: Option<&Place>, rows: usize) -> Option<Variant> {
+        let Some(filter) = &self.filter else { return Some(Variant::WHOLE) };
+        let (blocks, tail) = (&self.snapshot.blocks, &self.snapshot.tail);
+        let index = place.and_then(|place| blocks.place_of(place.first_row)).map_or(blocks.count(), |place| place.0);
+        let statistics = |column: usize| match place {
+            Some(place) => place.block.statistics_of(column).map(Cow::Borrowed),
+            None => Some(Cow::Borrowed(tail.statistics(column, self.snapshot.definition.columns.get(column)?.form))),
+        };
+        *self.variants[index].get_or_init(|| filter.variant(rows as u64, &statistics))
     }
 }
 
@@ -196,25 +206,27 @@ impl Scan for MemoryScan {
             let (place, place_rows, first_row, first_morsel) = self.snapshot.locate(morsel);
             // A block is counted with its first morsel.
             let first = u64::from(morsel == first_morsel && piece == 0);
-            let wanted = self.wanted_rows(place, place_rows);
-            if wanted.is_empty() {
+            let Some((wanted, variant)) = self.wanted_rows(place, place_rows) else {
                 self.skipped.fetch_add(first, Ordering::Relaxed);
                 continue;
-            }
+            };
             self.read.fetch_add(first, Ordering::Relaxed);
+            let shortened = if variant == Variant::WHOLE { 0 } else { first };
+            self.shortened.fetch_add(shortened, Ordering::Relaxed);
             let start = piece as usize * self.piece_rows;
             let offset = (morsel - first_morsel) as usize * MORSEL_ROWS + start;
             let end = wanted.end.min(offset + self.piece_rows.min(MORSEL_ROWS - start));
             let offset = offset.max(wanted.start);
             if offset < end {
-                return Ok(Some(Morsel { number, first_row: first_row + offset as u64, rows: (end - offset) as u64 }));
+                let (first_row, rows) = (first_row + offset as u64, (end - offset) as u64);
+                return Ok(Some(Morsel { number, first_row, rows, variant }));
             }
         }
     }
 
     fn blocks(&self) -> BlockCounts {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        BlockCounts { read: count(&self.read), skipped: count(&self.skipped) }
+        BlockCounts { read: count(&self.read), shortened: count(&self.shortened), skipped: count(&self.skipped) }
     }
 
     fn reader(&self) -> Result<Box<dyn MorselReader>> {

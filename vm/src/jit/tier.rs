@@ -149,6 +149,17 @@ impl TieredState {
         check.into_iter().chain([&mut self.state]).filter_map(KernelState::grouped_mut).for_each(Grouped::reset);
     }
 
+    /// Changes places with another state of the same accumulators and groups: what that one has added up, this one goes
+    /// on with.
+    pub(crate) fn swap_accumulators(&mut self, other: &mut TieredState) {
+        self.state.swap_accumulators(&mut other.state);
+        for TieredState { state, check, .. } in [self, other] {
+            if let Some(check) = check {
+                check.take_accumulators(state);
+            }
+        }
+    }
+
     /// As [`KernelState::trap_row`].
     pub(crate) fn trap_row(&self) -> Option<usize> {
         self.state.trap_row()
@@ -203,6 +214,14 @@ impl TieredState {
 }
 
 impl Check {
+    /// Makes its accumulators and groups those of the interpreter.
+    fn take_accumulators(&mut self, interpreted: &KernelState) {
+        self.state.accumulators_mut().clone_from_slice(interpreted.accumulators());
+        if let (Some(grouped), Some(interpreted)) = (self.state.grouped_mut(), interpreted.grouped()) {
+            grouped.clone_from(interpreted);
+        }
+    }
+
     /// Runs compiled code on a batch that was interpreted, and fails on the first difference.
     fn compare(
         &mut self,
@@ -224,10 +243,7 @@ impl Check {
                     && interpreted.span() == compiled.span()
                     && state.trap_row() == self.state.trap_row();
                 // What either has added up of a batch that failed is of no use, and not the same.
-                self.state.accumulators_mut().clone_from_slice(state.accumulators());
-                if let (Some(grouped), Some(interpreted)) = (self.state.grouped_mut(), state.grouped()) {
-                    grouped.clone_from(interpreted);
-                }
+                self.take_accumulators(state);
                 return if same { Ok(()) } else { differ(format!("{interpreted} and {compiled}")) };
             }
             (Ok(_), Err(error)) => return differ(format!("compiled code fails: {error}")),

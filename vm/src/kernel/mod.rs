@@ -31,7 +31,7 @@ pub use builder::{KernelBuilder, Logic};
 pub use interpret::KernelState;
 pub use verified::VerifiedKernel;
 pub use verify::{Rejection, StateLine, verify, verify_with_log};
-pub(crate) use verify::{check, narrowed, state_lines};
+pub(crate) use verify::{check, narrowed, shortened, state_lines};
 
 pub use instruction::{
     Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, Table, V,

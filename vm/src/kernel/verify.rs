@@ -24,7 +24,7 @@ use std::fmt::{self, Write};
 use super::abstract_state::State;
 use super::groups::GroupPlan;
 use super::limits;
-use super::narrow;
+use super::narrow::{self, Decision};
 use super::verified::{Proof, VerifiedKernel};
 use super::{
     AccKind, AccSlot, Input, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
@@ -62,16 +62,33 @@ pub fn verify(kernel: Kernel) -> Result<VerifiedKernel, Box<Rejection>> {
     Ok(VerifiedKernel::new(kernel, Proof::new(), None))
 }
 
-/// Makes a kernel that has been checked simpler by proof of what its inputs hold, if `gains` says that it can be.
-pub(crate) fn narrowed(kernel: Kernel, proof: Proof, gains: bool) -> VerifiedKernel {
-    if gains {
-        let narrowed = narrow::rebuild(&kernel, &proof);
+/// Makes a kernel that has been checked simpler by proof of what its inputs hold, as was decided, if it was.
+pub(crate) fn narrowed(kernel: Kernel, proof: Proof, decisions: Option<&[Decision]>) -> VerifiedKernel {
+    if let Some(decisions) = decisions {
+        let narrowed = narrow::rebuild(&kernel, decisions);
         // Its conversions may be more than limits allow: then the kernel runs as it is.
         if check(&narrowed).is_ok() {
             return VerifiedKernel::new(narrowed, proof, Some(kernel));
         }
     }
     VerifiedKernel::new(kernel, proof, None)
+}
+
+/// A shorter kernel is worth its making if one of so many instructions has gone.
+const WORTH_OF: usize = 8;
+
+/// The kernel without what `decisions` say that some of its rows do not need, if that is much less to do and leaves its
+/// accumulators as they are.
+pub(crate) fn shortened(whole: &VerifiedKernel, decisions: &[Decision]) -> Option<VerifiedKernel> {
+    let kernel = narrow::rebuild(whole.kernel(), decisions);
+    let length = whole.kernel().code.len();
+    let worth = length.saturating_sub(kernel.code.len()) * WORTH_OF >= length;
+    if !worth || kernel.accumulators != whole.kernel().accumulators {
+        return None;
+    }
+    check(&kernel).ok()?;
+    let shorter = VerifiedKernel::new(kernel, whole.proof().to_vec(), None);
+    (shorter.groups() == whole.groups()).then_some(shorter)
 }
 
 /// Says why a kernel is to be refused, if it is.
@@ -307,9 +324,9 @@ impl<'a> Checker<'a> {
     }
 
     fn define(&mut self, operand: OperandRef) -> Result<(), String> {
-        let (name, written): (String, &mut bool) = match operand {
-            OperandRef::V(register) => (register.to_string(), &mut self.values[register.index()]),
-            OperandRef::M(register) => (register.to_string(), &mut self.masks[register.index()]),
+        let (name, written): (&dyn fmt::Display, &mut bool) = match &operand {
+            OperandRef::V(register) => (register, &mut self.values[register.index()]),
+            OperandRef::M(register) => (register, &mut self.masks[register.index()]),
             _ => return Ok(()),
         };
         if std::mem::replace(written, true) { Err(format!("{name} is written twice")) } else { Ok(()) }

@@ -1,8 +1,11 @@
 //! Kernels, vector functions, and bringing columns into newer row spaces.
 
+use super::block_filter::Shorter;
 use super::worker::{Rows, Scratch, Worker, rows_of, with_vectors};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::functions::{ArgumentValue, Invocation, NullRule};
+use crate::jit::TieredState;
+use crate::memory::Context;
 use crate::program::{Argument, CallId, FunctionCall, KernelId, List, Program, Register, Space, VerifiedProgram};
 use crate::value::Value;
 use crate::vector::{Bits, Vector};
@@ -23,27 +26,44 @@ pub(super) struct KernelRun {
 
 impl Worker {
     pub(super) fn kernel(&mut self, verified: &VerifiedProgram, address: usize, run: KernelRun) -> Result<()> {
-        let Err(error) = self.run_kernel(verified, run) else { return Ok(()) };
-        let row = self.kernels[run.kernel.index()].trap_row();
+        let Err((error, row)) = self.run_kernel(verified, address, run) else { return Ok(()) };
         let Some(row) = row.filter(|_| self.may_cut(verified, address, &error)) else { return Err(error) };
         self.cut(verified, run.space, row, address, error);
-        self.run_kernel(verified, run)
+        self.run_kernel(verified, address, run).map_err(|(error, _)| error)
     }
 
-    fn run_kernel(&mut self, verified: &VerifiedProgram, run: KernelRun) -> Result<()> {
+    /// Runs a kernel, or the shorter one for the rows of this morsel. If it fails, the row is that of the error.
+    fn run_kernel(
+        &mut self,
+        verified: &VerifiedProgram,
+        address: usize,
+        run: KernelRun,
+    ) -> std::result::Result<(), (Error, Option<usize>)> {
         let KernelRun { kernel, space, passed, inputs, outputs } = run;
+        let shorter = self.reader.as_ref().and_then(|reader| reader.shorter(address)).cloned();
+        let borrowed = shorter.as_deref().map(|shorter| self.state_of(verified, shorter)).transpose();
+        let mut borrowed = borrowed.map_err(|error| (error, None))?;
         let lists = &verified.program().lists;
         let rows = self.rows(space);
         let mut selection = (passed != space).then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
         let mut written = std::mem::take(&mut self.scratch.outputs);
         let outputs = &lists[outputs.index()];
         written.extend(outputs.iter().map(|&register| self.take(register)));
-        let state = &mut self.kernels[kernel.index()];
-        let groups_before = state.grouped().map(|grouped| grouped.order().len());
-        let result = with_vectors(&self.registers, &lists[inputs.index()], |inputs| {
-            state.run(verified.tiered_kernel(kernel), inputs, rows, &mut written, selection.as_mut())
+        let own = &mut self.kernels[kernel.index()];
+        let groups_before = own.grouped().map(|grouped| grouped.order().len());
+        let result = with_vectors(&self.registers, &lists[inputs.index()], |inputs| match (&mut borrowed, &shorter) {
+            (Some(state), Some(shorter)) => {
+                own.swap_accumulators(state);
+                let result = state.run(shorter.tiered_kernel(), inputs, rows, &mut written, selection.as_mut());
+                own.swap_accumulators(state);
+                result.map_err(|error| (error, state.trap_row()))
+            }
+            _ => {
+                let result = own.run(verified.tiered_kernel(kernel), inputs, rows, &mut written, selection.as_mut());
+                result.map_err(|error| (error, own.trap_row()))
+            }
         });
-        let groups = state.grouped().map(|grouped| grouped.order().len());
+        let groups = own.grouped().map(|grouped| grouped.order().len());
         if groups > groups_before {
             self.kernel_runs[kernel.index()].note(self.position, groups_before.unwrap_or(0));
         }
@@ -57,7 +77,22 @@ impl Worker {
             passed.rows = *result.as_ref().unwrap_or(&0);
             passed.whole = passed.rows == rows;
         }
+        if let (Some(reader), Some(shorter)) = (&mut self.reader, &shorter) {
+            *reader.state_of(shorter) = borrowed;
+        }
         result.map(|_| ())
+    }
+
+    /// What this worker runs a shorter kernel with: it takes it from its place, or makes it.
+    fn state_of(&mut self, verified: &VerifiedProgram, shorter: &Shorter) -> Result<Box<TieredState>> {
+        if let Some(state) = self.reader.as_mut().and_then(|reader| reader.state_of(shorter).take()) {
+            return Ok(state);
+        }
+        let tables: Vec<&Vector> = verified.program().lookups.iter().map(|table| &*table.values).collect();
+        let (kernel, _) = shorter.tiered_kernel();
+        let Context { batch_rows, jit, .. } = self.context;
+        let tiers = (jit, self.context.code_cache.clone());
+        TieredState::new(kernel, &self.parameters, &tables, batch_rows, tiers).map(Box::new)
     }
 
     pub(super) fn gather(&mut self, program: &Program, space: Space, from: Register, to: Register) {

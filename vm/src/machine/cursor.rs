@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::block_filter::KernelFilter;
+use super::block_filter::{KernelFilter, Shorter, VARIANTS_MAX};
 use super::columns::{ColumnStore, window};
 use super::full_join::Rest;
 use super::sort::Sorted;
@@ -15,11 +15,12 @@ use super::united::Groups;
 use super::worker::Worker;
 use super::{Shared, Step};
 use crate::error::{Error, Result};
+use crate::jit::TieredState;
 use crate::memory::Context;
 use crate::program::{
     Cursor as CursorId, HashId, Label, List, Program, RangeBound, ReadRange, RowsId, Space, TableId, VerifiedProgram,
 };
-use crate::table::{BlockCounts, ColumnRange, Morsel, MorselReader, Scan};
+use crate::table::{BlockCounts, ColumnRange, Morsel, MorselReader, Scan, Variant};
 use crate::types::Form;
 use crate::value::Value;
 use crate::vector::Vector;
@@ -29,8 +30,8 @@ const FILTERED_ROWS_MIN: u64 = 64 * 1024;
 
 /// What an open cursor reads.
 pub(super) enum Source {
-    /// A table's columns; so many.
-    Table(Arc<dyn Scan>, usize),
+    /// A table's columns; so many, and what the filter above has made of its blocks.
+    Table(Arc<dyn Scan>, usize, Option<Arc<KernelFilter>>),
     /// Constant rows of the program.
     Rows(RowsId, Handout),
     /// The groups of an aggregation.
@@ -61,7 +62,8 @@ impl Handout {
         }
         let first = self.next.fetch_add(piece, Ordering::Relaxed);
         let rows = self.rows.end.checked_sub(first).filter(|rows| *rows > 0)?.min(piece);
-        Some(Morsel { number: (first / piece) as u64, first_row: first as u64, rows: rows as u64 })
+        let number = (first / piece) as u64;
+        Some(Morsel { number, first_row: first as u64, rows: rows as u64, variant: Variant::WHOLE })
     }
 }
 
@@ -78,21 +80,21 @@ impl Source {
         let range = |range| column_range(range, parameters, shared);
         let ranges: Vec<ColumnRange> = read.ranges.iter().map(range).collect();
         let is_large = read.table.row_count().is_some_and(|rows| rows >= FILTERED_ROWS_MIN);
-        let scan = match verified.scan_filter(address).filter(|_| is_large) {
-            Some(filter) => {
-                let filter = KernelFilter::new(verified, &read.table, filter, parameters)?;
-                read.table.scan_filtered(&read.columns, &ranges, Arc::new(filter), context)?
-            }
+        let filter = verified.scan_filter(address).filter(|_| is_large);
+        let filter = filter.map(|filter| KernelFilter::new(verified, &read.table, filter, parameters).map(Arc::new));
+        let filter = filter.transpose()?;
+        let scan = match filter.clone() {
+            Some(filter) => read.table.scan_filtered(&read.columns, &ranges, filter, context)?,
             None => read.table.scan(&read.columns, &ranges, context)?,
         };
-        Ok(Source::Table(scan, read.columns.len()))
+        Ok(Source::Table(scan, read.columns.len(), filter))
     }
 
     /// Hands out the next morsel; `None` when all are.
     pub(super) fn claim(&self, context: &Context) -> Result<Option<Morsel>> {
         context.poll()?;
         match self {
-            Source::Table(scan, _) => scan.claim(),
+            Source::Table(scan, ..) => scan.claim(),
             Source::Rows(_, rows)
             | Source::Groups(_, rows)
             | Source::Sorted(_, rows)
@@ -130,7 +132,7 @@ impl Source {
     /// The blocks of a table that its scan has come by.
     pub(super) fn blocks(&self) -> Option<BlockCounts> {
         match self {
-            Source::Table(scan, _) => Some(scan.blocks()),
+            Source::Table(scan, ..) => Some(scan.blocks()),
             _ => None,
         }
     }
@@ -144,6 +146,10 @@ pub(super) struct Reader {
     /// For rows in memory, the next row of the morsel and the end of it.
     next: usize,
     end: usize,
+    /// The shorter kernel that the morsel's rows go through.
+    shorter: Option<Arc<Shorter>>,
+    /// What runs those that this worker has met.
+    shorter_states: [Option<Box<TieredState>>; VARIANTS_MAX],
     /// The current batch, until `Column` exchanges it with the registers' old vectors; the next batch goes into
     /// those, so that their memory is used again.
     columns: Vec<Vector>,
@@ -156,16 +162,29 @@ impl Reader {
     /// A reader of `source`, whose vectors may use the memory of `columns`.
     fn new(source: &Arc<Source>, mut columns: Vec<Vector>) -> Result<Reader> {
         let table = match &**source {
-            Source::Table(scan, width) => {
+            Source::Table(scan, width, _) => {
                 columns.resize_with(*width, || Vector::empty(Form::Bits));
                 Some(scan.reader()?)
             }
             Source::Rows(..) | Source::Groups(..) | Source::Sorted(..) | Source::Turn(..) | Source::Rest(..) => None,
         };
-        Ok(Reader { source: Arc::clone(source), table, next: 0, end: 0, columns, rows: 0, numbers: Vec::new() })
+        Ok(Reader {
+            source: Arc::clone(source),
+            table,
+            next: 0,
+            end: 0,
+            shorter: None,
+            shorter_states: Default::default(),
+            columns,
+            rows: 0,
+            numbers: Vec::new(),
+        })
     }
 
     fn start(&mut self, morsel: Morsel) -> Result<()> {
+        if let Source::Table(.., Some(filter)) = &*self.source {
+            self.shorter = filter.shorter(morsel.variant).cloned();
+        }
         match &mut self.table {
             Some(table) => table.start(morsel),
             None => {
@@ -174,6 +193,16 @@ impl Reader {
                 Ok(())
             }
         }
+    }
+
+    /// The shorter kernel that the instruction at `address` runs for the morsel's rows, if there is one.
+    pub(super) fn shorter(&self, address: usize) -> Option<&Arc<Shorter>> {
+        self.shorter.as_ref().filter(|shorter| shorter.address == address)
+    }
+
+    /// Where the state of a shorter kernel is kept while it does not run.
+    pub(super) fn state_of(&mut self, shorter: &Shorter) -> &mut Option<Box<TieredState>> {
+        &mut self.shorter_states[shorter.number]
     }
 
     /// Reads the next batch of the morsel; says whether there is one.

@@ -37,14 +37,18 @@ pub(super) struct Facts {
     pub loops: Vec<Loop>,
     /// For each hash table, the key columns by which rows are dropped before they are looked up.
     pub filters: Vec<Vec<usize>>,
-    /// For each `OpenRead` the kernel that all rows of the scan have to pass before anything is done with them.
+    /// For each `OpenRead` the first kernel that all rows of the scan go through.
     pub scan_filters: Vec<Option<ScanFilter>>,
 }
 
-/// A kernel that all rows of a scan have to pass.
+/// The first kernel that all rows of a scan go through.
 #[derive(Clone, Debug)]
 pub(crate) struct ScanFilter {
     pub kernel: KernelId,
+    /// Where its instruction is.
+    pub address: usize,
+    /// Whether nothing else is done with rows that do not pass.
+    pub drops: bool,
     /// For each of its inputs, the position of the table's column that it is.
     pub inputs: Vec<Option<usize>>,
 }
@@ -141,7 +145,7 @@ impl VerifiedProgram {
         &self.0.facts.filters[hash.index()]
     }
 
-    /// The kernel that all rows of the scan that is opened at `address` have to pass.
+    /// The first kernel that all rows of the scan that is opened at `address` go through.
     pub(crate) fn scan_filter(&self, address: usize) -> Option<&ScanFilter> {
         self.0.facts.scan_filters[address].as_ref()
     }

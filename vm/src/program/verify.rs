@@ -49,7 +49,8 @@ pub fn verify(mut program: Program) -> Result<VerifiedProgram> {
     verifier.check_end().map_err(|reason| refused(program.code.len(), reason))?;
     let Verifier { facts, proofs, .. } = verifier;
     let kernels = kernels.into_iter().zip(proofs.into_kernels());
-    let kernels = kernels.map(|(kernel, (proof, gains))| kernel::narrowed(kernel, proof, gains)).collect();
+    let kernels =
+        kernels.map(|(kernel, (proof, decisions))| kernel::narrowed(kernel, proof, decisions.as_deref())).collect();
     Ok(VerifiedProgram::new(program, kernels, facts))
 }
 

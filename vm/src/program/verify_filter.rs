@@ -1,4 +1,4 @@
-//! Which kernel is a scan's filter: whether its rows go anywhere but through one kernel that comes first.
+//! Which kernel all rows of a scan go through first, and whether those that do not pass it go anywhere else.
 
 use super::verified::ScanFilter;
 use super::verify::Verifier;
@@ -31,21 +31,24 @@ impl Verifier<'_> {
                     self.facts.scan_filters[open] = Some(filter);
                 }
             }
-            Op::Kernel { kernel, space, passed, inputs, .. } if !self.filtering.acted && passed != space => {
+            Op::Kernel { kernel, space, passed, inputs, .. } if !self.filtering.acted => {
                 self.filtering.acted = true;
                 let cursor = self.state.pipeline.as_ref().map(|pipeline| pipeline.cursor);
                 let Some(open) = cursor.and_then(|cursor| self.proofs.opened_at(cursor)) else { return };
                 let inputs = self.program.lists[inputs.index()].iter();
                 let inputs = inputs.map(|register| self.proofs.position(*register)).collect();
-                self.filtering.first = Some(FirstFilter { open, passed, filter: ScanFilter { kernel, inputs } });
+                let filter = ScanFilter { kernel, address: self.state.pc, drops: passed != space, inputs };
+                self.filtering.first = Some(FirstFilter { open, passed, filter });
             }
             _ => {
                 let Some(space) = acts_on(op) else { return };
                 self.filtering.acted = true;
                 let passed = self.filtering.first.as_ref().map(|first| first.passed);
-                if passed.is_some_and(|passed| !self.descends(space, passed)) {
+                if passed.is_some_and(|passed| !self.descends(space, passed))
+                    && let Some(first) = &mut self.filtering.first
+                {
                     // Rows that do not pass are seen by others too.
-                    self.filtering.first = None;
+                    first.filter.drops = false;
                 }
             }
         }

@@ -6,9 +6,10 @@
 //! From there it goes through `Gather` and kernels.
 
 use super::{Cursor, KernelId, List, Program, Register, TableId};
+use crate::kernel::Kernel;
 use crate::kernel::abstract_state::{Bounds, DoubleRange, Interval, Range, Truth};
+use crate::kernel::narrow::{self, Decision};
 use crate::kernel::verified::Proof;
-use crate::kernel::{Kernel, narrow};
 use crate::table::{ColumnStatistics, Table};
 use crate::types::Form;
 use crate::value::Value;
@@ -27,8 +28,8 @@ pub(super) struct Proofs {
     /// The table that each cursor was opened on last, and where.
     cursors: Vec<Option<(TableId, usize)>>,
     registers: Vec<Known>,
-    /// For each kernel that has been reached what its inputs hold, and whether it can be made simpler by it.
-    kernels: Vec<Option<(Proof, bool)>>,
+    /// For each kernel that has been reached what its inputs hold, and how it can be made simpler by that.
+    kernels: Vec<Option<(Proof, Option<Vec<Decision>>)>>,
 }
 
 impl Proofs {
@@ -36,12 +37,12 @@ impl Proofs {
         Proofs {
             cursors: Vec::new(),
             registers: vec![Known::Nothing; program.registers.len()],
-            kernels: vec![None; kernels],
+            kernels: (0..kernels).map(|_| None).collect(),
         }
     }
 
-    /// For each kernel what its inputs hold, and whether it can be made simpler by it.
-    pub(super) fn into_kernels(self) -> impl Iterator<Item = (Proof, bool)> {
+    /// For each kernel what its inputs hold, and how it can be made simpler by that.
+    pub(super) fn into_kernels(self) -> impl Iterator<Item = (Proof, Option<Vec<Decision>>)> {
         self.kernels.into_iter().map(Option::unwrap_or_default)
     }
 
@@ -93,7 +94,7 @@ impl Proofs {
         for (register, bounds) in list(outputs).zip(found.outputs) {
             self.registers[register.index()] = bounds.map_or(Known::Nothing, Known::Within);
         }
-        self.kernels[id.index()] = Some((proof, found.gains));
+        self.kernels[id.index()] = Some((proof, found.decisions));
     }
 
     fn bounds(&self, program: &Program, register: Register) -> Option<Bounds> {

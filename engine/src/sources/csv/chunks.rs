@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rowmill_vm::table::Morsel;
+use rowmill_vm::table::{Morsel, Variant};
 use rowmill_vm::{Context, Error, Reservation, Result};
 
 use super::record::{PADDING, QUOTE};
@@ -79,7 +79,7 @@ impl Chunks {
         state.number += 1;
         state.claimed.push((number, chunk));
         // Every record has a byte at least, so that offsets number rows in their order.
-        Ok(Some(Morsel { number, first_row: offset, rows: u64::MAX }))
+        Ok(Some(Morsel { number, first_row: offset, rows: u64::MAX, variant: Variant::WHOLE }))
     }
 
     /// The piece that was claimed as `number`.

@@ -9,7 +9,7 @@ use arrow::datatypes::DataType as ArrowType;
 use arrow::error::ArrowError;
 use arrow::ipc::Block;
 use arrow::ipc::reader::FileDecoder;
-use rowmill_vm::table::{Morsel, MorselReader, Scan};
+use rowmill_vm::table::{Morsel, MorselReader, Scan, Variant};
 use rowmill_vm::{Context, DataType, Error, Reservation, Result, Vector};
 
 use super::batch::Buffers;
@@ -42,7 +42,8 @@ impl Scan for IpcScan {
         self.context.poll()?;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let batch = self.opened.batches.get(number);
-        Ok(batch.map(|batch| Morsel { number: number as u64, first_row: batch.first_row, rows: batch.rows }))
+        let (number, variant) = (number as u64, Variant::WHOLE);
+        Ok(batch.map(|batch| Morsel { number, first_row: batch.first_row, rows: batch.rows, variant }))
     }
 
     fn reader(&self) -> Result<Box<dyn MorselReader>> {

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
-use rowmill_vm::table::{ColumnRange, ColumnStatistics, Scan, Table, TableColumn};
+use rowmill_vm::table::{BlockFilter, ColumnRange, ColumnStatistics, Scan, Table, TableColumn};
 use rowmill_vm::types::DECIMAL64_PRECISION_MAX;
 use rowmill_vm::{Context, Form, Result, Vector};
 
@@ -162,7 +162,17 @@ impl Table for ParquetTable {
     }
 
     fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
-        Ok(Arc::new(reader::ParquetScan::new(Arc::clone(&self.0), columns, ranges, context)))
+        Ok(Arc::new(reader::ParquetScan::new(Arc::clone(&self.0), columns, ranges, None, context)))
+    }
+
+    fn scan_filtered(
+        &self,
+        columns: &[usize],
+        ranges: &[ColumnRange],
+        filter: Arc<dyn BlockFilter>,
+        context: &Context,
+    ) -> Result<Arc<dyn Scan>> {
+        Ok(Arc::new(reader::ParquetScan::new(Arc::clone(&self.0), columns, ranges, Some(filter), context)))
     }
 }
 

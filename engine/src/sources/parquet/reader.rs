@@ -7,7 +7,7 @@ use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
-use rowmill_vm::table::{BlockCounts, ColumnRange, Morsel, MorselReader, Scan};
+use rowmill_vm::table::{BlockCounts, BlockFilter, ColumnRange, Morsel, MorselReader, Scan, Variant};
 use rowmill_vm::{Context, DataType, Error, Reservation, Result, Vector};
 
 use super::dictionary::Numbering;
@@ -28,6 +28,7 @@ pub(super) struct ParquetScan {
     opened: Arc<Opened>,
     columns: Arc<[usize]>,
     ranges: Box<[ColumnRange]>,
+    filter: Option<Arc<dyn BlockFilter>>,
     next: AtomicUsize,
     read: AtomicU64,
     skipped: AtomicU64,
@@ -39,12 +40,14 @@ impl ParquetScan {
         opened: Arc<Opened>,
         columns: &[usize],
         ranges: &[ColumnRange],
+        filter: Option<Arc<dyn BlockFilter>>,
         context: &Context,
     ) -> ParquetScan {
         ParquetScan {
             opened,
             columns: columns.into(),
             ranges: ranges.into(),
+            filter,
             next: AtomicUsize::new(0),
             read: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
@@ -61,18 +64,21 @@ impl Scan for ParquetScan {
             let Some(group) = self.opened.groups.get(number) else {
                 return Ok(None);
             };
-            if !self.opened.may_have_wanted(number, &self.ranges) {
+            let filter = self.filter.as_deref();
+            if !self.opened.may_have_wanted(number, &self.ranges, filter) {
                 self.skipped.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
             self.read.fetch_add(1, Ordering::Relaxed);
-            return Ok(Some(Morsel { number: number as u64, first_row: group.first_row, rows: group.rows }));
+            // Footers are not proof enough for any program but the whole.
+            let (number, variant) = (number as u64, Variant::WHOLE);
+            return Ok(Some(Morsel { number, first_row: group.first_row, rows: group.rows, variant }));
         }
     }
 
     fn blocks(&self) -> BlockCounts {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        BlockCounts { read: count(&self.read), skipped: count(&self.skipped) }
+        BlockCounts { read: count(&self.read), shortened: 0, skipped: count(&self.skipped) }
     }
 
     fn reader(&self) -> Result<Box<dyn MorselReader>> {

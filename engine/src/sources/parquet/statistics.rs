@@ -1,25 +1,40 @@
 //! What the footer says of a row group's values. It is hearsay: enough to leave a row group out and to expect numbers
 //! of rows by, never to compute with.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use arrow::datatypes::{DataType as ArrowType, TimeUnit as ArrowUnit};
 use parquet::data_type::AsBytes;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
-use rowmill_vm::table::{ColumnRange, ColumnStatistics};
+use rowmill_vm::table::{BlockFilter, ColumnRange, ColumnStatistics};
 use rowmill_vm::{DataType, Value};
 
 use super::Opened;
 
 impl Opened {
     /// Whether a row group may have a row that is wanted.
-    pub(super) fn may_have_wanted(&self, group: usize, ranges: &[ColumnRange]) -> bool {
+    pub(super) fn may_have_wanted(
+        &self,
+        group: usize,
+        ranges: &[ColumnRange],
+        filter: Option<&dyn BlockFilter>,
+    ) -> bool {
         let rows = self.groups[group].rows;
-        ranges.iter().all(|range| {
+        let in_ranges = ranges.iter().all(|range| {
             let statistics = self.statistics(group, range.column);
             statistics.is_none_or(|statistics| range.meets_statistics(&statistics, rows))
-        })
+        });
+        let known =
+            |column| self.statistics(group, column).filter(|_| self.counts_nulls(group, column)).map(Cow::Owned);
+        in_ranges && filter.is_none_or(|filter| filter.variant(rows, &known).is_some())
+    }
+
+    /// Whether the footer says how many NULLs a column has in a row group.
+    fn counts_nulls(&self, group: usize, column: usize) -> bool {
+        let chunk = self.leaf(column).map(|leaf| self.metadata.metadata().row_group(group).column(leaf));
+        chunk.and_then(|chunk| chunk.statistics()?.null_count_opt()).is_some()
     }
 
     /// What the footer says of a column in all row groups; `None` where it says nothing of some. A bound that is not

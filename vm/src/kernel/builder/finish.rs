@@ -4,34 +4,24 @@ use crate::kernel::instruction::Renaming;
 use crate::kernel::{Inst, Kernel, M, Operand, OperandRef, Pool, Role, V};
 use crate::types::Lane;
 
-/// The same instruction with another result register.
+/// The same instruction, which has a result, with another result register.
 pub(super) fn with_result(inst: Inst, register: u16) -> Inst {
-    // The table has every instruction's result before the registers it reads.
-    struct Result {
-        value: Option<V>,
-        mask: Option<M>,
-        first: bool,
-    }
+    // The table has every instruction's result before the registers that it reads.
+    struct Result(Option<u16>);
     impl Renaming for Result {
         fn value(&mut self, register: V) -> V {
-            if std::mem::take(&mut self.first) { self.value.unwrap_or(register) } else { register }
+            self.0.take().map_or(register, V)
         }
 
         fn mask(&mut self, register: M) -> M {
-            if std::mem::take(&mut self.first) { self.mask.unwrap_or(register) } else { register }
+            self.0.take().map_or(register, M)
         }
 
         fn pool(&mut self, entry: Pool) -> Pool {
             entry
         }
     }
-    let mut result = Result { value: None, mask: None, first: true };
-    inst.operands(|role, operand| match (role, operand) {
-        (Role::Def, OperandRef::V(_)) => result.value = Some(V(register)),
-        (Role::Def, OperandRef::M(_)) => result.mask = Some(M(register)),
-        _ => {}
-    });
-    inst.renamed(&mut result)
+    inst.renamed(&mut Result(Some(register)))
 }
 
 /// Leaves out pure instructions whose results are not read, unused pool entries and unused registers.

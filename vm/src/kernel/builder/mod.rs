@@ -6,6 +6,7 @@ mod logic;
 mod operations;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 pub use logic::Logic;
 
@@ -46,7 +47,7 @@ impl KernelBuilder {
         KernelBuilder::default()
     }
 
-    /// An empty kernel with the inputs, tables, outputs and accumulators of another one.
+    /// An empty kernel with the inputs, tables, outputs and accumulators of another one, and about as long.
     pub(in crate::kernel) fn with_slots_of(kernel: &Kernel) -> KernelBuilder {
         let slots = Kernel {
             inputs: kernel.inputs.clone(),
@@ -55,7 +56,8 @@ impl KernelBuilder {
             accumulators: kernel.accumulators.clone(),
             ..Kernel::default()
         };
-        KernelBuilder { kernel: slots, ..KernelBuilder::default() }
+        let known = HashMap::with_capacity(kernel.code.len());
+        KernelBuilder { kernel: slots, known, ..KernelBuilder::default() }
     }
 
     /// Sets the text that the following instructions come from. Gives the one before, to come back to.
@@ -282,24 +284,24 @@ impl KernelBuilder {
 
     /// The register that `inst` (its result register is 0) computes: a new one, or that of the same instruction.
     pub(in crate::kernel) fn value(&mut self, lane: Lane, inst: Inst) -> Operand {
-        if let Some(register) = self.known.get(&inst) {
-            return Operand::Reg(V(*register));
-        }
         let register = number(self.kernel.values.len());
+        match self.known.entry(inst) {
+            Entry::Occupied(known) => return Operand::Reg(V(*known.get())),
+            Entry::Vacant(place) => _ = place.insert(register),
+        }
         self.kernel.values.push(lane);
-        self.known.insert(inst, register);
         self.emit(finish::with_result(inst, register));
         Operand::Reg(V(register))
     }
 
     /// As [`KernelBuilder::value`], for masks.
     pub(in crate::kernel) fn mask(&mut self, inst: Inst) -> Logic {
-        if let Some(register) = self.known.get(&inst) {
-            return Logic::Mask(M(*register));
-        }
         let register = self.kernel.masks;
+        match self.known.entry(inst) {
+            Entry::Occupied(known) => return Logic::Mask(M(*known.get())),
+            Entry::Vacant(place) => _ = place.insert(register),
+        }
         self.kernel.masks = self.kernel.masks.saturating_add(1);
-        self.known.insert(inst, register);
         self.mask_origin.push(inst);
         self.emit(finish::with_result(inst, register));
         Logic::Mask(M(register))

@@ -126,6 +126,12 @@ impl KernelState {
         &mut self.accumulators
     }
 
+    /// Exchanges what has been added up with another state of the same accumulators and groups.
+    pub(crate) fn swap_accumulators(&mut self, other: &mut KernelState) {
+        std::mem::swap(&mut self.accumulators, &mut other.accumulators);
+        std::mem::swap(&mut self.grouped, &mut other.grouped);
+    }
+
     /// The groups of a kernel that has some, with what all runs have added.
     pub(crate) fn grouped(&self) -> Option<&Grouped> {
         self.grouped.as_ref()

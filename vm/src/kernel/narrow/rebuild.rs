@@ -1,34 +1,33 @@
 //! Builds the simpler kernel, instruction by instruction.
 
-use super::lanes::{Lanes, fits};
-use super::removes;
-use crate::kernel::abstract_state::{Bounds, Check, State, Truth};
+use super::Decision;
+use crate::kernel::abstract_state::Truth;
 use crate::kernel::instruction::Renaming;
 use crate::kernel::verified::lane_index;
 use crate::kernel::{Inst, Kernel, KernelBuilder, Logic, M, Operand, OperandRef, Pool, PoolSource, Role, V};
 use crate::types::Lane;
 
-/// Makes a kernel that does the same for inputs within `bounds`, which are proof. The kernel has been verified.
-pub(crate) fn rebuild(kernel: &Kernel, bounds: &[Option<Bounds>]) -> Kernel {
+/// Makes the kernel that does the same for all inputs of which `decisions` holds, one for each instruction. The kernel has
+/// been verified.
+pub(crate) fn rebuild(kernel: &Kernel, decisions: &[Decision]) -> Kernel {
     let mut rebuild = Rebuild {
         kernel,
-        state: State::new(kernel, bounds),
-        lanes: Lanes::new(kernel),
+        truths: vec![Truth::Unknown; kernel.masks.into()],
         builder: KernelBuilder::with_slots_of(kernel),
         values: vec![[None; 4]; kernel.values.len()],
         masks: vec![Logic::False; kernel.masks.into()],
     };
-    for (index, inst) in kernel.code.iter().enumerate() {
-        rebuild.builder.at(kernel.spans[index]);
-        rebuild.step(index, inst);
+    for ((inst, span), decision) in kernel.code.iter().zip(&kernel.spans).zip(decisions) {
+        rebuild.builder.at(*span);
+        rebuild.step(inst, decision);
     }
     rebuild.builder.finish()
 }
 
 struct Rebuild<'a> {
     kernel: &'a Kernel,
-    state: State<'a>,
-    lanes: Lanes<'a>,
+    /// What is known of each mask.
+    truths: Vec<Truth>,
     builder: KernelBuilder,
     /// What each register has become, in each lane in which it is there.
     values: Vec<[Option<Operand>; 4]>,
@@ -44,37 +43,35 @@ macro_rules! in_lane {
 }
 
 impl Rebuild<'_> {
-    fn step(&mut self, index: usize, inst: &Inst) {
-        let check = self.state.check(inst);
+    fn step(&mut self, inst: &Inst, decision: &Decision) {
+        decision.note_masks(inst, &mut self.truths);
         if let Inst::Need { mask } = *inst {
-            // Behind it the mask is true.
             let logic = self.logic(mask);
-            self.state.step(index);
-            return self.builder.need(logic);
-        }
-        self.state.step(index);
-        let lane = self.lanes.lane(&self.state, inst, check);
-        self.lanes.step(&self.state, inst, check);
-        if matches!(inst, Inst::Range { .. }) && removes(inst, check) {
+            self.builder.need(logic);
+            // Behind it the mask is true.
+            self.truths[mask.index()] = Truth::Always;
             return;
         }
-        let done = self.alias(inst)
+        if matches!(inst, Inst::Range { .. }) && decision.removes(inst) {
+            return;
+        }
+        let done = self.alias(inst, decision)
             || self.logical(inst)
-            || self.comparison(inst, lane)
-            || self.arithmetic(inst, lane, check)
-            || self.in_narrower_lane(inst, lane);
+            || self.comparison(inst, decision.lane)
+            || self.arithmetic(inst, decision)
+            || self.in_narrower_lane(inst, decision.lane);
         if !done {
             self.keep(inst);
         }
     }
 
     /// What is in another register or a constant already.
-    fn alias(&mut self, inst: &Inst) -> bool {
+    fn alias(&mut self, inst: &Inst, decision: &Decision) -> bool {
         let (dst, same) = match *inst {
             Inst::Constant { dst, value, .. } => (dst, Operand::Const(value)),
             Inst::Widen { to, dst, a, .. } if to != Lane::F64 => (dst, a),
-            Inst::Narrow { to, dst, a, .. } if fits(&self.state, a, to) => (dst, a),
-            Inst::Select { dst, mask, a, b, .. } => match self.state.truth(mask) {
+            Inst::Narrow { dst, a, .. } if decision.fits => (dst, a),
+            Inst::Select { dst, mask, a, b, .. } => match self.truths[mask.index()] {
                 Truth::Unknown => return false,
                 Truth::Always => (dst, a),
                 Truth::Never => (dst, b),
@@ -100,7 +97,7 @@ impl Rebuild<'_> {
         let mut known = None;
         inst.operands(|role, operand| {
             if let (Role::Def, OperandRef::M(dst)) = (role, operand) {
-                known = Some(dst).filter(|dst| self.state.truth(*dst) != Truth::Unknown);
+                known = Some(dst).filter(|dst| self.truths[dst.index()] != Truth::Unknown);
             }
         });
         if let Some(dst) = known {
@@ -136,8 +133,9 @@ impl Rebuild<'_> {
     }
 
     /// Arithmetic whose check is not needed, or whose lane is narrower.
-    fn arithmetic(&mut self, inst: &Inst, narrower: Option<Lane>, check: Option<Check>) -> bool {
-        if check == Some(Check::MayFail) || check.is_none() && narrower.is_none() {
+    fn arithmetic(&mut self, inst: &Inst, decision: &Decision) -> bool {
+        let narrower = decision.lane;
+        if !decision.unchecked && narrower.is_none() {
             return false;
         }
         let (lane, dst, inst) = match *inst {
@@ -220,7 +218,7 @@ impl Rebuild<'_> {
     }
 
     fn logic(&self, mask: M) -> Logic {
-        match self.state.truth(mask) {
+        match self.truths[mask.index()] {
             Truth::Unknown => self.masks[mask.index()],
             Truth::Always => Logic::True,
             Truth::Never => Logic::False,
