@@ -58,7 +58,9 @@ pub use from_value::FromValue;
 pub use params::{Parameter, Parameters, Params, ToValue};
 pub use record_batches::RecordBatches;
 pub use rowmill_sql::parse::{is_complete, split as split_statements};
-pub use rowmill_vm::{CodeCacheStatistics, DataType, Error, ErrorKind, Progress, Result, Span, Value};
+pub use rowmill_vm::{
+    CodeCacheStatistics, DataType, Error, ErrorKind, KernelVerdict, Progress, Result, Span, Value, verify_kernel_text,
+};
 pub use rows::{Batch, Column, ColumnIndex, Row, Rows};
 pub use settings::SettingInfo;
 pub use statement::Statement;

@@ -29,6 +29,7 @@ struct Command {
 /// Every command there is. To add one, add a row.
 const COMMANDS: &[Command] = &[
     Command { name: ".help", arguments: "", summary: "show this list", run: help },
+    Command { name: ".kernel", arguments: "FILE", summary: "hand a kernel's text to the verifier", run: kernel },
     Command { name: ".mode", arguments: "[FORMAT]", summary: "show or set how results are printed", run: mode },
     Command { name: ".quit", arguments: "", summary: "leave (so does Ctrl-D)", run: quit },
     Command { name: ".schema", arguments: "[TABLE]", summary: "show the columns of tables", run: schema },
@@ -78,6 +79,27 @@ fn help(session: &mut Session, _: &str) -> io::Result<Result<Next, String>> {
     text.push_str("\nA statement ends at ';', on whatever line. Ctrl-C cancels it. A file stands in FROM by name:\n");
     text.push_str("  SELECT * FROM 'data.csv' LIMIT 5;");
     session.say(&text)?;
+    Ok(Ok(Next::Prompt))
+}
+
+/// Prints the verifier's log of a kernel that is written in a file, and whether it is accepted.
+fn kernel(session: &mut Session, arguments: &str) -> io::Result<Result<Next, String>> {
+    let file = arguments.trim_matches('\'');
+    if file.is_empty() {
+        return Ok(Err(".kernel takes the name of a file with a kernel's text, as EXPLAIN prints it".to_owned()));
+    }
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => return Ok(Err(format!("cannot read '{file}': {error}"))),
+    };
+    let verdict = rowmill::verify_kernel_text(&text);
+    for line in verdict.log {
+        session.say(&line)?;
+    }
+    match verdict.result {
+        Ok(accepted) => session.say(&accepted)?,
+        Err(error) => return Ok(Err(rowmill::render_error(&text, &error))),
+    }
     Ok(Ok(Next::Prompt))
 }
 

@@ -35,6 +35,7 @@ pub mod windows;
 
 pub use error::{Error, ErrorKind, Result, Span};
 pub use jit::{CodeCache, CodeCacheStatistics, Jit, JitSymbols, SymbolFile};
+pub use kernel::{KernelVerdict, verify_text as verify_kernel_text};
 pub use memory::{Context, Helpers, MemoryAccount, Reservation};
 pub use progress::{Progress, ProgressCallback};
 pub use types::{DataType, Field, Form, Lane, TimeUnit};

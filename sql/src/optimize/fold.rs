@@ -6,7 +6,7 @@ use rowmill_vm::{DataType, Result, Value};
 use super::{may_fail, split_conjuncts};
 use crate::generate;
 use crate::plan::visit::{self, any_child};
-use crate::plan::{CastMode, CompareOp, Expr, ExprKind, Plan, Query};
+use crate::plan::{ArithmeticOp, CastMode, CompareOp, Expr, ExprKind, Plan, Query};
 
 /// Longer texts are not arguments of calls that are folded into other texts.
 const FOLDED_TEXT_BYTES_MAX: usize = 1024;
@@ -95,16 +95,35 @@ fn fold_expr(expr: &mut Expr) {
     }
 }
 
-/// A constant's value. The casts that binding puts around most literals need no program.
+/// A constant's value.
 fn evaluate(expr: &Expr) -> Result<Value> {
-    if let ExprKind::Cast(operand, CastMode::Error) = &expr.kind
-        && let ExprKind::Literal(value) = &operand.kind
-        && !value.is_null()
-        && let Ok(value) = cast::cast_value(value, &operand.data_type, &expr.data_type)
-    {
-        return Ok(value);
+    evaluate_at_once(expr).map_or_else(|| generate::evaluate(expr, &[]), Ok)
+}
+
+/// The value of what needs no program: the casts that binding puts around most literals, and sums of integers.
+fn evaluate_at_once(expr: &Expr) -> Option<Value> {
+    match &expr.kind {
+        ExprKind::Cast(operand, CastMode::Error) => {
+            let ExprKind::Literal(value) = &operand.kind else { return None };
+            if value.is_null() { None } else { cast::cast_value(value, &operand.data_type, &expr.data_type).ok() }
+        }
+        ExprKind::Arithmetic(op, left, right) => {
+            let (ExprKind::Literal(Value::Integer(a)), ExprKind::Literal(Value::Integer(b))) =
+                (&left.kind, &right.kind)
+            else {
+                return None;
+            };
+            let value = match op {
+                ArithmeticOp::Add => a.checked_add(*b)?,
+                ArithmeticOp::Subtract => a.checked_sub(*b)?,
+                ArithmeticOp::Multiply => a.checked_mul(*b)?,
+                ArithmeticOp::Divide | ArithmeticOp::Remainder => return None,
+            };
+            let (low, high) = expr.data_type.integer_range()?;
+            (low..=high).contains(&value.into()).then_some(Value::Integer(value))
+        }
+        _ => None,
     }
-    generate::evaluate(expr, &[])
 }
 
 /// Whether a call of constants may be made while planning: it gives the same each time, and not much. A number

@@ -11,7 +11,7 @@ const COMMENT_COLUMN: usize = 34;
 /// The lines of a kernel's listing. `name` is as programs print it (`k0`); `comments`, one for each instruction,
 /// may be empty.
 pub fn listing(name: &str, kernel: &Kernel, comments: &[String]) -> Vec<String> {
-    let mut lines = vec![header(name, kernel)];
+    let mut lines = vec![header(&format!("kernel {name}"), kernel)];
     for (index, input) in kernel.inputs.iter().enumerate() {
         let nullable = if input.nullable { " nullable" } else { "" };
         lines.push(format!("  input  c{index}.{}{nullable}", input.form.name()));
@@ -50,7 +50,8 @@ pub fn listing(name: &str, kernel: &Kernel, comments: &[String]) -> Vec<String> 
     lines
 }
 
-fn header(name: &str, kernel: &Kernel) -> String {
+/// What a kernel does and what it costs, behind `title`.
+pub(super) fn header(title: &str, kernel: &Kernel) -> String {
     let mut does: Vec<&str> = Vec::new();
     if kernel.code.iter().any(|inst| matches!(inst, Inst::Need { .. })) {
         does.push("filter");
@@ -65,7 +66,7 @@ fn header(name: &str, kernel: &Kernel) -> String {
     let trap = if kernel.code.iter().any(Inst::may_trap) { "may trap" } else { "cannot trap" };
     let does = if does.is_empty() { "nothing".to_owned() } else { does.join("+") };
     let bytes = kernel.bytes_per_row();
-    format!("kernel {name}  {does}  {count} insns, at most {count} steps and {bytes} bytes a row, {trap}")
+    format!("{title}  {does}  {count} insns, at most {count} steps and {bytes} bytes a row, {trap}")
 }
 
 /// An instruction as the listing has it: `lt.i32   m0, v0, #1`. The lane stands behind the name, the result first.

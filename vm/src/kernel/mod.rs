@@ -9,6 +9,7 @@
 
 pub(crate) mod abstract_state;
 pub(crate) mod accumulator;
+mod assemble;
 mod builder;
 mod codec;
 pub(crate) mod grouped;
@@ -27,6 +28,7 @@ pub(crate) mod verified;
 mod verify;
 
 pub use accumulator::Accumulator;
+pub use assemble::{KernelVerdict, verify_text};
 pub use builder::{KernelBuilder, Logic};
 pub use interpret::KernelState;
 pub use verified::VerifiedKernel;

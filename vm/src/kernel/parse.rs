@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use super::instruction::Assemble;
 use super::{
-    AccKind, AccSlot, InputSlot, Inst, Kernel, OperandRef, OutputSlot, PoolEntry, PoolSource, Role, TableSlot,
+    AccKind, AccSlot, INSTRUCTIONS, InputSlot, Inst, InstructionInfo, Kernel, OperandRef, OutputSlot, PoolEntry,
+    PoolSource, Role, TableSlot,
 };
 use crate::codec::malformed;
 use crate::error::{Result, Span};
@@ -13,25 +14,88 @@ use crate::types::{Form, Lane};
 /// The kernel whose listing this is: declarations, pool and instructions, as [`listing`](super::listing) writes them.
 /// Places in the query's text are not in a listing, and the kernel has none. It is not verified yet.
 pub fn parse(lines: &[String]) -> Result<Kernel> {
-    let mut kernel = Kernel::default();
+    let mut parser = Parser::default();
     for (number, line) in lines.iter().enumerate() {
         let parsed = match number {
-            0 => line.starts_with("kernel ").then_some(()),
-            _ => parse_line(&mut kernel, line),
+            0 if !line.starts_with(HEADER) => Err("it does not say that it is one".to_owned()),
+            0 => Ok(()),
+            _ => parser.line(line, Span::NONE),
         };
-        parsed.ok_or_else(|| malformed(format_args!("line {} of a kernel: {line:?}", number + 1)))?;
+        parsed.map_err(|reason| malformed(format_args!("line {} of a kernel, {line:?}: {reason}", number + 1)))?;
     }
     if lines.is_empty() {
         return Err(malformed("a kernel's listing has no line"));
     }
-    number_registers(&mut kernel);
-    kernel.spans = vec![Span::NONE; kernel.code.len()];
-    Ok(kernel)
+    Ok(parser.finish())
 }
 
-fn parse_line(kernel: &mut Kernel, line: &str) -> Option<()> {
-    let (word, rest) = line.trim_start().split_once(' ')?;
-    let rest = rest.trim_start();
+/// How the first line of a listing begins.
+pub(super) const HEADER: &str = "kernel ";
+
+/// Declarations with what they look like.
+const DECLARATIONS: &[(&str, &str)] = &[
+    ("input", "input c0.i32 nullable"),
+    ("output", "output o0.i64 nullable"),
+    ("acc", "acc a0.i64 sum"),
+    ("pool", "pool #0.i64 = 42"),
+    ("table", "table t0.i32 = u0"),
+];
+
+/// A kernel that is read line by line.
+#[derive(Default)]
+pub(super) struct Parser {
+    kernel: Kernel,
+}
+
+impl Parser {
+    /// Takes a line, which stands at `span`; addresses may be missing. Fails with what is wrong with it.
+    pub(super) fn line(&mut self, line: &str, span: Span) -> Result<(), String> {
+        let line = line.trim_start();
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let rest = rest.trim_start();
+        if let Some((_, example)) = DECLARATIONS.iter().find(|(name, _)| *name == word) {
+            let expected = || format!("a declaration looks like '{example}', each kind numbered from 0");
+            return declaration(&mut self.kernel, word, rest).ok_or_else(expected);
+        }
+        let (number, written) = match word.parse::<usize>() {
+            Ok(number) => (number, rest),
+            Err(_) => (self.kernel.code.len(), line),
+        };
+        if number != self.kernel.code.len() {
+            return Err(format!("instruction {number} stands where {} is expected", self.kernel.code.len()));
+        }
+        self.kernel.code.push(instruction(written).ok_or_else(|| why_not(written))?);
+        self.kernel.spans.push(span);
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Kernel {
+        number_registers(&mut self.kernel);
+        self.kernel
+    }
+}
+
+/// Why a text is no instruction.
+fn why_not(text: &str) -> String {
+    let name = text.split([' ', '.']).next().unwrap_or_default();
+    let forms: Vec<String> = INSTRUCTIONS.iter().filter(|info| info.mnemonic == name).map(usage).collect();
+    if forms.is_empty() {
+        format!("there is no instruction '{name}'")
+    } else {
+        format!("it is written {}", forms.join(" or "))
+    }
+}
+
+/// An instruction with the names of its operands: `add.lane dst, a, b`.
+fn usage(info: &InstructionInfo) -> String {
+    let (suffixes, places): (Vec<_>, Vec<_>) =
+        info.operands.iter().partition(|(_, kind)| matches!(*kind, "Form" | "Lane" | "Helper"));
+    let name = suffixes.iter().fold(info.mnemonic.to_owned(), |name, (suffix, _)| name + "." + suffix);
+    let places: Vec<&str> = places.iter().map(|(name, _)| *name).collect();
+    format!("'{name} {}'", places.join(", ")).replace(" '", "'")
+}
+
+fn declaration(kernel: &mut Kernel, word: &str, rest: &str) -> Option<()> {
     match word {
         "input" => {
             let (form, nullable) = slot(rest, 'c', kernel.inputs.len())?;
@@ -69,10 +133,7 @@ fn parse_line(kernel: &mut Kernel, line: &str) -> Option<()> {
             let source = source.strip_prefix("= u")?.parse().ok()?;
             kernel.tables.push(TableSlot { lane: Lane::from_name(lane)?, source });
         }
-        address => {
-            (address.parse() == Ok(kernel.code.len())).then_some(())?;
-            kernel.code.push(instruction(rest)?);
-        }
+        _ => return None,
     }
     Some(())
 }
