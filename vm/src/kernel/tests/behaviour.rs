@@ -104,7 +104,7 @@ fn need_ends_rows_for_what_follows() {
         check(&kernel(true), &[], &[&input], 3),
         Outcome::Passed {
             rows: vec![0, 2],
-            columns: vec![vec!["2".into(), "5".into()]],
+            columns: vec![vec![Cell::Integer(2), Cell::Integer(5)]],
             groups: vec![],
             accumulators: vec![]
         }
@@ -121,7 +121,7 @@ fn kernels_without_inputs_run() {
     k.store(Lane::I64, a, Logic::False, true);
     k.store_bits(Logic::True, Logic::True, false);
     let kernel = k.finish();
-    let columns = vec![vec!["42".into()], vec!["null".into()], vec!["true".into()]];
+    let columns = vec![vec![Cell::Integer(42)], vec![Cell::Null], vec![Cell::Bit(true)]];
     assert_eq!(
         check(&kernel, &[Value::Integer(40)], &[], 1),
         Outcome::Passed { rows: vec![0], columns, groups: vec![], accumulators: vec![] }

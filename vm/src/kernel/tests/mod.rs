@@ -15,14 +15,33 @@ use crate::types::Form;
 use crate::value::Value;
 use crate::vector::{Bits, Validity, Values, Vector};
 
-/// What a run gave, in a form that compares: f64 by bits, but for NaN, which is NaN.
+/// A value of a row. Texts of millions of them would take longer than the kernels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Cell {
+    Null,
+    Bit(bool),
+    Integer(i128),
+    /// Bits of an f64; every NaN is one.
+    Double(u64),
+}
+
+impl Cell {
+    fn of(value: Scalar) -> Cell {
+        match value {
+            Scalar::F64(value) => Cell::Double(if value.is_nan() { f64::NAN } else { value }.to_bits()),
+            integer => Cell::Integer(integer.to_i128()),
+        }
+    }
+}
+
+/// What a run gave, in a form that compares.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     /// `groups` are the numbers of groups in the order of their first rows, `accumulators` those of one behind the
     /// other's.
     Passed {
         rows: Vec<u32>,
-        columns: Vec<Vec<String>>,
+        columns: Vec<Vec<Cell>>,
         groups: Vec<u32>,
         accumulators: Vec<Accumulator>,
     },
@@ -31,18 +50,6 @@ enum Outcome {
         span: Span,
         message: String,
     },
-}
-
-fn scalar_text(value: Scalar) -> String {
-    match value {
-        Scalar::F64(value) if value.is_nan() => "NaN".to_owned(),
-        Scalar::F64(value) => format!("{value:?}"),
-        integer => integer.to_i128().to_string(),
-    }
-}
-
-fn cell(value: Option<String>) -> String {
-    value.unwrap_or_else(|| "null".to_owned())
 }
 
 /// Runs a kernel row by row.
@@ -67,11 +74,11 @@ fn by_reference(verified: &VerifiedKernel, parameters: &[Value], inputs: &[&Vect
                     groups.push(state.group as u32);
                 }
                 for (column, (slot, written)) in columns.iter_mut().zip(kernel.outputs.iter().zip(&state.outputs)) {
-                    let text = match slot.lane {
-                        Lane::Mask => written.bit.to_string(),
-                        _ => scalar_text(written.value.expect("every output is written")),
-                    };
-                    column.push(cell((written.valid || !slot.nullable).then_some(text)));
+                    column.push(match slot.lane {
+                        _ if slot.nullable && !written.valid => Cell::Null,
+                        Lane::Mask => Cell::Bit(written.bit),
+                        _ => Cell::of(written.value.expect("every output is written")),
+                    });
                 }
             }
             Err(Trap { row, instruction, message }) => {
@@ -100,7 +107,7 @@ fn by_interpreter(
             assert_eq!(count, passed.len());
             let columns = outputs.iter().map(|vector| {
                 assert_eq!(vector.len(), count);
-                (0..count).map(|row| cell(vector_text(vector, row))).collect()
+                (0..count).map(|row| cell(vector, row)).collect()
             });
             let (groups, accumulators) = match state.grouped() {
                 Some(grouped) => {
@@ -120,15 +127,18 @@ fn by_interpreter(
     }
 }
 
-fn vector_text(vector: &Vector, row: usize) -> Option<String> {
-    vector.validity.is_valid(row).then(|| match &vector.values {
-        Values::Bits(bits) => bits.get(row).to_string(),
-        Values::I32(values) => values[row].to_string(),
-        Values::I64(values) => values[row].to_string(),
-        Values::I128(values) => values[row].to_string(),
-        Values::F64(values) => scalar_text(Scalar::F64(values[row])),
+fn cell(vector: &Vector, row: usize) -> Cell {
+    if !vector.validity.is_valid(row) {
+        return Cell::Null;
+    }
+    match &vector.values {
+        Values::Bits(bits) => Cell::Bit(bits.get(row)),
+        Values::I32(values) => Cell::Integer(values[row].into()),
+        Values::I64(values) => Cell::Integer(values[row].into()),
+        Values::I128(values) => Cell::Integer(values[row]),
+        Values::F64(values) => Cell::of(Scalar::F64(values[row])),
         other => panic!("kernels do not write {:?}", other.form()),
-    })
+    }
 }
 
 /// Runs a kernel in every way and compares; gives the outcome.
@@ -140,6 +150,7 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
     let tables = test_tables();
     let tables: Vec<&Vector> = tables.iter().collect();
     narrowed::does_the_same(kernel, (parameters, &tables), inputs, rows, &expected);
+    let native = crate::jit::compile(&verified);
     for batch_rows in [rows, 64] {
         let state = KernelState::new(&verified, parameters, &tables, batch_rows).expect("the test's parameters fit");
         for (level, mut state) in state.at_every_level() {
@@ -148,9 +159,9 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
             assert!(found == expected, "{level}, {rows} rows: {found:?}\ninstead of {expected:?}\n{}", text(kernel));
         }
         // Not every kernel has something to compile.
-        let Ok(native) = crate::jit::compile(&verified) else { continue };
+        let Ok(native) = &native else { continue };
         let mut state = state.clone();
-        state.set_native(&verified, Some(native));
+        state.set_native(&verified, Some(std::sync::Arc::clone(native)));
         let mut outputs = stale_outputs(kernel);
         let found = by_interpreter(&verified, &mut state, inputs, rows, &mut outputs);
         assert!(found == expected, "compiled, {rows} rows: {found:?}\ninstead of {expected:?}\n{}", text(kernel));
