@@ -7,6 +7,7 @@ const QUERY: &str = "select sum(a * 3 + b), count(*) from t where a % 7 < 5 and 
 /// A connection with a table of some thousand rows, where every kernel is compiled at once.
 fn connection() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
+    connection.execute("set jit = 'off'", ()).unwrap();
     let numbers = "with recursive s(i) as (select 1 union all select i + 1 from s where i < 20000)";
     connection.execute(&format!("create table t as {numbers} select i % 1000 as a, i % 77 as b from s"), ()).unwrap();
     connection.execute("set jit = 'on'", ()).unwrap();

@@ -6,6 +6,7 @@
 //! every verified kernel can be compiled.
 
 mod cache;
+mod cost;
 mod symbols;
 mod tier;
 #[cfg(all(feature = "jit", target_arch = "x86_64"))]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::cache::{Origin, Outcome, compile_timed};
+use super::cost::Estimate;
 use super::{CodeCache, Jit, Reason};
 use crate::error::{Error, Result};
 use crate::kernel::grouped::Grouped;
@@ -12,23 +13,16 @@ use crate::kernel::{Accumulator, KernelState, VerifiedKernel};
 use crate::value::Value;
 use crate::vector::{Values, Vector};
 
-/// What compiling costs, in nanoseconds: at all (fresh pages, sealed) and for each instruction. Estimates: with them
-/// TPC-H at scale 0.01 is, all queries together, no slower than interpreted.
-const COST_NS: u64 = 12_000;
-const COST_OF_INSTRUCTION_NS: u64 = 1_000;
-/// What looking for it in the cache costs, likewise.
-const FIND_NS: u64 = 500;
-const FIND_OF_INSTRUCTION_NS: u64 = 50;
-/// What a compiled instruction saves a row, in picoseconds. The interpreter takes 150 to 300.
-const SAVED_PS: u64 = 120;
 /// Compiled code that gives back more than one in so many batches' tiles is not used any more.
 const GIVEN_BACK_SHARE: u64 = 16;
 
 /// What all workers of all runs of a statement know of a kernel's machine code.
 #[derive(Debug, Default)]
 pub(crate) struct Tier {
-    /// Rows that were interpreted.
+    estimate: OnceLock<Estimate>,
+    /// Rows that were interpreted, and those among them that passed.
     rows: AtomicU64,
+    passed: AtomicU64,
     compiled: OnceLock<(Outcome, Origin)>,
     /// Whether the cache was asked for it.
     asked: AtomicBool,
@@ -46,26 +40,35 @@ impl Tier {
         self.compiled.get_or_init(make).0.as_ref().ok().cloned()
     }
 
-    /// The machine code for rows that are about to be interpreted, if it is there or making it pays; otherwise they are
-    /// counted.
-    fn due(&self, kernel: &VerifiedKernel, cache: Option<&CodeCache>, rows: usize) -> Option<Arc<NativeKernel>> {
-        let instructions = kernel.kernel().code.len() as u64;
-        let saved_ps = self.rows.load(Ordering::Relaxed).saturating_mul(instructions * SAVED_PS);
-        let compile_ps = 1000 * (COST_NS + COST_OF_INSTRUCTION_NS * instructions);
-        let find_ps = 1000 * (FIND_NS + FIND_OF_INSTRUCTION_NS * instructions);
-        if let Some(cache) = cache
-            && saved_ps > find_ps
-            && !self.asked.swap(true, Ordering::Relaxed)
-            && let Some(outcome) = cache.find(kernel)
-        {
-            self.compiled.get_or_init(|| (outcome, Origin::Cache));
+    /// The machine code for a worker's next batch, if it is there or making it pays. The worker has interpreted
+    /// `own_rows`, that batch among them.
+    fn due(&self, kernel: &VerifiedKernel, cache: Option<&CodeCache>, own_rows: u64) -> Option<Arc<NativeKernel>> {
+        let estimate = self.estimate.get_or_init(|| Estimate::of(kernel.kernel()));
+        let (rows, passed) = (self.rows.load(Ordering::Relaxed), self.passed.load(Ordering::Relaxed));
+        if self.compiled.get().is_none() {
+            let saved_ns = estimate.saved_ns(rows, passed);
+            if let Some(cache) = cache
+                && saved_ns > estimate.find_ns()
+                && !self.asked.swap(true, Ordering::Relaxed)
+                && let Some(outcome) = cache.find(kernel)
+            {
+                self.compiled.get_or_init(|| (outcome, Origin::Cache));
+            } else if saved_ns < estimate.compile_ns() {
+                return None;
+            }
         }
-        let native =
-            if self.compiled.get().is_some() || saved_ps > compile_ps { self.native(kernel, cache) } else { None };
-        if native.is_none() {
-            self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        // As many of its own rows pass as of all, as far as is known.
+        let own_passed = if rows == 0 { own_rows } else { (own_rows as f64 * (passed as f64 / rows as f64)) as u64 };
+        if estimate.saved_ns(own_rows, own_passed) < estimate.switch_ns() {
+            return None;
         }
-        native
+        self.native(kernel, cache)
+    }
+
+    /// Counts rows that were interpreted, and those among them that passed.
+    fn count(&self, rows: usize, passed: usize) {
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        self.passed.fetch_add(passed as u64, Ordering::Relaxed);
     }
 
     /// The kernel's instructions and what they are compiled to, made now if need be; or why it is interpreted.
@@ -106,6 +109,8 @@ pub(crate) struct TieredState {
     jit: Jit,
     cache: Option<Arc<CodeCache>>,
     batches: u64,
+    /// Rows that it has interpreted.
+    rows: u64,
 }
 
 /// Where compiled code runs to be compared with the interpreter.
@@ -126,7 +131,7 @@ impl TieredState {
         (jit, cache): (Jit, Option<Arc<CodeCache>>),
     ) -> Result<TieredState> {
         let state = KernelState::new(kernel, parameters, tables, batch_rows)?;
-        Ok(TieredState { state, check: None, jit, cache, batches: 0 })
+        Ok(TieredState { state, check: None, jit, cache, batches: 0, rows: 0 })
     }
 
     /// As [`KernelState::accumulators_mut`].
@@ -178,9 +183,11 @@ impl TieredState {
             Jit::Off => {}
             Jit::Check => self.prepare_check((kernel, tier)),
             Jit::Auto | Jit::On => {
-                let cache = self.cache.as_deref();
-                let native =
-                    || if self.jit == Jit::On { tier.native(kernel, cache) } else { tier.due(kernel, cache, rows) };
+                let (cache, own_rows) = (self.cache.as_deref(), self.rows + rows as u64);
+                let native = || match self.jit {
+                    Jit::On => tier.native(kernel, cache),
+                    _ => tier.due(kernel, cache, own_rows),
+                };
                 if !self.state.is_native()
                     && let Some(native) = native()
                 {
@@ -190,6 +197,10 @@ impl TieredState {
         }
         let result = self.state.run(kernel, inputs, rows, outputs, passed.as_deref_mut());
         self.batches += 1;
+        if let (Jit::Auto, false, Ok(passed)) = (self.jit, self.state.is_native(), &result) {
+            tier.count(rows, *passed);
+            self.rows += rows as u64;
+        }
         if let Some(check) = &mut self.check {
             let interpreted = (&self.state, &result, &*outputs, passed.as_deref().map(Vec::as_slice));
             check.compare(kernel, inputs, rows, interpreted)?;

@@ -150,6 +150,7 @@ plain! {
     vpacksswb(d: Y, a: Y, b: Y) { vpacksswb Rx(d), Rx(a), Rx(b) } "vpacksswb xmm1,xmm9,xmm14";
     vpsrad(d: Y, a: Y; bits) { vpsrad Ry(d), Ry(a), bits } "vpsrad ymm1,ymm9,3";
     vpsllq(d: Y, a: Y; bits) { vpsllq Ry(d), Ry(a), bits } "vpsllq ymm1,ymm9,3";
+    vptest(a: Y, b: Y) { vptest Ry(a), Ry(b) } "vptest ymm1,ymm9";
     vzeroupper() { vzeroupper } "vzeroupper";
     ret() { ret } "ret";
     mov(d: R, a: R) { mov Rq(d), Rq(a) } "mov rcx,r9";
@@ -263,11 +264,31 @@ impl Assembler {
         dynasm!(self.ops ; .arch x64 ; mov Rd(d), [Rq(base) + offset]);
     }
 
+    /// A label, to be bound to a place later.
+    pub(super) fn label(&mut self) -> Label {
+        self.ops.new_dynamic_label()
+    }
+
+    /// Binds a label to this place.
+    pub(super) fn bind(&mut self, label: Label) {
+        dynasm!(self.ops ; .arch x64 ; =>label);
+    }
+
     /// A label here.
     pub(super) fn here(&mut self) -> Label {
-        let label = self.ops.new_dynamic_label();
-        dynasm!(self.ops ; .arch x64 ; =>label);
+        let label = self.label();
+        self.bind(label);
         label
+    }
+
+    /// Jumps.
+    pub(super) fn jump(&mut self, label: Label) {
+        dynasm!(self.ops ; .arch x64 ; jmp =>label);
+    }
+
+    /// Jumps if the last test found no bit.
+    pub(super) fn jump_if_zero(&mut self, label: Label) {
+        dynasm!(self.ops ; .arch x64 ; jz =>label);
     }
 
     /// Jumps if the number compared was below, unsigned.

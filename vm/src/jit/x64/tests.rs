@@ -58,7 +58,7 @@ fn code_consists_of_the_instructions_that_are_known() {
     let name = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
     let mut known: Vec<String> = THREE.iter().map(|(text, _)| name(text)).collect();
     known.extend(PLAIN.iter().chain(ENCODED).map(|(text, _)| name(text)));
-    known.extend(["mov", "add", "cmp", "jb", "shr"].map(str::to_owned));
+    known.extend(["mov", "add", "cmp", "jb", "je", "jmp", "shr"].map(str::to_owned));
     let mut k = KernelBuilder::new();
     let columns = [Form::I8, Form::I32, Form::I64, Form::F32, Form::F64].map(|form| (form, k.input(form, true)));
     let mut sums = Vec::new();

@@ -213,6 +213,16 @@ impl Emitter<'_> {
         self.registers.unlock();
     }
 
+    /// Says of a turn's rows that they are in no group.
+    pub(super) fn store_no_groups(&mut self) {
+        let Some(plan) = self.facts.groups() else { return };
+        let domain = self.literal(twice(plan.domain as u32));
+        let domain = self.in_register(domain);
+        let address = self.layout.argument(Address::Groups);
+        self.store_dwords(address, domain);
+        self.registers.unlock();
+    }
+
     /// Brings the address of the groups' lanes into its register, for the whole stretch.
     pub(super) fn begin_groups(&mut self) {
         if self.plan.groups().is_some() {

@@ -15,7 +15,7 @@ mod memory;
 
 use std::ops::Range;
 
-use super::assembler::{ADDRESS, ARGUMENTS, Assembler, CONSTANTS, END, Mem, PARTIALS, R, ROW, Source, TURN, Y};
+use super::assembler::{ADDRESS, ARGUMENTS, Assembler, CONSTANTS, END, Label, Mem, PARTIALS, R, ROW, Source, TURN, Y};
 use super::facts::{Facts, Repr};
 use super::layout::{Address, Argument, Constant, Constants, Layout};
 use super::registers::{Entity, Eviction, Home, Part, Registers};
@@ -75,6 +75,8 @@ pub(super) struct Emitter<'a> {
     pinned: Vec<Option<Y>>,
     /// Which of the masks of active rows is the newest.
     active: usize,
+    /// Where a turn goes on of which no row is active any more.
+    idle: Option<Label>,
     /// The rows that count of which the number is added up already in this turn.
     counts_done: Vec<bool>,
     /// Where each instruction's code begins.
@@ -118,6 +120,7 @@ impl<'a> Emitter<'a> {
             counts_done: vec![false; plan.counted().len()],
             plan,
             active: 0,
+            idle: None,
             starts: Vec::new(),
             range,
         };
@@ -163,6 +166,7 @@ impl<'a> Emitter<'a> {
             self.store_active();
         }
         self.starts.push(self.asm.position());
+        let next = self.asm.here();
         self.asm.add(ROW, 8);
         self.asm.compare(ROW, END);
         self.asm.jump_below(turn);
@@ -173,6 +177,11 @@ impl<'a> Emitter<'a> {
         }
         self.asm.vzeroupper();
         self.asm.ret();
+        if let Some(idle) = self.idle.take() {
+            self.asm.bind(idle);
+            self.idle_turn();
+            self.asm.jump(next);
+        }
     }
 
     /// The positions at which each entity is read.
@@ -419,7 +428,12 @@ impl<'a> Emitter<'a> {
             Inst::LoadBits { dst, input } => self.load_bits(dst, Address::Bits(input)),
             Inst::True { dst } => self.fill(dst, u64::MAX),
             Inst::False { dst } => self.fill(dst, 0),
-            Inst::Need { mask } => self.need(mask),
+            Inst::Need { mask } => {
+                self.need(mask);
+                if self.is_worth_leaving_out(at) {
+                    self.leave_out_idle_turns();
+                }
+            }
             Inst::Digit { dst, number, a, low, high, valid, .. } => self.digit(dst, (number, a), (low, high), valid),
             Inst::Group { a } => {
                 self.group(a);
