@@ -85,7 +85,7 @@ fn statements_of_several_threads_share_it() {
                     let text = format!("{QUERY} -- {thread} {turn}");
                     assert_eq!(sum(c, &text), expected);
                     if turn % 7 == thread {
-                        c.execute("set code_cache_size = '5kB'", ()).unwrap();
+                        c.execute("set code_cache_size = 0", ()).unwrap();
                         c.execute("reset code_cache_size", ()).unwrap();
                     }
                 }
