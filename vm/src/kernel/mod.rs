@@ -21,6 +21,7 @@ mod listing;
 pub(crate) mod narrow;
 mod parse;
 pub(crate) mod reference;
+mod state_line;
 pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
@@ -31,9 +32,11 @@ pub use accumulator::Accumulator;
 pub use assemble::{KernelVerdict, verify_text};
 pub use builder::{KernelBuilder, Logic};
 pub use interpret::KernelState;
+pub use state_line::StateLine;
+pub(crate) use state_line::state_lines;
 pub use verified::VerifiedKernel;
-pub use verify::{Rejection, StateLine, verify, verify_with_log};
-pub(crate) use verify::{check, narrowed, shortened, state_lines};
+pub use verify::{Rejection, verify, verify_with_log};
+pub(crate) use verify::{check, narrowed, shortened};
 
 pub use instruction::{
     Acc, Helper, INSTRUCTIONS, Input, Inst, InstructionInfo, M, Operand, OperandRef, Output, Pool, Role, Table, V,

@@ -25,11 +25,11 @@ use super::abstract_state::State;
 use super::groups::GroupPlan;
 use super::limits;
 use super::narrow::{self, Decision};
+use super::state_line::StateLine;
 use super::verified::{Proof, VerifiedKernel};
 use super::{
-    AccKind, AccSlot, Input, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
+    AccKind, AccSlot, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
 };
-use crate::error::Span;
 use crate::types::{Form, Lane};
 
 /// Why a kernel is refused.
@@ -121,71 +121,6 @@ fn check_with(kernel: &Kernel, mut log: Option<&mut Vec<String>>) -> Result<(), 
     checker.end().and_then(|()| GroupPlan::new(kernel, &[]).map(drop)).map_err(whole)
 }
 
-/// An instruction with what the abstract state says of it, as EXPLAIN (VERIFY) has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateLine {
-    /// The instruction's position; none for what is known of inputs beforehand.
-    pub address: Option<usize>,
-    /// The instruction as the listing has it.
-    pub instruction: String,
-    /// The text of the statement that it came from.
-    pub span: Span,
-    /// What is known after it and was not before: the register that it writes, or those of which it tells.
-    pub state: String,
-    /// Of an instruction that checks something whether it can fail, and why not; of `need` whether it is always so.
-    pub check: Option<String>,
-}
-
-impl StateLine {
-    fn of(state: &mut State<'_>, index: usize) -> StateLine {
-        let check = state.check_text(index);
-        let (instruction, span) =
-            (super::listing::instruction(&state.kernel().code[index]), state.kernel().spans[index]);
-        StateLine { address: Some(index), instruction, span, state: state.step_with_text(index), check }
-    }
-}
-
-impl StateLine {
-    /// The instruction behind its position.
-    pub fn listed(&self) -> String {
-        match self.address {
-            Some(address) => format!("{address:>4}  {}", self.instruction),
-            None => format!("  {}", self.instruction),
-        }
-    }
-}
-
-impl fmt::Display for StateLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<42} ; {}", self.listed(), self.state)?;
-        match &self.check {
-            Some(check) => write!(f, " ({check})"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What the abstract state says of each instruction of a kernel as it was before it was made simpler, below what proof
-/// there is of its inputs.
-pub(crate) fn state_lines(kernel: &VerifiedKernel) -> Vec<StateLine> {
-    let (proof, kernel) = (kernel.proof(), kernel.general().unwrap_or(kernel.kernel()));
-    let line = |instruction: String, state: String| StateLine {
-        address: None,
-        instruction,
-        span: Span::NONE,
-        state,
-        check: None,
-    };
-    let proven = kernel.inputs.iter().zip(proof).enumerate().filter_map(|(index, (slot, bounds))| {
-        let (input, bounds) = (Input(index as u16), bounds.as_ref()?);
-        Some(line(format!("input  {input}.{}", slot.form.name()), bounds.to_string()))
-    });
-    let mut lines: Vec<StateLine> = proven.collect();
-    let mut state = State::new(kernel, proof);
-    lines.extend((0..kernel.code.len()).map(|index| StateLine::of(&mut state, index)));
-    lines
-}
-
 fn check_declarations(kernel: &Kernel) -> Result<(), String> {
     for (what, count, limit) in [
         ("instructions", kernel.code.len(), limits::INSTRUCTIONS_MAX),
@@ -274,11 +209,8 @@ impl<'a> Checker<'a> {
     fn instruction(&mut self, inst: &Inst) -> Result<(), String> {
         let mut result = Ok(());
         inst.operands(|role, operand| {
-            if result.is_ok() {
-                result = self.declared(operand);
-            }
-            if result.is_ok() && role == Role::Use {
-                result = self.readable(operand);
+            if !self.is_fine(role, operand) && result.is_ok() {
+                result = self.declared(operand).and_then(|()| self.readable(operand));
             }
         });
         result?;
@@ -293,7 +225,19 @@ impl<'a> Checker<'a> {
         result
     }
 
-    /// Whether the operand names something that there is.
+    /// Whether the operand names something that there is, which may be read if it is.
+    fn is_fine(&self, role: Role, operand: OperandRef) -> bool {
+        let may_be = |written: Option<&bool>| written.is_some_and(|written| *written || role == Role::Def);
+        match operand {
+            OperandRef::V(register) | OperandRef::Operand(Operand::Reg(register)) => {
+                may_be(self.values.get(register.index()))
+            }
+            OperandRef::M(register) => may_be(self.masks.get(register.index())),
+            operand => self.declared(operand).is_ok(),
+        }
+    }
+
+    /// Fails unless the operand names something that there is.
     fn declared(&self, operand: OperandRef) -> Result<(), String> {
         let (name, index, count): (&dyn fmt::Display, usize, usize) = match &operand {
             OperandRef::V(register) => (register, register.index(), self.values.len()),
