@@ -131,14 +131,14 @@ fn cost(kernel: &Kernel, inst: &Inst, groups: bool) -> Cost {
         // Compiled code leaves what it computes in memory for it.
         Inst::Store { .. } => (100, 350),
         Inst::StoreValid { .. } | Inst::StoreBits { .. } => (100, 200),
-        // What is always interpreted.
+        // What is always interpreted. A stretch of compiled code ends there, and the next one is called anew.
         Inst::Rem { .. }
         | Inst::DivRound { .. }
         | Inst::ToInteger { .. }
         | Inst::Lut { .. }
         | Inst::TestBit { .. }
         | Inst::Call1 { .. }
-        | Inst::Call2 { .. } => (300, 300),
+        | Inst::Call2 { .. } => (300, 300 + CALL_PS),
     };
     // So are most operations on 128 bits.
     if is_wide(kernel, inst) { Cost { interpreted: compiled, compiled } } else { Cost { interpreted, compiled } }
