@@ -5,6 +5,7 @@ use super::worker::{Rows, Scratch, Worker, rows_of, with_vectors};
 use crate::error::{Error, Result};
 use crate::functions::{ArgumentValue, Invocation, NullRule};
 use crate::jit::TieredState;
+use crate::kernel::grouped::Grouped;
 use crate::memory::Context;
 use crate::program::{Argument, CallId, FunctionCall, KernelId, List, Program, Register, Space, VerifiedProgram};
 use crate::value::Value;
@@ -90,6 +91,9 @@ impl Worker {
         }
         let tables: Vec<&Vector> = verified.program().lookups.iter().map(|table| &*table.values).collect();
         let (kernel, _) = shorter.tiered_kernel();
+        if let Some(plan) = kernel.groups() {
+            self.memory.grow(Grouped::bytes_in_use(plan))?;
+        }
         let Context { batch_rows, jit, .. } = self.context;
         let tiers = (jit, self.context.code_cache.clone());
         TieredState::new(kernel, &self.parameters, &tables, batch_rows, tiers).map(Box::new)

@@ -61,7 +61,7 @@ pub(super) struct Worker {
     /// For kernels with groups, where the first rows of those came from.
     pub(super) kernel_runs: Vec<Runs>,
     /// For the groups of kernels.
-    _memory: Reservation,
+    pub(super) memory: Reservation,
     /// What the pipeline reads.
     pub(super) reader: Option<Reader>,
     pub(super) builds: Vec<Option<JoinBuild>>,
@@ -144,7 +144,7 @@ impl Worker {
             spaces: program.spaces.iter().map(|_| RowSpace::default()).collect(),
             kernels: verified.kernels().iter().map(kernel).collect::<Result<_>>()?,
             kernel_runs: vec![Runs::default(); verified.kernels().len()],
-            _memory: memory,
+            memory,
             reader: None,
             builds: none(program.hashes.len()),
             probes: program.hashes.iter().map(|_| Probe::default()).collect(),
