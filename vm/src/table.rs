@@ -220,6 +220,12 @@ pub trait Scan: Send + Sync {
     /// Makes a reader; each worker has its own.
     fn reader(&self) -> Result<Box<dyn MorselReader>>;
 
+    /// About how many rows there are in morsels that are not handed out yet, those that may be skipped among them; `None` if
+    /// nobody knows.
+    fn rows_left(&self) -> Option<u64> {
+        None
+    }
+
     /// The blocks so far.
     fn blocks(&self) -> BlockCounts {
         BlockCounts::default()

@@ -224,6 +224,13 @@ impl Scan for MemoryScan {
         }
     }
 
+    fn rows_left(&self) -> Option<u64> {
+        let pieces = self.snapshot.morsels() * self.pieces();
+        let rows = self.snapshot.blocks.rows() + self.snapshot.tail.rows() as u64;
+        let left = pieces.saturating_sub(self.next.load(Ordering::Relaxed));
+        Some((rows as f64 * (left as f64 / pieces.max(1) as f64)) as u64)
+    }
+
     fn blocks(&self) -> BlockCounts {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         BlockCounts { read: count(&self.read), shortened: count(&self.shortened), skipped: count(&self.skipped) }

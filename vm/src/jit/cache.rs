@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{JitSymbols, Reason, SymbolFile, Symbols, compile};
 use crate::kernel::VerifiedKernel;
@@ -28,14 +28,16 @@ pub(crate) type Outcome = Result<Arc<NativeKernel>, Reason>;
 /// pages are freed when the last statement that refers to them ends.
 pub struct CodeCache {
     state: Mutex<State>,
+    fingerprints: DefaultHashBuilder,
     capacity_bytes: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
-    entries: HashMap<Arc<[u8]>, Entry>,
-    /// The keys by when they were asked for last.
-    order: BTreeMap<u64, Arc<[u8]>>,
+    /// By fingerprint, then by key: a key is long, so it is made only where some kernel has the fingerprint.
+    entries: HashTable<Entry>,
+    /// The fingerprints by when their kernels were asked for last.
+    order: BTreeMap<u64, u64>,
     clock: u64,
     counts: CodeCacheStatistics,
     /// Who is told of code.
@@ -43,6 +45,8 @@ struct State {
 }
 
 struct Entry {
+    fingerprint: u64,
+    key: Box<[u8]>,
     outcome: Outcome,
     used: u64,
     bytes: u64,
@@ -75,7 +79,8 @@ pub(crate) enum Origin {
 impl CodeCache {
     /// An empty cache that holds at most so many bytes; with 0 it keeps nothing.
     pub fn new(capacity_bytes: u64) -> CodeCache {
-        CodeCache { state: Mutex::default(), capacity_bytes: AtomicU64::new(capacity_bytes) }
+        let fingerprints = DefaultHashBuilder::default();
+        CodeCache { state: Mutex::default(), fingerprints, capacity_bytes: AtomicU64::new(capacity_bytes) }
     }
 
     /// Sets how many bytes it may hold, and lets go what is too much.
@@ -90,7 +95,7 @@ impl CodeCache {
         let mut state = self.lock();
         let file = file.filter(|_| symbols.is_for_profilers());
         state.symbols = Symbols { debuggers: symbols.is_for_debuggers(), file };
-        state.entries.iter().for_each(|(key, entry)| state.symbols.publish(key, &entry.outcome));
+        state.entries.iter().for_each(|entry| state.symbols.publish(&entry.key, &entry.outcome));
     }
 
     /// What it holds and what became of it so far.
@@ -105,14 +110,14 @@ impl CodeCache {
 
     /// What is known of a kernel's code; nothing is compiled.
     pub(crate) fn find(&self, kernel: &VerifiedKernel) -> Option<Outcome> {
-        self.lock().find(&kernel.identity())
+        let fingerprint = kernel.fingerprint(&self.fingerprints);
+        self.lock().find(kernel, fingerprint)
     }
 
     /// A kernel's code, compiled now if it is not there. Two threads may compile the same kernel at once; one of them throws
     /// its code away.
     pub(crate) fn get(&self, kernel: &VerifiedKernel) -> (Outcome, Origin) {
-        let key = kernel.identity();
-        if let Some(outcome) = self.lock().find(&key) {
+        if let Some(outcome) = self.find(kernel) {
             return (outcome, Origin::Cache);
         }
         let (outcome, origin) = compile_timed(kernel);
@@ -121,7 +126,8 @@ impl CodeCache {
             self.lock().counts.misses += 1;
             outcome
         } else {
-            self.lock().keep(key, outcome, self.capacity_bytes.load(Ordering::Relaxed))
+            let (fingerprint, key) = (kernel.fingerprint(&self.fingerprints), kernel.identity());
+            self.lock().keep((fingerprint, key), outcome, self.capacity_bytes.load(Ordering::Relaxed))
         };
         (outcome, origin)
     }
@@ -135,29 +141,34 @@ pub(crate) fn compile_timed(kernel: &VerifiedKernel) -> (Outcome, Origin) {
 }
 
 impl State {
-    fn find(&mut self, key: &[u8]) -> Option<Outcome> {
-        let entry = self.entries.get_mut(key)?;
-        let key = self.order.remove(&entry.used).expect("each entry has its place in the order");
+    fn find(&mut self, kernel: &VerifiedKernel, fingerprint: u64) -> Option<Outcome> {
+        let mut key = None;
+        let is_it = |entry: &Entry| {
+            entry.fingerprint == fingerprint && *entry.key == **key.get_or_insert_with(|| kernel.identity())
+        };
+        let entry = self.entries.find_mut(fingerprint, is_it)?;
+        self.order.remove(&entry.used).expect("each entry has its place in the order");
         self.clock += 1;
         entry.used = self.clock;
-        self.order.insert(self.clock, key);
+        self.order.insert(self.clock, fingerprint);
         self.counts.hits += 1;
         Some(entry.outcome.clone())
     }
 
     /// Keeps what was compiled, and gives what is kept: that of another thread, if it came first.
-    fn keep(&mut self, key: Vec<u8>, outcome: Outcome, capacity_bytes: u64) -> Outcome {
+    fn keep(&mut self, (fingerprint, key): (u64, Vec<u8>), outcome: Outcome, capacity_bytes: u64) -> Outcome {
         self.counts.misses += 1;
-        if let Some(entry) = self.entries.get(&*key) {
+        let is_it = |entry: &Entry| entry.fingerprint == fingerprint && *entry.key == *key;
+        if let Some(entry) = self.entries.find(fingerprint, is_it) {
             return entry.outcome.clone();
         }
         self.symbols.publish(&key, &outcome);
         let code = outcome.as_ref().map_or(0, |native| native.bytes() as u64);
         let bytes = ENTRY_BYTES + key.len() as u64 + code;
-        let key: Arc<[u8]> = key.into();
         self.clock += 1;
-        self.order.insert(self.clock, Arc::clone(&key));
-        self.entries.insert(key, Entry { outcome: outcome.clone(), used: self.clock, bytes });
+        self.order.insert(self.clock, fingerprint);
+        let entry = Entry { fingerprint, key: key.into(), outcome: outcome.clone(), used: self.clock, bytes };
+        self.entries.insert_unique(fingerprint, entry, |entry| entry.fingerprint);
         self.counts.bytes += bytes;
         self.evict(capacity_bytes);
         outcome
@@ -166,9 +177,10 @@ impl State {
     /// Lets go what was not asked for the longest until the rest fits.
     fn evict(&mut self, capacity_bytes: u64) {
         while self.counts.bytes > capacity_bytes
-            && let Some((_, key)) = self.order.pop_first()
+            && let Some((used, fingerprint)) = self.order.pop_first()
         {
-            let entry = self.entries.remove(&key).expect("each place in the order is that of an entry");
+            let entry = self.entries.find_entry(fingerprint, |entry| entry.used == used).ok();
+            let (entry, _) = entry.expect("each place in the order is that of an entry").remove();
             self.counts.bytes -= entry.bytes;
             self.counts.evictions += 1;
         }

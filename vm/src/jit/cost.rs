@@ -24,6 +24,9 @@ const FIRST_NEED_PS: u64 = 150;
 /// Rows of a turn: compiled code leaves out what is behind the last `need` for turns of which no row is left.
 const TURN: u64 = 8;
 
+/// What an instruction saves at most, divisions aside: a kernel that could not save enough with it is not looked at.
+const SAVED_PS_MAX: u64 = 500;
+
 /// Picoseconds a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Cost {
@@ -42,16 +45,25 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
+    /// Whether so few rows are not even worth going over to code that is there, as can be seen without an estimate.
+    pub(super) fn is_hopeless(kernel: &Kernel, rows: u64) -> bool {
+        rows.saturating_mul(kernel.code.len() as u64 * SAVED_PS_MAX) < SWITCH_NS * 1000
+    }
+
     pub(super) fn of(kernel: &Kernel) -> Estimate {
         let code = &kernel.code;
         let groups = code.iter().any(|inst| matches!(inst, Inst::Group { .. }));
         let last = code.iter().rposition(|inst| matches!(inst, Inst::Need { .. }));
         let (before, behind) = code.split_at(last.map_or(0, |last| last + 1));
+        let has_wide = kernel.values.contains(&Lane::I128);
         let sum = |code: &[Inst]| {
-            code.iter().map(|inst| cost(kernel, inst, groups)).fold(Cost::default(), |sum, cost| Cost {
-                interpreted: sum.interpreted + cost.interpreted,
-                compiled: sum.compiled + cost.compiled,
-            })
+            code.iter().map(|inst| cost(inst, groups, has_wide && is_wide(kernel, inst))).fold(
+                Cost::default(),
+                |sum, cost| Cost {
+                    interpreted: sum.interpreted + cost.interpreted,
+                    compiled: sum.compiled + cost.compiled,
+                },
+            )
         };
         let mut before = sum(before);
         before.compiled += CALL_PS + if last.is_some() { FIRST_NEED_PS } else { 0 };
@@ -88,8 +100,8 @@ impl Estimate {
     }
 }
 
-/// What an instruction of a kernel costs.
-fn cost(kernel: &Kernel, inst: &Inst, groups: bool) -> Cost {
+/// What an instruction costs, in a kernel with groups or without; `wide` is one of 128 bits.
+fn cost(inst: &Inst, groups: bool, wide: bool) -> Cost {
     let (interpreted, compiled) = match inst {
         Inst::True { .. } | Inst::False { .. } | Inst::Constant { .. } => (0, 0),
         Inst::Load { .. } | Inst::LoadBits { .. } | Inst::LoadValid { .. } => (60, 40),
@@ -141,7 +153,7 @@ fn cost(kernel: &Kernel, inst: &Inst, groups: bool) -> Cost {
         | Inst::Call2 { .. } => (300, 300 + CALL_PS),
     };
     // So are most operations on 128 bits.
-    if is_wide(kernel, inst) { Cost { interpreted: compiled, compiled } } else { Cost { interpreted, compiled } }
+    if wide { Cost { interpreted: compiled, compiled } } else { Cost { interpreted, compiled } }
 }
 
 /// Whether an instruction reads or writes 128 bits.

@@ -1,6 +1,6 @@
 //! Kernels as machine code, and when they become it.
 //!
-//! A kernel is interpreted first. When the rows that it has seen make it worth what compiling costs, it is compiled on
+//! A kernel is interpreted first. When the rows that are expected make it worth what compiling costs, it is compiled on
 //! the spot, by the worker who notices, for all workers; each goes over to machine code with its next batch. What the
 //! compiler has no instructions for stays with the interpreter ([`Native`](crate::kernel::interpret::native::Native)), so
 //! every verified kernel can be compiled.
@@ -16,7 +16,7 @@ pub use crate::kernel::interpret::native::CodeLine;
 pub use cache::{CodeCache, CodeCacheStatistics};
 pub use symbols::{JitSymbols, SymbolFile};
 pub(crate) use symbols::{Symbols, code_name};
-pub(crate) use tier::{Tier, TieredState};
+pub(crate) use tier::{Progress, Tier, TieredState};
 #[cfg(all(feature = "jit", target_arch = "x86_64"))]
 pub(crate) use x64::compile;
 

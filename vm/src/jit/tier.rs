@@ -16,6 +16,30 @@ use crate::vector::{Values, Vector};
 /// Compiled code that gives back more than one in so many batches' tiles is not used any more.
 const GIVEN_BACK_SHARE: u64 = 16;
 
+/// How many times the rows that a kernel has seen are expected to come, at most: what a LIMIT will cut short, or rows that
+/// pass in places only, costs no more than so many times what it has been worth so far.
+const EXPECTED_MAX: u64 = 8;
+
+/// How far a worker is with what it reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress<Left: FnOnce() -> Option<u64>> {
+    /// Which of its passes over a source this is.
+    pub(crate) pass: u64,
+    /// Rows of the source that it has read in this pass, those of the current batch among them.
+    pub(crate) read: u64,
+    /// Rows that are left for all workers; `None` if the source does not know.
+    pub(crate) left: Left,
+}
+
+/// Rows that a kernel is expected to see yet.
+#[derive(Clone, Copy, Debug)]
+struct Expected {
+    /// On all workers.
+    all: u64,
+    /// On the one that asks.
+    own: u64,
+}
+
 /// What all workers of all runs of a statement know of a kernel's machine code.
 #[derive(Debug, Default)]
 pub(crate) struct Tier {
@@ -40,15 +64,24 @@ impl Tier {
         self.compiled.get_or_init(make).0.as_ref().ok().cloned()
     }
 
-    /// The machine code for a worker's next batch, if it is there or making it pays. The worker has interpreted
-    /// `own_rows`, that batch among them.
-    fn due(&self, kernel: &VerifiedKernel, cache: Option<&CodeCache>, own_rows: u64) -> Option<Arc<NativeKernel>> {
-        let estimate = self.estimate.get_or_init(|| Estimate::of(kernel.kernel()));
+    /// The machine code for a worker's next batch, if it is there or making it pays for the rows that are expected.
+    fn due(&self, kernel: &VerifiedKernel, cache: Option<&CodeCache>, expected: Expected) -> Option<Arc<NativeKernel>> {
         let (rows, passed) = (self.rows.load(Ordering::Relaxed), self.passed.load(Ordering::Relaxed));
+        // Of a kernel's very first batch nobody knows how many rows pass.
+        let is_new = rows == 0 && self.compiled.get().is_none();
+        if is_new || Estimate::is_hopeless(kernel.kernel(), expected.all) {
+            return None;
+        }
+        let estimate = self.estimate.get_or_init(|| Estimate::of(kernel.kernel()));
+        // As many of them pass as of those before, so far as there are any.
+        let share = if rows == 0 { 1.0 } else { passed as f64 / rows as f64 };
+        let saved_ns = |rows: u64| estimate.saved_ns(rows, (rows as f64 * share) as u64);
         if self.compiled.get().is_none() {
-            let saved_ns = estimate.saved_ns(rows, passed);
+            let saved_ns = saved_ns(expected.all);
+            if saved_ns < estimate.find_ns() {
+                return None;
+            }
             if let Some(cache) = cache
-                && saved_ns > estimate.find_ns()
                 && !self.asked.swap(true, Ordering::Relaxed)
                 && let Some(outcome) = cache.find(kernel)
             {
@@ -57,9 +90,7 @@ impl Tier {
                 return None;
             }
         }
-        // As many of its own rows pass as of all, as far as is known.
-        let own_passed = if rows == 0 { own_rows } else { (own_rows as f64 * (passed as f64 / rows as f64)) as u64 };
-        if estimate.saved_ns(own_rows, own_passed) < estimate.switch_ns() {
+        if saved_ns(expected.own) < estimate.switch_ns() {
             return None;
         }
         self.native(kernel, cache)
@@ -111,6 +142,19 @@ pub(crate) struct TieredState {
     batches: u64,
     /// Rows that it has interpreted.
     rows: u64,
+    /// From how many of them on it is worth to look again whether compiled code is due: half as many more each time.
+    look_at: u64,
+    pass: Pass,
+}
+
+/// What was seen of a kernel's rows before a pass over its source.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pass {
+    number: u64,
+    /// By all workers, in earlier runs of the statement too.
+    all: u64,
+    /// By one worker.
+    own: u64,
 }
 
 /// Where compiled code runs to be compared with the interpreter.
@@ -131,7 +175,7 @@ impl TieredState {
         (jit, cache): (Jit, Option<Arc<CodeCache>>),
     ) -> Result<TieredState> {
         let state = KernelState::new(kernel, parameters, tables, batch_rows)?;
-        Ok(TieredState { state, check: None, jit, cache, batches: 0, rows: 0 })
+        Ok(TieredState { state, check: None, jit, cache, batches: 0, rows: 0, look_at: 0, pass: Pass::default() })
     }
 
     /// As [`KernelState::accumulators_mut`].
@@ -170,10 +214,11 @@ impl TieredState {
         self.state.trap_row()
     }
 
-    /// As [`KernelState::run`], by the tier that is due.
+    /// As [`KernelState::run`], by the tier that is due when what is read has come as far as `progress` says.
     pub(crate) fn run(
         &mut self,
         (kernel, tier): (&VerifiedKernel, &Tier),
+        progress: Progress<impl FnOnce() -> Option<u64>>,
         inputs: &[&Vector],
         rows: usize,
         outputs: &mut [Vector],
@@ -182,17 +227,19 @@ impl TieredState {
         match self.jit {
             Jit::Off => {}
             Jit::Check => self.prepare_check((kernel, tier)),
-            Jit::Auto | Jit::On => {
-                let (cache, own_rows) = (self.cache.as_deref(), self.rows + rows as u64);
-                let native = || match self.jit {
-                    Jit::On => tier.native(kernel, cache),
-                    _ => tier.due(kernel, cache, own_rows),
-                };
-                if !self.state.is_native()
-                    && let Some(native) = native()
-                {
+            Jit::Auto | Jit::On if self.state.is_native() => {}
+            Jit::On => {
+                if let Some(native) = tier.native(kernel, self.cache.as_deref()) {
                     self.state.set_native(kernel, Some(native));
                 }
+            }
+            Jit::Auto if self.rows < self.look_at && self.pass.number == progress.pass => {}
+            Jit::Auto => {
+                let expected = self.expected(tier, rows as u64, progress);
+                if let Some(native) = tier.due(kernel, self.cache.as_deref(), expected) {
+                    self.state.set_native(kernel, Some(native));
+                }
+                self.look_at = self.rows + rows as u64 + self.rows / 2;
             }
         }
         let result = self.state.run(kernel, inputs, rows, outputs, passed.as_deref_mut());
@@ -210,6 +257,25 @@ impl TieredState {
             self.jit = Jit::Off;
         }
         result
+    }
+
+    /// How many rows the kernel is expected to see, those of the current batch among them.
+    ///
+    /// As many come again as were seen in earlier passes over the source, or in this one where nobody knows how much is left
+    /// of it; so what is spent on them is at most what was lost before. Where that is known, rows come as they came so far;
+    /// half of those count, since both this and what is known of costs are rough.
+    fn expected(&mut self, tier: &Tier, batch_rows: u64, progress: Progress<impl FnOnce() -> Option<u64>>) -> Expected {
+        let seen = tier.rows.load(Ordering::Relaxed);
+        if self.pass.number != progress.pass {
+            self.pass = Pass { number: progress.pass, all: seen, own: self.rows };
+        }
+        let Some(left) = (progress.left)() else {
+            return Expected { all: seen + batch_rows, own: self.rows + batch_rows };
+        };
+        let here = self.rows - self.pass.own + batch_rows;
+        let times = left as f64 / progress.read.max(1) as f64;
+        let coming = batch_rows + (here as f64 * times.min(EXPECTED_MAX as f64)) as u64;
+        Expected { all: self.pass.all.max(coming / 2), own: self.pass.own.max(coming / 2) }
     }
 
     fn prepare_check(&mut self, (kernel, tier): (&VerifiedKernel, &Tier)) {
@@ -295,4 +361,49 @@ fn same(one: &Vector, other: &Vector, row: usize) -> bool {
             }
             _ => false,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{KernelBuilder, Logic, verify};
+    use crate::types::{Form, Lane};
+
+    const BATCH_ROWS: usize = 2048;
+
+    /// After how many batches a kernel that adds up squares is compiled, if it is at all within `batches` in passes of
+    /// `pass_batches`. How much is left of a pass is known or not.
+    fn compiled_after(batches: u64, pass_batches: u64, left_is_known: bool) -> Option<u64> {
+        let mut k = KernelBuilder::new();
+        let column = k.input(Form::I32, false);
+        let value = k.load(column);
+        let square = k.mul(Lane::I32, value, value);
+        k.sum(Lane::I32, square, Logic::True);
+        k.sum(Lane::I32, value, Logic::True);
+        let kernel = verify(k.finish()).expect("it is well formed");
+        let (tier, input) = (Tier::default(), Vector::all_valid(Values::I32(vec![3; BATCH_ROWS].into())));
+        let mut state =
+            TieredState::new(&kernel, &[], &[], BATCH_ROWS, (Jit::Auto, None)).expect("there are no parameters");
+        (0..batches).find(|batch| {
+            let (pass, done) = (batch / pass_batches, batch % pass_batches + 1);
+            let left = left_is_known.then(|| (pass_batches - done) * BATCH_ROWS as u64);
+            let progress = Progress { pass: pass + 1, read: done * BATCH_ROWS as u64, left: || left };
+            state.run((&kernel, &tier), progress, &[&input], BATCH_ROWS, &mut [], None).expect("nothing can fail");
+            tier.compiled.get().is_some()
+        })
+    }
+
+    #[test]
+    fn kernels_are_compiled_for_the_rows_that_are_left_or_as_many_as_were_seen() {
+        // Of a long source it is known early, from a few rows; at its end nothing is left to gain.
+        assert_eq!(compiled_after(1000, 1000, true), Some(6));
+        assert_eq!(compiled_after(60, 60, true), Some(6));
+        assert_eq!(compiled_after(20, 20, true), None);
+        // As many come as came, where nobody knows.
+        assert_eq!(compiled_after(1000, 1000, false), Some(25));
+        assert_eq!(compiled_after(20, 20, false), None);
+        // As many come again as came in earlier passes.
+        assert_eq!(compiled_after(1000, 1, true), Some(21));
+        assert_eq!(compiled_after(1000, 5, true), Some(25));
+    }
 }

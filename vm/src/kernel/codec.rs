@@ -1,5 +1,7 @@
 //! Kernels as bytes.
 
+use std::hash::{BuildHasher, Hash, Hasher};
+
 use super::abstract_state::{Bounds, Range, Truth};
 use super::{AccKind, AccSlot, InputSlot, Kernel, OutputSlot, PoolEntry, PoolSource, TableSlot, VerifiedKernel};
 use crate::codec::{ByteSink, ByteSource, Coded, Sink, coded_enum, coded_struct};
@@ -54,6 +56,25 @@ impl VerifiedKernel {
             write_bounds(*bounds, &mut sink);
         }
         sink.finish()
+    }
+}
+
+impl VerifiedKernel {
+    /// A number that kernels of the same [`VerifiedKernel::identity`] share and few others do, and that costs much less: its
+    /// sizes, columns and constants.
+    pub(crate) fn fingerprint(&self, hashes: &impl BuildHasher) -> u64 {
+        let Kernel { inputs, pool, tables, code, spans: _, values, masks, outputs, accumulators } = self.kernel();
+        let mut hasher = hashes.build_hasher();
+        (inputs, tables, outputs.len(), accumulators.len()).hash(&mut hasher);
+        (code.len(), values.len(), masks, pool.len()).hash(&mut hasher);
+        for entry in pool {
+            match entry.source {
+                PoolSource::Integer(value) => hasher.write_i128(value),
+                PoolSource::Double(value) => hasher.write_u64(value.to_bits()),
+                PoolSource::Parameter(number) => hasher.write_u16(number),
+            }
+        }
+        hasher.finish()
     }
 }
 

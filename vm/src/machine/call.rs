@@ -1,6 +1,7 @@
 //! Kernels, vector functions, and bringing columns into newer row spaces.
 
 use super::block_filter::Shorter;
+use super::cursor::Reader;
 use super::worker::{Rows, Scratch, Worker, rows_of, with_vectors};
 use crate::error::{Error, Result};
 use crate::functions::{ArgumentValue, Invocation, NullRule};
@@ -52,15 +53,18 @@ impl Worker {
         written.extend(outputs.iter().map(|&register| self.take(register)));
         let own = &mut self.kernels[kernel.index()];
         let groups_before = own.grouped().map(|grouped| grouped.order().len());
+        let progress = Reader::progress(self.reader.as_ref());
         let result = with_vectors(&self.registers, &lists[inputs.index()], |inputs| match (&mut borrowed, &shorter) {
             (Some(state), Some(shorter)) => {
                 own.swap_accumulators(state);
-                let result = state.run(shorter.tiered_kernel(), inputs, rows, &mut written, selection.as_mut());
+                let result =
+                    state.run(shorter.tiered_kernel(), progress, inputs, rows, &mut written, selection.as_mut());
                 own.swap_accumulators(state);
                 result.map_err(|error| (error, state.trap_row()))
             }
             _ => {
-                let result = own.run(verified.tiered_kernel(kernel), inputs, rows, &mut written, selection.as_mut());
+                let result =
+                    own.run(verified.tiered_kernel(kernel), progress, inputs, rows, &mut written, selection.as_mut());
                 result.map_err(|error| (error, own.trap_row()))
             }
         });

@@ -15,7 +15,7 @@ use super::united::Groups;
 use super::worker::Worker;
 use super::{Shared, Step};
 use crate::error::{Error, Result};
-use crate::jit::TieredState;
+use crate::jit::{Progress, TieredState};
 use crate::memory::Context;
 use crate::program::{
     Cursor as CursorId, HashId, Label, List, Program, RangeBound, ReadRange, RowsId, Space, TableId, VerifiedProgram,
@@ -53,6 +53,11 @@ pub(super) struct Handout {
 impl Handout {
     pub(super) fn new(rows: Range<usize>) -> Handout {
         Handout { next: AtomicUsize::new(rows.start), rows }
+    }
+
+    /// Rows that are not handed out yet.
+    fn left(&self) -> u64 {
+        self.rows.end.saturating_sub(self.next.load(Ordering::Relaxed)) as u64
     }
 
     fn claim(&self, piece: usize) -> Option<Morsel> {
@@ -129,6 +134,18 @@ impl Source {
         }
     }
 
+    /// About how many rows are not handed out yet, where that is known.
+    fn rows_left(&self) -> Option<u64> {
+        match self {
+            Source::Table(scan, ..) => scan.rows_left(),
+            Source::Rows(_, rows)
+            | Source::Groups(_, rows)
+            | Source::Sorted(_, rows)
+            | Source::Turn(_, rows)
+            | Source::Rest(_, rows) => Some(rows.left()),
+        }
+    }
+
     /// The blocks of a table that its scan has come by.
     pub(super) fn blocks(&self) -> Option<BlockCounts> {
         match self {
@@ -154,13 +171,18 @@ pub(super) struct Reader {
     /// those, so that their memory is used again.
     columns: Vec<Vector>,
     rows: usize,
+    /// Which of its worker's passes over sources this is.
+    pass: u64,
+    /// Rows that it has read, and those that are left of its morsel.
+    read: u64,
+    left: u64,
     /// Numbers of rows that are read together; kept for their capacity.
     numbers: Vec<u32>,
 }
 
 impl Reader {
     /// A reader of `source`, whose vectors may use the memory of `columns`.
-    fn new(source: &Arc<Source>, mut columns: Vec<Vector>) -> Result<Reader> {
+    fn new(source: &Arc<Source>, pass: u64, mut columns: Vec<Vector>) -> Result<Reader> {
         let table = match &**source {
             Source::Table(scan, width, _) => {
                 columns.resize_with(*width, || Vector::empty(Form::Bits));
@@ -177,11 +199,15 @@ impl Reader {
             shorter_states: Default::default(),
             columns,
             rows: 0,
+            pass,
+            read: 0,
+            left: 0,
             numbers: Vec::new(),
         })
     }
 
     fn start(&mut self, morsel: Morsel) -> Result<()> {
+        self.left = morsel.rows;
         if let Source::Table(.., Some(filter)) = &*self.source {
             self.shorter = filter.shorter(morsel.variant).cloned();
         }
@@ -203,6 +229,14 @@ impl Reader {
     /// Where the state of a shorter kernel is kept while it does not run.
     pub(super) fn state_of(&mut self, shorter: &Shorter) -> &mut Option<Box<TieredState>> {
         &mut self.shorter_states[shorter.number]
+    }
+
+    /// How far a worker with this reader is.
+    pub(super) fn progress(reader: Option<&Reader>) -> Progress<impl FnOnce() -> Option<u64>> {
+        // A source that does not know a morsel's rows does not know its own.
+        let left = move || reader.and_then(|reader| Some(reader.source.rows_left()?.saturating_add(reader.left)));
+        let (pass, read) = reader.map_or((0, 0), |reader| (reader.pass, reader.read));
+        Progress { pass, read, left }
     }
 
     /// Reads the next batch of the morsel; says whether there is one.
@@ -231,6 +265,8 @@ impl Reader {
         };
         // A batch may be shorter than it could be, where rows of two stores meet.
         self.next += if self.table.is_some() { 0 } else { self.rows };
+        self.read += self.rows as u64;
+        self.left = self.left.saturating_sub(self.rows as u64);
         Ok(self.rows > 0)
     }
 }
@@ -238,7 +274,8 @@ impl Reader {
 impl Worker {
     /// Makes ready to read morsels of `source`.
     pub(super) fn attach(&mut self, source: &Arc<Source>) -> Result<()> {
-        self.reader = Some(Reader::new(source, std::mem::take(&mut self.spare))?);
+        self.passes += 1;
+        self.reader = Some(Reader::new(source, self.passes, std::mem::take(&mut self.spare))?);
         Ok(())
     }
 

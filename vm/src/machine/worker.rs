@@ -64,6 +64,8 @@ pub(super) struct Worker {
     pub(super) memory: Reservation,
     /// What the pipeline reads.
     pub(super) reader: Option<Reader>,
+    /// How often it has begun to read.
+    pub(super) passes: u64,
     pub(super) builds: Vec<Option<JoinBuild>>,
     pub(super) probes: Vec<Probe>,
     pub(super) aggregations: Vec<Option<Aggregation>>,
@@ -146,6 +148,7 @@ impl Worker {
             kernel_runs: vec![Runs::default(); verified.kernels().len()],
             memory,
             reader: None,
+            passes: 0,
             builds: none(program.hashes.len()),
             probes: program.hashes.iter().map(|_| Probe::default()).collect(),
             aggregations: none(program.aggregations.len()),

@@ -76,6 +76,12 @@ impl Scan for ParquetScan {
         }
     }
 
+    fn rows_left(&self) -> Option<u64> {
+        let groups = &self.opened.groups;
+        let next = groups.get(self.next.load(Ordering::Relaxed)).map(|group| group.first_row);
+        Some(groups.last().zip(next).map_or(0, |(last, next)| last.first_row + last.rows - next))
+    }
+
     fn blocks(&self) -> BlockCounts {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         BlockCounts { read: count(&self.read), shortened: 0, skipped: count(&self.skipped) }
