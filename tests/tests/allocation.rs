@@ -82,8 +82,8 @@ fn more_batches_need_no_more_allocations() {
         allocations(&connection, &small);
         allocations(&connection, &large);
         let (few, many) = (allocations(&connection, &small), allocations(&connection, &large));
-        // A block costs a few, and the large table has six more; so does each shorter kernel, and a scan has at most four.
-        // Batches, of which it has 175 more, cost none.
-        assert!(many <= few + 100, "{query}: {few} allocations for {} rows, {many} for {ROWS}", ROWS / 10);
+        // A block costs a few, and the large table has six more; so does each shorter kernel, and machine code for one costs some
+        // twenty; a scan has at most four. Batches, of which it has 175 more, cost none.
+        assert!(many <= few + 170, "{query}: {few} allocations for {} rows, {many} for {ROWS}", ROWS / 10);
     }
 }
