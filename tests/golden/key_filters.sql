@@ -47,28 +47,26 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 20 | Next | 1 | 15 | 0 |  | 0 | next batch, loop to 15
 21 | HashSeal | 1 | 0 | 0 |  | 0 | h1 is complete
 22 | OpenRead | 2 | 2 | 0 | facts(i,a,b; b in h0..h0,a in h1..h1,a in ..3) | 0 | scan facts
-23 | Rewind | 2 | 39 | 0 |  | 0 | first batch; goto 39 if empty
+23 | Rewind | 2 | 37 | 0 |  | 0 | first batch; goto 37 if empty
 24 |   Column | 2 | 4 | 10 | r9,r10,r11 | 0 | i, a, b
-25 |   Kernel | 2 | 4 | 5 | k2(r10) -> () | 12 | filter
-26 |   Gather | 5 | 11 | 12 |  | 0 | r12 = b
-27 |   HashFilter | 0 | 5 | 6 | r12 | 0 | b may be in h0
-28 |   Gather | 6 | 10 | 13 |  | 0 | r13 = a
-29 |   HashProbe | 1 | 6 | 7 | (r13) | 0 | look up
-30 |     Gather | 7 | 12 | 14 |  | 0 | r14 = b
-31 |     HashProbe | 0 | 7 | 8 | (r14) | 0 | look up
-32 |       HashColumn | 1 | 8 | 1 |  | 0 | r15 = name
-33 |       HashColumn | 0 | 8 | 1 |  | 0 | r16 = name
-34 |       Gather | 8 | 9 | 17 |  | 0 | r17 = i
-35 |       AggStep | 0 | 8 | 15 | by (r15,r16) of r17 | 0 | add w8 to g0
-36 |     HashNext | 0 | 8 | 32 |  | 0 | more pairs, loop to 32
-37 |   HashNext | 1 | 7 | 30 |  | 0 | more pairs, loop to 30
-38 | Next | 2 | 24 | 0 |  | 0 | next batch, loop to 24
-39 | AggFinal | 3 | 0 | 0 | by (VARCHAR,VARCHAR) count(*),sum(INTEGER) | 0 | groups
-40 | Rewind | 3 | 44 | 0 |  | 0 | first batch; goto 44 if empty
-41 |   Column | 3 | 9 | 17 | r18,r19,r20,r21 | 0 | name, name, count, sum
-42 |   ResultRow | 9 | 18 | 0 | r18,r19,r20,r21 | 0 | name, name, count(*), sum(i)
-43 | Next | 3 | 41 | 0 |  | 0 | next batch, loop to 41
-44 | Halt | 0 | 0 | 0 |  | 0 | done
+25 |   Kernel | 2 | 4 | 5 | k2(r10,r11) -> () | 12 | filter; h0.0 = keys; h1.0 = keys
+26 |   Gather | 5 | 10 | 12 |  | 0 | r12 = a
+27 |   HashProbe | 1 | 5 | 6 | (r12) | 0 | look up
+28 |     Gather | 6 | 11 | 13 |  | 0 | r13 = b
+29 |     HashProbe | 0 | 6 | 7 | (r13) | 0 | look up
+30 |       HashColumn | 1 | 7 | 1 |  | 0 | r14 = name
+31 |       HashColumn | 0 | 7 | 1 |  | 0 | r15 = name
+32 |       Gather | 7 | 9 | 16 |  | 0 | r16 = i
+33 |       AggStep | 0 | 7 | 15 | by (r14,r15) of r16 | 0 | add w7 to g0
+34 |     HashNext | 0 | 7 | 30 |  | 0 | more pairs, loop to 30
+35 |   HashNext | 1 | 6 | 28 |  | 0 | more pairs, loop to 28
+36 | Next | 2 | 24 | 0 |  | 0 | next batch, loop to 24
+37 | AggFinal | 3 | 0 | 0 | by (VARCHAR,VARCHAR) count(*),sum(INTEGER) | 0 | groups
+38 | Rewind | 3 | 42 | 0 |  | 0 | first batch; goto 42 if empty
+39 |   Column | 3 | 8 | 17 | r17,r18,r19,r20 | 0 | name, name, count, sum
+40 |   ResultRow | 8 | 18 | 0 | r17,r18,r19,r20 | 0 | name, name, count(*), sum(i)
+41 | Next | 3 | 39 | 0 |  | 0 | next batch, loop to 39
+42 | Halt | 0 | 0 | 0 |  | 0 | done
 NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  3 insns, at most 3 steps and 5 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 100
@@ -83,14 +81,24 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  lt.i32    m1, v0, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  filter  5 insns, at most 5 steps and 7 bytes a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  filter  12 insns, at most 12 steps and 19 bytes a row, cannot trap, simplified from 13
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i64 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t0.i64 = h0.0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t1.i32 = h1.0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  lt.i32    m1, v0, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ldvalid   m3, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  ld.i64    v1, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  mightcontain.i64 m4, t0, v1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  and       m5, m3, m4
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    9  need      m5
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   10  mightcontain.i32 m6, t1, v0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   11  need      m6
 name VARCHAR | name VARCHAR | count(*) BIGINT | sum(i) BIGINT
 one | ten | 10 | 370
 one | ten again | 10 | 370
@@ -127,29 +135,40 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 11 | Next | 0 | 5 | 0 |  | 0 | next batch, loop to 5
 12 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
 13 | OpenRead | 1 | 1 | 0 | facts(b,c) | 0 | scan facts
-14 | Rewind | 1 | 25 | 0 |  | 0 | first batch; goto 25 if empty
+14 | Rewind | 1 | 23 | 0 |  | 0 | first batch; goto 23 if empty
 15 |   Column | 1 | 2 | 5 | r6,r7 | 0 | b, c
-16 |   HashFilter | 0 | 2 | 3 | r6 | 0 | b may be in h0
-17 |   Gather | 3 | 7 | 8 |  | 0 | r8 = c
-18 |   HashFilter | 0 | 3 | 4 | r8 | 1 | c may be in h0
-19 |   Gather | 4 | 6 | 9 |  | 0 | r9 = b
-20 |   Gather | 4 | 8 | 10 |  | 0 | r10 = c
-21 |   HashProbe | 0 | 4 | 5 | (r9,r10) | 0 | look up
-22 |     Kernel | 1 | 5 | 5 | k1() -> () | 8 | filter + aggregate, fused
-23 |   HashNext | 0 | 5 | 22 |  | 0 | more pairs, loop to 22
-24 | Next | 1 | 15 | 0 |  | 0 | next batch, loop to 15
-25 | AggMerge | 0 | 1 | 0 |  | 0 | accumulators of k1
-26 | AggFinal | 2 | 0 | 0 | count(*) | 0 | groups
-27 | Rewind | 2 | 31 | 0 |  | 0 | first batch; goto 31 if empty
-28 |   Column | 2 | 6 | 9 | r11 | 0 | count
-29 |   ResultRow | 6 | 10 | 0 | r11 | 0 | count(*)
-30 | Next | 2 | 28 | 0 |  | 0 | next batch, loop to 28
-31 | Halt | 0 | 0 | 0 |  | 0 | done
+16 |   Kernel | 1 | 2 | 3 | k1(r6,r7) -> () | 7 | filter; h0.0 = keys; h0.1 = keys
+17 |   Gather | 3 | 6 | 8 |  | 0 | r8 = b
+18 |   Gather | 3 | 7 | 9 |  | 0 | r9 = c
+19 |   HashProbe | 0 | 3 | 4 | (r8,r9) | 0 | look up
+20 |     Kernel | 2 | 4 | 4 | k2() -> () | 10 | filter + aggregate, fused
+21 |   HashNext | 0 | 4 | 20 |  | 0 | more pairs, loop to 20
+22 | Next | 1 | 15 | 0 |  | 0 | next batch, loop to 15
+23 | AggMerge | 0 | 2 | 0 |  | 0 | accumulators of k2
+24 | AggFinal | 2 | 0 | 0 | count(*) | 0 | groups
+25 | Rewind | 2 | 29 | 0 |  | 0 | first batch; goto 29 if empty
+26 |   Column | 2 | 5 | 11 | r10 | 0 | count
+27 |   ResultRow | 5 | 12 | 0 | r10 | 0 | count(*)
+28 | Next | 2 | 26 | 0 |  | 0 | next batch, loop to 26
+29 | Halt | 0 | 0 | 0 |  | 0 | done
 NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  2 insns, at most 2 steps and 1 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldbits    m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  need      m0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  aggregate  2 insns, at most 2 steps and 1 bytes a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  filter  8 insns, at most 8 steps and 16 bytes a row, cannot trap
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i64 nullable
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i32
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t0.i64 = h0.0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t1.i32 = h0.1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i64    v0, c0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  mightcontain.i64 m1, t0, v0
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ld.i32    v1, c1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  mightcontain.i32 m3, t1, v1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  need      m3
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  aggregate  2 insns, at most 2 steps and 1 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   acc    a0.mask count
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  true      m0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  count     a0, m0

@@ -32,6 +32,17 @@ enum Binding {
     Coded(CodedColumn),
     /// What a lookup table has for the numbers of a coded column: for kernels, which look it up themselves.
     LookedUp(LookedUp),
+    /// Whether a column may be among keys: for kernels, which drop rows by it.
+    AmongKeys(AmongKeys),
+}
+
+/// Whether a column may be among the keys of a build side.
+#[derive(Clone, Copy)]
+pub(super) struct AmongKeys {
+    pub(super) column: ColumnId,
+    pub(super) hash: HashId,
+    /// Which of the key's columns it would be.
+    pub(super) part: Position,
 }
 
 /// What an expression makes of a coded column, by number.
@@ -94,7 +105,7 @@ impl Batch {
     pub(super) fn coded(&self, column: ColumnId) -> Option<CodedColumn> {
         match self.bindings.get(&column) {
             Some(Binding::Coded(coded)) => Some(*coded),
-            Some(Binding::Register(_) | Binding::Deferred(_) | Binding::Build(_) | Binding::LookedUp(_)) | None => None,
+            _ => None,
         }
     }
 
@@ -102,7 +113,15 @@ impl Batch {
     pub(super) fn looked_up(&self, column: ColumnId) -> Option<LookedUp> {
         match self.bindings.get(&column) {
             Some(Binding::LookedUp(looked_up)) => Some(*looked_up),
-            Some(Binding::Register(_) | Binding::Deferred(_) | Binding::Build(_) | Binding::Coded(_)) | None => None,
+            _ => None,
+        }
+    }
+
+    /// What is to be looked for among keys, if a column stands for that.
+    pub(super) fn among_keys(&self, column: ColumnId) -> Option<AmongKeys> {
+        match self.bindings.get(&column) {
+            Some(Binding::AmongKeys(among_keys)) => Some(*among_keys),
+            _ => None,
         }
     }
 
@@ -157,7 +176,7 @@ impl Generator<'_> {
                 batch.bind(column, to);
                 return Ok(to);
             }
-            Some(Binding::Deferred(_)) | None => {
+            Some(Binding::Deferred(_) | Binding::AmongKeys(_)) | None => {
                 return Err(Error::internal(format!("column {column} is not there where it is needed")));
             }
         };
@@ -183,7 +202,7 @@ impl Generator<'_> {
         match batch.bindings.get(&column)? {
             Binding::Register(register) => self.info(*register).form.lane(),
             Binding::Build(_) => self.columns.get(column).data_type.lane(),
-            Binding::Deferred(_) | Binding::Coded(_) | Binding::LookedUp(_) => None,
+            Binding::Deferred(_) | Binding::Coded(_) | Binding::LookedUp(_) | Binding::AmongKeys(_) => None,
         }
     }
 
@@ -271,6 +290,13 @@ impl Generator<'_> {
         let column = self.hoisted_column();
         batch.bindings.insert(column, Binding::LookedUp(looked_up));
         Expr { kind: ExprKind::Column(column), data_type: of.data_type.clone(), nullable, span: of.span }
+    }
+
+    /// A reference to whether a column may be among keys, by a column made for it.
+    pub(super) fn among_keys_expr(&mut self, batch: &mut Batch, among_keys: AmongKeys) -> Expr {
+        let column = self.hoisted_column();
+        batch.bindings.insert(column, Binding::AmongKeys(among_keys));
+        Expr { kind: ExprKind::Column(column), data_type: DataType::Boolean, nullable: false, span: Span::NONE }
     }
 
     fn hoisted_column(&mut self) -> ColumnId {

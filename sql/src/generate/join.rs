@@ -191,7 +191,7 @@ impl<'a> Generator<'a> {
         batch: &mut Batch,
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
-        self.drop_unwanted(join, batch)?;
+        self.drop_unwanted(join, batch);
         let keys = self.materialize(batch, join.probe_keys().cloned().collect())?;
         let keys = self.list(keys)?;
         let space = batch.space;

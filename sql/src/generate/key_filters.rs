@@ -1,15 +1,17 @@
-//! Rows of a probe side that are dropped before the first join of their pipeline, by the keys of later ones.
+//! Rows of a probe side that are dropped before the first join of their pipeline, by its keys and those of later ones.
 //!
 //! The build sides of all joins of a pipeline are sealed before it begins. Where one has few of the keys that there
-//! are, the rows of the scan that have none of them need not be looked up in those before it. As with ranges of scans,
-//! nothing between the filter and its join may fail: whether there is an error must not depend on which rows are
-//! dropped.
+//! are, the rows of the scan that have none of them need not be looked up at all: the kernel that they go through first
+//! drops them. As with ranges of scans, nothing between the filter and its join may fail: whether there is an error must
+//! not depend on which rows are dropped.
 
-use rowmill_vm::program::{HashId, JoinKind, Op, Position, SpaceOrigin};
-use rowmill_vm::{Result, Span};
+use rowmill_vm::program::{HashId, JoinKind, Position};
+use rowmill_vm::{Error, Result};
 
-use super::batch::Batch;
+use super::batch::{AmongKeys, Batch};
 use super::join::Join;
+use super::lower::{Lowered, LoweredValue};
+use super::materialize::KernelScope;
 use super::ranges::{is_ranged, reaches_scan};
 use super::{Generator, number};
 use crate::plan::{ColumnId, ExprKind, Plan};
@@ -27,8 +29,7 @@ impl Generator<'_> {
     /// Notes what the first join below a join may drop rows by. The caller forgets it behind the probe side.
     pub(super) fn want_keys(&mut self, join: &Join<'_>, hash: HashId) -> Result<()> {
         let drops = join.kind.drops_unmatched() && leaves_out(join.build);
-        // A probe by a single key is as cheap as the filter.
-        if !drops || (join.keys.len() == 1 && is_first(join.probe)) {
+        if !drops {
             return Ok(());
         }
         for (part, key) in join.keys.iter().enumerate() {
@@ -43,24 +44,34 @@ impl Generator<'_> {
         Ok(())
     }
 
-    /// Drops rows of the probe side of a pipeline's first join, by all that is known of what later ones want.
-    pub(super) fn drop_unwanted(&mut self, join: &Join<'_>, batch: &mut Batch) -> Result<()> {
+    /// Lets rows of the probe side of a pipeline's first join wait for being dropped by all that is known of what it and
+    /// later ones want: by the kernel that computes its keys.
+    pub(super) fn drop_unwanted(&mut self, join: &Join<'_>, batch: &mut Batch) {
         if !is_first(join.probe) {
-            return Ok(());
+            return;
         }
         for WantedKeys { column, hash, part } in self.wanted_keys.clone() {
-            if !reaches_scan(join.probe, column) {
-                continue;
+            if reaches_scan(join.probe, column) {
+                let may_pass = self.among_keys_expr(batch, AmongKeys { column, hash, part });
+                batch.pending.push(may_pass);
             }
-            let key = self.column_expr(column);
-            let [key] = self.materialize(batch, vec![key])?[..] else { continue };
-            let space = batch.space;
-            let passed = self.space(SpaceOrigin::Selection(space))?;
-            let comment = format!("{} may be in {hash}", self.column_name(column));
-            self.emit(Op::HashFilter { hash, space, passed, key, part }, Span::NONE, || comment)?;
-            batch.space = passed;
         }
-        Ok(())
+    }
+
+    /// Whether a column may be among the keys of a build side, inside a kernel. NULL is not.
+    pub(super) fn lower_among_keys(
+        &mut self,
+        batch: &mut Batch,
+        scope: &mut KernelScope,
+        AmongKeys { column, hash, part }: AmongKeys,
+    ) -> Result<Lowered> {
+        let register = self.column_register(batch, column)?;
+        let Lowered { value, valid } = self.lower_register(scope, register);
+        let LoweredValue::Scalar(lane, number) = value else {
+            return Err(Error::internal("a key that is no number"));
+        };
+        let keys = scope.builder.keys(lane, hash.0, part.0);
+        Ok(Lowered::truth(scope.builder.might_contain(lane, keys, number), valid))
     }
 }
 

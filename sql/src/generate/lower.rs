@@ -81,6 +81,9 @@ impl Generator<'_> {
                 if let Some(looked_up) = batch.looked_up(*column) {
                     return self.lower_lookup(batch, scope, looked_up);
                 }
+                if let Some(among_keys) = batch.among_keys(*column) {
+                    return self.lower_among_keys(batch, scope, among_keys);
+                }
                 let register = self.column_register(batch, *column)?;
                 Ok(self.lower_register(scope, register))
             }

@@ -1,13 +1,13 @@
 //! From waiting expressions to instructions: one kernel for all that a sink asks for.
 
 use hashbrown::HashMap;
-use rowmill_vm::kernel::{Input, KernelBuilder, Logic};
-use rowmill_vm::program::{KernelId, LookupId, Op, Register, RegisterInfo, SpaceOrigin};
+use rowmill_vm::kernel::{Input, Kernel, KernelBuilder, Logic, TableSlot, TableSource};
+use rowmill_vm::program::{HashId, KernelId, LookupId, Op, Register, RegisterInfo, SpaceOrigin};
 use rowmill_vm::{Result, Span};
 
 use super::batch::Batch;
 use super::lower::{Lowered, LoweredValue, lane_of};
-use super::{Generator, cast, number};
+use super::{Comments, Generator, cast, number};
 use crate::plan::{Expr, ExprKind};
 
 /// A kernel under construction: the builder, and the registers that its inputs are.
@@ -209,12 +209,22 @@ impl<'a> Generator<'a> {
         let inputs = self.list(scope.registers)?;
         let outputs = self.list(outputs)?;
         let built = scope.builder.finish();
-        let tables: Vec<LookupId> = built.tables.iter().map(|table| LookupId(table.source)).collect();
+        let known = if self.comments == Comments::On { self.tables_known(&built) } else { String::new() };
         self.program.kernels.push(built);
-        let known = self.looked_up.iter().filter(|(id, _)| tables.contains(id));
-        let known: String = known.map(|(id, text)| format!("; {id} = {text}")).collect();
         self.emit(Op::Kernel { kernel, space: batch.space, passed, inputs, outputs }, span, || comment() + &known)?;
         Ok(kernel)
+    }
+
+    /// What a kernel's tables hold, for a comment.
+    fn tables_known(&self, kernel: &Kernel) -> String {
+        let known = |table: &TableSlot| match table.source {
+            TableSource::Entries(number) => {
+                let known = self.looked_up.iter().find(|(id, _)| id.0 == number);
+                known.map(|(id, text)| format!("; {id} = {text}"))
+            }
+            TableSource::Keys { hash, part } => Some(format!("; {}.{part} = keys", HashId(hash))),
+        };
+        kernel.tables.iter().filter_map(known).collect()
     }
 }
 

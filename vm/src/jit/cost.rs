@@ -139,18 +139,16 @@ fn cost(inst: &Inst, groups: bool, wide: bool) -> Cost {
         Inst::Sum { lane: Lane::F64, .. } => (1150, 750),
         Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } => (450, 120),
         Inst::Digit { .. } => (500, 150),
+        Inst::Lut { .. } | Inst::TestBit { .. } => (500, 250),
+        Inst::MightContain { .. } => (700, 300),
         Inst::Group { .. } => (1000, 700),
         // Compiled code leaves what it computes in memory for it.
         Inst::Store { .. } => (100, 350),
         Inst::StoreValid { .. } | Inst::StoreBits { .. } => (100, 200),
         // What is always interpreted. A stretch of compiled code ends there, and the next one is called anew.
-        Inst::Rem { .. }
-        | Inst::DivRound { .. }
-        | Inst::ToInteger { .. }
-        | Inst::Lut { .. }
-        | Inst::TestBit { .. }
-        | Inst::Call1 { .. }
-        | Inst::Call2 { .. } => (300, 300 + CALL_PS),
+        Inst::Rem { .. } | Inst::DivRound { .. } | Inst::ToInteger { .. } | Inst::Call1 { .. } | Inst::Call2 { .. } => {
+            (300, 300 + CALL_PS)
+        }
     };
     // So are most operations on 128 bits.
     if wide { Cost { interpreted: compiled, compiled } } else { Cost { interpreted, compiled } }

@@ -9,7 +9,8 @@ use super::{CodeCache, Jit, Reason};
 use crate::error::{Error, Result};
 use crate::kernel::grouped::Grouped;
 use crate::kernel::interpret::native::{CodeLine, NativeKernel};
-use crate::kernel::{Accumulator, KernelState, VerifiedKernel};
+use crate::kernel::tables::KeyFilter;
+use crate::kernel::{Accumulator, KernelState, Table, VerifiedKernel};
 use crate::value::Value;
 use crate::vector::{Values, Vector};
 
@@ -207,6 +208,12 @@ impl TieredState {
                 check.take_accumulators(state);
             }
         }
+    }
+
+    /// As [`KernelState::set_keys`].
+    pub(crate) fn set_keys(&mut self, kernel: &VerifiedKernel, table: Table, filter: Option<&Arc<KeyFilter>>) {
+        let check = self.check.as_mut().map(|check| &mut check.state);
+        check.into_iter().chain([&mut self.state]).for_each(|state| state.set_keys(kernel, table, filter));
     }
 
     /// As [`KernelState::trap_row`].

@@ -3,7 +3,9 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use super::abstract_state::{Bounds, Range, Truth};
-use super::{AccKind, AccSlot, InputSlot, Kernel, OutputSlot, PoolEntry, PoolSource, TableSlot, VerifiedKernel};
+use super::{
+    AccKind, AccSlot, InputSlot, Kernel, OutputSlot, PoolEntry, PoolSource, TableSlot, TableSource, VerifiedKernel,
+};
 use crate::codec::{ByteSink, ByteSource, Coded, Sink, coded_enum, coded_struct};
 use crate::error::Result;
 
@@ -19,6 +21,7 @@ coded_struct! {
 coded_enum! {
     AccKind { Count, SumInteger, SumDouble, Min, Max }
     PoolSource { Integer(value), Double(value), Parameter(number) }
+    TableSource { Entries(number), Keys { hash, part } }
 }
 
 impl Kernel {

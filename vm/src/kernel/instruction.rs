@@ -353,6 +353,9 @@ instructions! {
     Lut "lut" { lane: Lane, dst: V, table: Table, a: Operand }
     /// Entry a of a table of truth values; false where the table has no such entry.
     TestBit "testbit" { dst: M, table: Table, a: Operand }
+    /// Whether a may be among a join's keys, which are a table: true for each of them, and for others where the keys lie
+    /// far apart or too few rows would be dropped.
+    MightContain "mightcontain" { lane: Lane, dst: M, table: Table, a: Operand }
 
     /// A helper of one argument.
     Call1 "call" { helper: Helper, dst: V, a: Operand, guard: M }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{AccKind, Inst, Kernel, OperandRef, PoolSource, TableSlot};
+use super::{AccKind, Inst, Kernel, OperandRef, PoolSource, TableSlot, TableSource};
 use crate::types::Lane;
 
 /// The column in which comments stand.
@@ -25,7 +25,11 @@ pub fn listing(name: &str, kernel: &Kernel, comments: &[String]) -> Vec<String> 
         });
     }
     for (index, TableSlot { lane, source }) in kernel.tables.iter().enumerate() {
-        lines.push(format!("  table  t{index}.{} = u{source}", lane.name()));
+        let lane = lane.name();
+        lines.push(match source {
+            TableSource::Entries(number) => format!("  table  t{index}.{lane} = u{number}"),
+            TableSource::Keys { hash, part } => format!("  table  t{index}.{lane} = h{hash}.{part}"),
+        });
     }
     for (index, output) in kernel.outputs.iter().enumerate() {
         let nullable = if output.nullable { " nullable" } else { "" };

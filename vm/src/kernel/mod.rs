@@ -73,6 +73,23 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    /// The input column that is looked for among the keys of a table, if what is looked for is one as it is.
+    pub(crate) fn input_looked_up(&self, keys: Table) -> Option<usize> {
+        let asked = self.code.iter().find_map(|inst| match *inst {
+            Inst::MightContain { table, a, .. } if table == keys => Some(a),
+            _ => None,
+        });
+        let mut operand = asked?;
+        for inst in self.code.iter().rev() {
+            match *inst {
+                Inst::Load { dst, input, .. } if operand == Operand::Reg(dst) => return Some(input.index()),
+                Inst::Widen { dst, a, .. } if operand == Operand::Reg(dst) => operand = a,
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// Bytes of memory that a row takes at most while the kernel runs, besides its inputs: one value of each register that
     /// is written and of each output, however many of them are alive at once.
     pub fn bytes_per_row(&self) -> usize {
@@ -153,14 +170,28 @@ pub enum PoolSource {
     Parameter(u16),
 }
 
-/// A table of values by number from 0, none of them NULL. What a program has for the numbers of a dictionary's strings is
-/// looked up like this; the entries are the statement's, like parameters.
+/// A table that values are looked up in; what is in it is the statement's, like parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TableSlot {
-    /// What an entry is: `Lane::Mask` for truth values.
+    /// What an entry is, `Lane::Mask` for truth values; of keys, what is looked for among them.
     pub lane: Lane,
-    /// Which of the statement's tables it is.
-    pub source: u16,
+    /// What it holds.
+    pub source: TableSource,
+}
+
+/// What a table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TableSource {
+    /// Entries by number from 0, none of them NULL: what a program has for the numbers of a dictionary's strings. This is
+    /// which of the statement's lookup tables they are.
+    Entries(u16),
+    /// The keys of a join's build side, by the hash table's number.
+    Keys {
+        /// The hash table.
+        hash: u16,
+        /// Which of the key's columns it is.
+        part: u16,
+    },
 }
 
 /// A comparison.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::instruction::Assemble;
 use super::{
     AccKind, AccSlot, INSTRUCTIONS, InputSlot, Inst, InstructionInfo, Kernel, OperandRef, OutputSlot, PoolEntry,
-    PoolSource, Role, TableSlot,
+    PoolSource, Role, TableSlot, TableSource,
 };
 use crate::codec::malformed;
 use crate::error::{Result, Span};
@@ -130,7 +130,14 @@ fn declaration(kernel: &mut Kernel, word: &str, rest: &str) -> Option<()> {
         }
         "table" => {
             let (lane, source) = slot(rest, 't', kernel.tables.len())?;
-            let source = source.strip_prefix("= u")?.parse().ok()?;
+            let source = match (source.strip_prefix("= u"), source.strip_prefix("= h")) {
+                (Some(number), _) => TableSource::Entries(number.parse().ok()?),
+                (_, Some(keys)) => {
+                    let (hash, part) = keys.split_once('.')?;
+                    TableSource::Keys { hash: hash.parse().ok()?, part: part.parse().ok()? }
+                }
+                _ => return None,
+            };
             kernel.tables.push(TableSlot { lane: Lane::from_name(lane)?, source });
         }
         _ => return None,

@@ -1,7 +1,12 @@
-//! The tables that a kernel looks values up in: entries by number, the same for all rows of a statement.
+//! The tables that a kernel looks values up in: entries by number, the same for all rows of a statement, and keys of
+//! joins' build sides, which are there when the pipeline begins.
 
-use super::{Kernel, TableSlot};
+use std::sync::Arc;
+
+use super::{Kernel, TableSlot, TableSource};
 use crate::error::{Error, Result};
+use crate::memory::Reservation;
+use crate::semantics::KeySet;
 use crate::types::Lane;
 use crate::vector::{Bits, Buf, Values, Vector};
 
@@ -14,17 +19,55 @@ pub(crate) enum Entries {
     I64(Buf<i64>),
     F64(Buf<f64>),
     I128(Buf<i128>),
+    Keys(Keys),
 }
 
-/// The tables of a kernel, out of those that the statement has. Fails for one that is not there, not of the kernel's
-/// lane, or has a NULL.
+/// The keys that rows are dropped by. Without any all rows pass.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys(Option<Arc<KeyFilter>>);
+
+/// A set of keys and the memory that it takes.
+#[derive(Debug)]
+pub(crate) struct KeyFilter {
+    pub(crate) keys: KeySet,
+    pub(crate) _memory: Reservation,
+}
+
+impl Keys {
+    /// As [`KeySet::might_contain`].
+    pub(crate) fn might_contain(&self, number: i64) -> bool {
+        self.set().is_none_or(|keys| keys.might_contain(number))
+    }
+
+    /// The set, if there is one.
+    pub(crate) fn set(&self) -> Option<&KeySet> {
+        self.0.as_deref().map(|filter| &filter.keys)
+    }
+
+    /// Whether they are those of a filter, or none.
+    pub(crate) fn are(&self, filter: Option<&Arc<KeyFilter>>) -> bool {
+        match (&self.0, filter) {
+            (Some(own), Some(filter)) => Arc::ptr_eq(own, filter),
+            (own, filter) => own.is_none() && filter.is_none(),
+        }
+    }
+
+    /// Those of a filter that is asked for numbers of a lane. If their differences do not fit it, all rows pass.
+    pub(crate) fn of(filter: Option<&Arc<KeyFilter>>, lane: Lane) -> Keys {
+        Keys(filter.filter(|filter| lane != Lane::I32 || filter.keys.fits_i32()).cloned())
+    }
+}
+
+/// The tables of a kernel, out of those that the statement has; keys are to come later. Fails for one that is not there,
+/// not of the kernel's lane, or has a NULL.
 pub(super) fn tables(kernel: &Kernel, tables: &[&Vector]) -> Result<Vec<Entries>> {
     kernel.tables.iter().map(|slot| entries(slot, tables)).collect()
 }
 
 fn entries(slot: &TableSlot, tables: &[&Vector]) -> Result<Entries> {
-    let wrong = || Error::internal(format!("table {} is not one of lane {}", slot.source, slot.lane.name()));
-    let table = tables.get(usize::from(slot.source)).ok_or_else(wrong)?;
+    let TableSource::Entries(number) = slot.source else { return Ok(Entries::Keys(Keys::default())) };
+    let wrong = || Error::internal(format!("table {number} is not one of lane {}", slot.lane.name()));
+    let table = tables.get(usize::from(number)).ok_or_else(wrong)?;
     if table.validity.bits().is_some() {
         return Err(wrong());
     }

@@ -28,7 +28,8 @@ use super::narrow::{self, Decision};
 use super::state_line::StateLine;
 use super::verified::{Proof, VerifiedKernel};
 use super::{
-    AccKind, AccSlot, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table, V,
+    AccKind, AccSlot, Inst, Kernel, M, Operand, OperandRef, Output, Pool, PoolEntry, PoolSource, Role, Table,
+    TableSource, V,
 };
 use crate::types::{Form, Lane};
 
@@ -338,6 +339,7 @@ impl<'a> Checker<'a> {
                 self.table(table, lane, a).and_then(|()| self.expect(dst.into(), lane))
             }
             Inst::TestBit { table, a, .. } => self.table(table, Lane::Mask, a),
+            Inst::MightContain { lane, table, a, .. } => self.keys(lane, table, a),
             Inst::Call1 { helper, dst, a, .. } => self.call(helper, dst, &[a]),
             Inst::Call2 { helper, dst, a, b, .. } => self.call(helper, dst, &[a, b]),
             Inst::Load { form, dst, .. } => match form.lane() {
@@ -379,9 +381,25 @@ impl<'a> Checker<'a> {
     }
 
     fn table(&self, table: Table, lane: Lane, number: Operand) -> Result<(), String> {
-        match self.kernel.tables[table.index()].lane {
+        let slot = self.kernel.tables[table.index()];
+        if let TableSource::Keys { .. } = slot.source {
+            return Err(format!("{table} holds keys, not entries"));
+        }
+        match slot.lane {
             found if found == lane => self.expect(number, Lane::I32),
             found => Err(format!("{table} is of lane {}, not {}", found.name(), lane.name())),
+        }
+    }
+
+    fn keys(&self, lane: Lane, table: Table, number: Operand) -> Result<(), String> {
+        let slot = self.kernel.tables[table.index()];
+        if let TableSource::Entries(_) = slot.source {
+            return Err(format!("{table} holds entries, not keys"));
+        }
+        match slot.lane {
+            found if found != lane => Err(format!("{table} is of lane {}, not {}", found.name(), lane.name())),
+            Lane::I32 | Lane::I64 => self.expect(number, lane),
+            Lane::F64 | Lane::I128 | Lane::Mask => Err(format!("keys are not of lane {}", lane.name())),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Kernels, vector functions, and bringing columns into newer row spaces.
 
+use super::Shared;
 use super::block_filter::Shorter;
 use super::cursor::Reader;
 use super::worker::{Rows, Scratch, Worker, rows_of, with_vectors};
@@ -27,17 +28,24 @@ pub(super) struct KernelRun {
 }
 
 impl Worker {
-    pub(super) fn kernel(&mut self, verified: &VerifiedProgram, address: usize, run: KernelRun) -> Result<()> {
-        let Err((error, row)) = self.run_kernel(verified, address, run) else { return Ok(()) };
+    pub(super) fn kernel(
+        &mut self,
+        verified: &VerifiedProgram,
+        shared: &Shared,
+        address: usize,
+        run: KernelRun,
+    ) -> Result<()> {
+        let Err((error, row)) = self.run_kernel(verified, shared, address, run) else { return Ok(()) };
         let Some(row) = row.filter(|_| self.may_cut(verified, address, &error)) else { return Err(error) };
         self.cut(verified, run.space, row, address, error);
-        self.run_kernel(verified, address, run).map_err(|(error, _)| error)
+        self.run_kernel(verified, shared, address, run).map_err(|(error, _)| error)
     }
 
     /// Runs a kernel, or the shorter one for the rows of this morsel. If it fails, the row is that of the error.
     fn run_kernel(
         &mut self,
         verified: &VerifiedProgram,
+        shared: &Shared,
         address: usize,
         run: KernelRun,
     ) -> std::result::Result<(), (Error, Option<usize>)> {
@@ -47,6 +55,8 @@ impl Worker {
         let mut borrowed = borrowed.map_err(|error| (error, None))?;
         let lists = &verified.program().lists;
         let rows = self.rows(space);
+        self.set_keys(verified, shared, (kernel, inputs, rows), borrowed.as_deref_mut())
+            .map_err(|error| (error, None))?;
         let mut selection = (passed != space).then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
         let mut written = std::mem::take(&mut self.scratch.outputs);
         let outputs = &lists[outputs.index()];

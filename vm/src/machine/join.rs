@@ -6,7 +6,6 @@
 
 use super::full_join::Partners;
 use super::join_table::{JoinBuild, JoinTable};
-use super::key_filter::Worth;
 use super::keys::{KeyBatch, KeyState};
 use super::mark_nulls::NullLookups;
 use super::sealing;
@@ -41,8 +40,6 @@ pub(super) struct Probe {
     partners: Partners,
     /// For marks of several keys, what keys with NULLs could be equal to.
     nulls: NullLookups,
-    /// What the filters of the table's keys are worth, by number.
-    pub(super) worths: Vec<Worth>,
     /// The row spaces of pairs and of what the join gives.
     pairs_space: Option<Space>,
     joined_space: Option<Space>,

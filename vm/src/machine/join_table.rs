@@ -12,13 +12,14 @@ use std::sync::Arc;
 use super::band::BandIndex;
 use super::columns::ColumnStore;
 use super::dense::{DenseIndex, Wanted};
-use super::key_filter::KeyFilter;
+use super::key_filter::Filters;
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, KeyState, Strings, hash_key};
 use super::mark_nulls::PartialKeys;
 use super::runs::{Position, Runs};
 use super::strings::StringTable;
 use super::worker::Rows;
 use crate::error::{Error, Result};
+use crate::kernel::tables::KeyFilter;
 use crate::memory::{Context, Reservation};
 use crate::program::{Band, HashSpec, JoinKind};
 use crate::vector::Vector;
@@ -79,7 +80,7 @@ pub(super) struct JoinTable {
     pub(super) band: Option<BandIndex>,
     /// The smallest and the largest key, if it is one integer.
     pub(super) key_range: Option<(i64, i64)>,
-    pub(super) filters: Vec<KeyFilter>,
+    pub(super) filters: Filters,
     pub(super) _reservations: [Reservation; 2],
 }
 
@@ -247,10 +248,10 @@ impl JoinTable {
         self.key_range
     }
 
-    /// The filter of a key column, and its number among the table's.
-    pub(super) fn filter(&self, part: usize) -> Result<(usize, &KeyFilter)> {
-        let filter = self.filters.iter().enumerate().find(|(_, filter)| filter.part() == part);
-        filter.ok_or_else(|| Error::internal(format!("key column {part} has no filter")))
+    /// The filter of a key column.
+    pub(super) fn filter(&self, part: usize) -> Result<&Arc<KeyFilter>> {
+        let filter = self.filters.iter().find(|(of, _)| *of == part);
+        filter.map(|(_, filter)| filter).ok_or_else(|| Error::internal(format!("key column {part} has no filter")))
     }
 
     /// The rows by the value that ranges are of.

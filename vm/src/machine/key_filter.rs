@@ -1,182 +1,127 @@
-//! Filters of keys, made of a sealed build side: they drop rows of a probe side before other joins are probed with
-//! them.
+//! Filters of keys, made of a sealed build side: kernels drop rows of a probe side by them before joins are probed with
+//! what is left.
 //!
-//! Where the keys of a column lie in a small range there is a bit for each: the filter is exact. Elsewhere it is a
-//! Bloom filter whose bits for a key are all in one word (Putze, Sanders & Singler 2007), 16 bits a key: of other
-//! keys it lets some 3 in 100 pass. A filter that drops few rows costs more than it spares, so each worker counts
-//! what its filters drop, and lets them rest.
+//! A filter that drops few rows costs more than it spares, so each worker tries what its filters drop on some rows, and
+//! lets those rest that drop too few.
 
+use std::sync::Arc;
+
+use super::Shared;
 use super::build_keys::BuildKeys;
 use super::dense::each_key;
-use super::keys::hash_key;
+use super::join::sealed;
 use super::worker::Worker;
-use super::{Shared, join::sealed};
 use crate::error::{Error, Result};
-use crate::memory::{Context, Reservation};
-use crate::program::{HashId, Position, Program, Register, Space};
+use crate::jit::TieredState;
+use crate::kernel::tables::KeyFilter;
+use crate::memory::Context;
+use crate::program::{KernelId, List, VerifiedProgram};
+use crate::semantics::KeySet;
 use crate::vector::{Values, Vector};
 
 /// An array of bits may have so many for each row, ...
 const BITS_A_ROW_MAX: u64 = 64;
 /// ... and so many are never too many.
-const BITS_MIN: u64 = 1 << 16;
-/// Rows in whose light it is decided whether a filter rests.
-const SAMPLE_ROWS: usize = 1 << 14;
-/// Batches for which it does.
-const REST_BATCHES: u32 = 256;
+const BITS_MIN: u64 = 1 << 18;
+/// Rows in whose light it is decided whether a filter rests, ...
+const SAMPLE_ROWS: usize = 1 << 12;
+/// ... and how many of them one batch gives.
+const SAMPLE_BATCH_ROWS: usize = 1 << 9;
+/// Batches for which that holds.
+const DECIDED_BATCHES: u32 = 256;
 
-/// Which keys a build side has.
-#[derive(Debug)]
-enum Keys {
-    /// A bit for each key from `min` on.
-    Bits { min: i64, words: Vec<u64> },
-    /// Bits of keys' hashes, whose highest bits choose the word.
-    Bloom { words: Vec<u64>, shift: u32 },
-}
-
-/// A filter of one column of a key, an integer that equals no NULL.
-#[derive(Debug)]
-pub(super) struct KeyFilter {
-    part: usize,
-    keys: Keys,
-    _reservation: Reservation,
-}
+/// Filters by the number of the key column that they are of.
+pub(super) type Filters = Vec<(usize, Arc<KeyFilter>)>;
 
 /// What a worker knows of how much a filter drops.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Worth {
     tested: usize,
     passed: usize,
-    /// Batches that are still let pass unlooked at.
-    rest: u32,
+    /// Whether it lets all rows pass unlooked at.
+    rests: bool,
+    /// Batches before it is tried again.
+    decided: u32,
 }
 
 impl Worth {
-    /// Whether the filter is to be asked for the next batch.
-    fn asks(&mut self) -> bool {
-        let rests = self.rest > 0;
-        self.rest = self.rest.saturating_sub(1);
-        !rests
+    /// Whether the next batch's rows are to be tried.
+    fn is_tried(&mut self) -> bool {
+        let tried = self.decided == 0;
+        self.decided = self.decided.saturating_sub(1);
+        tried
     }
 
-    /// The filter has let `passed` of `tested` rows pass. It rests if it drops less than a quarter.
+    /// The filter would let `passed` of `tested` rows pass. It rests if it drops less than a quarter.
     fn note(&mut self, tested: usize, passed: usize) {
         self.tested += tested;
         self.passed += passed;
         if self.tested >= SAMPLE_ROWS {
             let rests = self.passed > self.tested - self.tested / 4;
-            *self = Worth { tested: 0, passed: 0, rest: if rests { REST_BATCHES } else { 0 } };
+            *self = Worth { tested: 0, passed: 0, rests, decided: DECIDED_BATCHES };
         }
     }
 }
 
-/// The bits of a hash in its word: four, of its low bits.
-#[inline(always)]
-fn bits_of(hash: u64) -> u64 {
-    1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63) | 1 << (hash >> 18 & 63)
+/// The filter of word `word` of each row's key, an integer that equals no NULL.
+pub(super) fn build(word: usize, keys: &BuildKeys, context: &Context) -> Result<KeyFilter> {
+    let mut memory = context.reservation("hash join");
+    let each = |visit: &mut dyn FnMut(i64)| {
+        keys.chunks().try_for_each(|(_, chunk)| {
+            chunk.chunks_exact(keys.width()).for_each(|key| visit(key[word] as i64));
+            context.poll()
+        })
+    };
+    let (mut min, mut max) = (i64::MAX, i64::MIN);
+    each(&mut |key| (min, max) = (min.min(key), max.max(key)))?;
+    let rows = keys.rows() as u64;
+    let range = if rows == 0 { 0 } else { max.abs_diff(min) };
+    let mut set = if range < (BITS_A_ROW_MAX * rows).max(BITS_MIN) {
+        memory.grow(8 * KeySet::bits_words(min, max))?;
+        KeySet::bits(min, max)
+    } else {
+        memory.grow(8 * KeySet::bloom_words(keys.rows()))?;
+        KeySet::bloom(keys.rows())
+    };
+    each(&mut |key| set.insert(key))?;
+    Ok(KeyFilter { keys: set, _memory: memory })
 }
 
-impl KeyFilter {
-    /// The filter of key column number `part`, which is word `word` of each row's key.
-    pub(super) fn build((part, word): (usize, usize), keys: &BuildKeys, context: &Context) -> Result<KeyFilter> {
-        let mut reservation = context.reservation("hash join");
-        let each = |visit: &mut dyn FnMut(u64)| {
-            keys.chunks().try_for_each(|(_, chunk)| {
-                chunk.chunks_exact(keys.width()).for_each(|key| visit(key[word]));
-                context.poll()
-            })
-        };
-        let (mut min, mut max) = (i64::MAX, i64::MIN);
-        each(&mut |key| (min, max) = (min.min(key as i64), max.max(key as i64)))?;
-        let rows = keys.rows() as u64;
-        let range = if rows == 0 { 0 } else { max.abs_diff(min) };
-        if range < (BITS_A_ROW_MAX * rows).max(BITS_MIN) {
-            let length = (range / 64) as usize + 1;
-            reservation.grow(length * 8)?;
-            let mut words = vec![0u64; length];
-            each(&mut |key| {
-                let slot = (key as i64).wrapping_sub(min) as usize;
-                words[slot / 64] |= 1 << (slot % 64);
-            })?;
-            return Ok(KeyFilter { part, keys: Keys::Bits { min, words }, _reservation: reservation });
-        }
-        let length = keys.rows().div_ceil(4).next_power_of_two().max(2);
-        reservation.grow(length * 8)?;
-        let (mut words, shift) = (vec![0u64; length], 64 - length.trailing_zeros());
-        each(&mut |key| {
-            let hash = hash_key(&[key]);
-            words[(hash >> shift) as usize] |= bits_of(hash);
-        })?;
-        Ok(KeyFilter { part, keys: Keys::Bloom { words, shift }, _reservation: reservation })
-    }
-
-    /// Which key column it is of.
-    pub(super) fn part(&self) -> usize {
-        self.part
-    }
-
-    /// Makes `passed` the rows of `column` whose value may be a key. NULL is none.
-    fn pass(&self, column: &Vector, rows: usize, passed: &mut Vec<u32>) -> Result<()> {
-        each_key!(column, rows, values => self.pass_values(values, passed));
-        if let Some(valid) = column.validity.bits() {
-            passed.retain(|row| valid.get(*row as usize));
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn pass_values(&self, values: impl ExactSizeIterator<Item = i64>, passed: &mut Vec<u32>) {
-        match &self.keys {
-            Keys::Bits { min, words } => pass_if(values, passed, |key| {
-                // A key below `min` wraps around to a place beyond the end.
-                let slot = key.wrapping_sub(*min) as usize;
-                words.get(slot / 64).copied().unwrap_or(0) >> (slot % 64) & 1 == 1
-            }),
-            Keys::Bloom { words, shift } => pass_if(values, passed, |key| {
-                let hash = hash_key(&[key as u64]);
-                let bits = bits_of(hash);
-                words[(hash >> shift) as usize] & bits == bits
-            }),
-        }
-    }
-}
-
-/// Makes `passed` the numbers of the keys that pass a test.
-#[inline(always)]
-fn pass_if(keys: impl ExactSizeIterator<Item = i64>, passed: &mut Vec<u32>, test: impl Fn(i64) -> bool) {
-    passed.clear();
-    passed.resize(keys.len(), 0);
-    let mut count = 0;
-    for (row, key) in keys.enumerate() {
-        // Written in any case, and kept if it passes: branches would be guessed wrong.
-        passed[count] = row as u32;
-        count += usize::from(test(key));
-    }
-    passed.truncate(count);
+/// How many of the first rows of a column may be keys. NULL is none.
+fn passing(keys: &KeySet, column: &Vector, rows: usize) -> Result<usize> {
+    let valid = |row: usize| column.validity.is_valid(row);
+    Ok(each_key!(column, rows, values => {
+        values.enumerate().filter(|(row, key)| keys.might_contain(*key) && valid(*row)).count()
+    }))
 }
 
 impl Worker {
-    pub(super) fn hash_filter(
+    /// Gives a kernel, and the shorter one that runs in its place, the keys that it is to drop rows by, those of filters
+    /// that are worth it.
+    pub(super) fn set_keys(
         &mut self,
-        program: &Program,
+        verified: &VerifiedProgram,
         shared: &Shared,
-        (hash, space, passed, key, part): (HashId, Space, Space, Register, Position),
+        (kernel, inputs, rows): (KernelId, List, usize),
+        mut shorter: Option<&mut TieredState>,
     ) -> Result<()> {
-        let rows = self.rows(space);
-        debug_assert_eq!(program.registers[key.index()].space, space);
-        let (number, filter) = sealed(shared, hash)?.filter(part.index())?;
-        let worth = &mut self.probes[hash.index()].worths;
-        if worth.len() <= number {
-            worth.resize(number + 1, Worth::default());
+        for (number, used) in verified.keys_of(kernel).iter().enumerate() {
+            let filter = sealed(shared, used.hash)?.filter(used.part)?;
+            let worth = &mut self.key_worths[kernel.index()][number];
+            if let Some(input) = used.input
+                && worth.is_tried()
+            {
+                let rows = rows.min(SAMPLE_BATCH_ROWS);
+                let register = verified.program().lists[inputs.index()][input];
+                worth.note(rows, passing(&filter.keys, &self.registers[register.index()], rows)?);
+            }
+            let filter = Some(filter).filter(|_| !worth.rests);
+            let (whole, _) = verified.tiered_kernel(kernel);
+            self.kernels[kernel.index()].set_keys(whole, used.table, filter);
+            if let Some(shorter) = &mut shorter {
+                shorter.set_keys(whole, used.table, filter);
+            }
         }
-        if !worth[number].asks() {
-            self.set_whole(passed, rows);
-            return Ok(());
-        }
-        let target = &mut self.spaces[passed.index()];
-        filter.pass(&self.registers[key.index()], rows, &mut target.selection)?;
-        (target.rows, target.whole) = (target.selection.len(), false);
-        worth[number].note(rows, target.rows);
         Ok(())
     }
 }
@@ -185,50 +130,41 @@ impl Worker {
 mod tests {
     use super::*;
     use crate::machine::runs::Runs;
-    use crate::vector::Validity;
+    use crate::vector::{Bits, Validity};
 
-    /// The rows of `probes` that pass a filter of the second of two key words.
-    fn passed(keys: &[i64], probes: Vec<i64>, valid: impl Fn(usize) -> bool) -> (bool, Vec<u32>) {
+    /// How many of the rows of `probes` pass a filter of the second of two key words, and whether it has a bit for each.
+    fn passed(keys: &[i64], probes: Vec<i64>, valid: impl Fn(usize) -> bool) -> (bool, usize) {
         let context = Context::unlimited();
         let words: Vec<u64> = keys.iter().flat_map(|key| [7, *key as u64]).collect();
         let keys = BuildKeys::new(2, vec![(words, keys.len(), Runs::default())]);
-        let filter = KeyFilter::build((0, 1), &keys, &context).expect("no limits");
-        assert!(filter._reservation.bytes() > 0);
+        let filter = build(1, &keys, &context).expect("no limits");
+        assert!(filter._memory.bytes() > 0);
         let mut column = Vector::all_valid(Values::I64(probes.into()));
-        let mut bits = crate::vector::Bits::filled(true, column.len());
+        let mut bits = Bits::filled(true, column.len());
         (0..column.len()).filter(|row| !valid(*row)).for_each(|row| bits.set(row, false));
         column.validity = Validity::from_bits(bits);
-        let mut passed = Vec::new();
-        filter.pass(&column, column.len(), &mut passed).expect("integers");
-        (matches!(filter.keys, Keys::Bits { .. }), passed)
+        let passed = passing(&filter.keys, &column, column.len()).expect("integers");
+        (matches!(filter.keys, KeySet::Bits { .. }), passed)
     }
 
     #[test]
     fn keys_pass_and_nulls_do_not() {
         let probes = vec![i64::MIN, -5, 3, 4, 70_000, i64::MAX, 3];
-        assert_eq!(passed(&[3, -5, 3], probes.clone(), |row| row != 6), (true, vec![1, 2]));
-        assert_eq!(passed(&[], probes.clone(), |_| true), (true, vec![]));
-        assert_eq!(passed(&[i64::MAX], probes.clone(), |_| true), (true, vec![5]));
-        assert_eq!(passed(&[i64::MIN, i64::MAX, 4], probes, |_| true), (false, vec![0, 3, 5]));
-    }
-
-    #[test]
-    fn few_strangers_pass_a_bloom_filter() {
-        let keys: Vec<i64> = (0..10_000).map(|i| i * 1_000_003).collect();
-        let (exact, own) = passed(&keys, keys.clone(), |_| true);
-        assert!(!exact && own.len() == keys.len());
-        let strangers = passed(&keys, keys.iter().map(|key| key + 1).collect(), |_| true).1.len();
-        assert!(strangers < 500, "{strangers} of 10,000 strangers pass");
+        assert_eq!(passed(&[3, -5, 3], probes.clone(), |row| row != 6), (true, 2));
+        assert_eq!(passed(&[], probes.clone(), |_| true), (true, 0));
+        assert_eq!(passed(&[i64::MAX], probes.clone(), |_| true), (true, 1));
+        assert_eq!(passed(&[i64::MIN, i64::MAX, 4], probes, |_| true), (false, 3));
     }
 
     #[test]
     fn a_filter_that_drops_little_rests() {
         let mut worth = Worth::default();
-        assert!(worth.asks());
+        assert!(worth.is_tried());
         worth.note(SAMPLE_ROWS, SAMPLE_ROWS / 4 * 3);
-        assert!(worth.asks(), "a quarter is enough");
+        assert!(!worth.rests, "a quarter is enough");
+        assert!((0..DECIDED_BATCHES).all(|_| !worth.is_tried()));
+        assert!(worth.is_tried());
         worth.note(SAMPLE_ROWS, SAMPLE_ROWS / 4 * 3 + 1);
-        assert!((0..REST_BATCHES).all(|_| !worth.asks()));
-        assert!(worth.asks());
+        assert!(worth.rests);
     }
 }

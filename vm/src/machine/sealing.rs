@@ -10,10 +10,11 @@ use super::columns::{ColumnStore, unite_column};
 use super::dense::{DenseIndex, key_range_of};
 use super::dense_build::united;
 use super::join_table::{Buckets, FILTER_BITS, JoinBuild, JoinTable, filter_of};
-use super::key_filter::KeyFilter;
+use super::key_filter::{self, Filters};
 use super::keys::hash_key;
 use super::parallel::run_all;
 use crate::error::{Error, Result};
+use crate::kernel::tables::KeyFilter;
 use crate::memory::{Context, POLL_ROWS, Reservation};
 use crate::vector::Vector;
 
@@ -33,7 +34,7 @@ enum Task {
 enum Done {
     Column(Vector),
     Keys(Arc<Vec<u64>>),
-    Filter(KeyFilter),
+    Filter(usize, Arc<KeyFilter>),
 }
 
 /// Unites what workers have put into a build side, at least one, and ends the building. `filtered` are the key
@@ -96,7 +97,7 @@ fn gather(
     build: &JoinBuild,
     keys: &Arc<BuildKeys>,
     context: &Context,
-) -> Result<(ColumnStore, Arc<Vec<u64>>, Vec<KeyFilter>)> {
+) -> Result<(ColumnStore, Arc<Vec<u64>>, Filters)> {
     let (mut store, columns, _held) = ColumnStore::unite(stores)?;
     let mut tasks: Vec<Task> = columns.into_iter().map(Task::Column).collect();
     tasks.extend((keys.width() > 1).then_some(Task::Keys));
@@ -108,7 +109,9 @@ fn gather(
     let run = move |task| match task {
         Task::Column(parts) => unite_column(parts, &poller).map(Done::Column),
         Task::Keys => Ok(Done::Keys(keys.united())),
-        Task::Filter(part, word) => KeyFilter::build((part, word), &keys, &poller).map(Done::Filter),
+        Task::Filter(part, word) => {
+            key_filter::build(word, &keys, &poller).map(|filter| Done::Filter(part, Arc::new(filter)))
+        }
     };
     let done = run_all(context, store.rows(), tasks, run)?;
     let (mut columns, mut words, mut filters) = (Vec::new(), Arc::default(), Vec::new());
@@ -116,7 +119,7 @@ fn gather(
         match done {
             Done::Column(column) => columns.push(column),
             Done::Keys(united) => words = united,
-            Done::Filter(filter) => filters.push(filter),
+            Done::Filter(part, filter) => filters.push((part, filter)),
         }
     }
     store.put(columns);

@@ -9,6 +9,7 @@ use super::cursor::Reader;
 use super::cut::Pending;
 use super::join::Probe;
 use super::join_table::JoinBuild;
+use super::key_filter::Worth;
 use super::profile::{Profile, space_after};
 use super::runs::{Position, Runs};
 use super::sort::Sorter;
@@ -68,6 +69,8 @@ pub(super) struct Worker {
     pub(super) passes: u64,
     pub(super) builds: Vec<Option<JoinBuild>>,
     pub(super) probes: Vec<Probe>,
+    /// For each kernel what the keys that it drops rows by are worth.
+    pub(super) key_worths: Vec<Vec<Worth>>,
     pub(super) aggregations: Vec<Option<Aggregation>>,
     pub(super) sorters: Vec<Option<Sorter>>,
     /// Rows for queues.
@@ -151,6 +154,7 @@ impl Worker {
             passes: 0,
             builds: none(program.hashes.len()),
             probes: program.hashes.iter().map(|_| Probe::default()).collect(),
+            key_worths: verified.kernel_keys().map(|keys| vec![Worth::default(); keys.len()]).collect(),
             aggregations: none(program.aggregations.len()),
             sorters: none(program.sorters.len()),
             queues: none(program.queues.len()),
@@ -219,15 +223,12 @@ impl Worker {
             Op::Column { cursor, space, columns } => self.column(program, cursor, space, columns)?,
             Op::Next { body, .. } => return self.next_rows(verified, body),
             Op::Kernel { kernel, space, passed, inputs, outputs } => {
-                self.kernel(verified, self.next, KernelRun { kernel, space, passed, inputs, outputs })?;
+                self.kernel(verified, shared, self.next, KernelRun { kernel, space, passed, inputs, outputs })?;
             }
             Op::Function { call, space, result } => self.function(verified, self.next, (call, space, result))?,
             Op::Gather { space, from, to } => self.gather(program, space, from, to),
             Op::Lookup { lookup, space: _, from, to } => self.lookup(program, lookup, from, to)?,
             Op::HashInsert { hash, space, keys, columns } => self.hash_insert(program, hash, space, keys, columns)?,
-            Op::HashFilter { hash, space, passed, key, part } => {
-                self.hash_filter(program, shared, (hash, space, passed, key, part))?;
-            }
             Op::HashProbe { hash, space, pairs, keys } => {
                 self.hash_probe(verified, shared, self.next, (hash, space, pairs, keys))?;
             }

@@ -107,7 +107,6 @@ fn detail(program: &Program, op: &Op) -> String {
             format!("{}{band}({}) keeps ({})", join_name(spec.kind), join(&spec.keys), join(&spec.columns))
         }
         Op::HashInsert { keys, columns, .. } => format!("({}) keeps {}", list(program, keys), list(program, columns)),
-        Op::HashFilter { key, .. } => key.to_string(),
         Op::HashProbe { keys, .. } => format!("({})", list(program, keys)),
         Op::HashMatch { hash, .. } => join_name(program.hashes[hash.index()].kind).to_owned(),
         Op::AggStep { keys, arguments, .. } => {
@@ -182,9 +181,6 @@ fn comment(op: &Op) -> String {
         Op::HashOpen { hash } => format!("{hash} = empty table"),
         Op::HashInsert { hash, space, .. } => format!("add {space} to {hash}"),
         Op::HashSeal { hash } => format!("{hash} is complete"),
-        Op::HashFilter { hash, space, passed, part, .. } => {
-            format!("{passed} = rows of {space} that may have key {} of {hash}", part.0)
-        }
         Op::HashProbe { hash, space, pairs, .. } => format!("{pairs} = pairs of {space} with {hash}"),
         Op::HashMatch { pairs, joined, .. } => format!("{joined} = what {pairs} give"),
         Op::HashColumn { hash, column, to, .. } => format!("{to} = column {} of {hash}", column.0),

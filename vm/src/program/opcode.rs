@@ -188,9 +188,6 @@ opcodes! {
     HashInsert { hash: HashId, space: Space, keys: List, columns: List }
     /// Ends the building of a hash table; from now on it is read only.
     HashSeal { hash: HashId }
-    /// `passed` = the rows of `space` whose `key` may be key number `part` of a row in a sealed hash table. It may
-    /// let all pass where few would be dropped.
-    HashFilter { hash: HashId, space: Space, passed: Space, key: Register, part: Position }
     /// Begins to look up the rows of `space`; `pairs`, a selection of them, are the first pairs found, at most a batch.
     /// The stretch to the matching HashNext is a loop.
     HashProbe { hash: HashId, space: Space, pairs: Space, keys: List }

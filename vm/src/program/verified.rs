@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{HashId, KernelId, LimitId, Program, QueueId};
 use crate::jit::{CodeLine, Jit, Reason, Tier, code_name};
-use crate::kernel::{StateLine, VerifiedKernel, state_lines};
+use crate::kernel::{StateLine, Table, VerifiedKernel, state_lines};
 
 /// A verified program. Only [`super::verify`] makes one; clones share it.
 #[derive(Clone, Debug)]
@@ -37,8 +37,22 @@ pub(super) struct Facts {
     pub loops: Vec<Loop>,
     /// For each hash table, the key columns by which rows are dropped before they are looked up.
     pub filters: Vec<Vec<usize>>,
+    /// For each kernel the keys that it drops rows by.
+    pub kernel_keys: Vec<Vec<KernelKeys>>,
     /// For each `OpenRead` the first kernel that all rows of the scan go through.
     pub scan_filters: Vec<Option<ScanFilter>>,
+}
+
+/// Keys of a join by which a kernel drops rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KernelKeys {
+    /// The kernel's table that they are.
+    pub table: Table,
+    pub hash: HashId,
+    /// Which of the key's columns they are.
+    pub part: usize,
+    /// The kernel's input that is looked for among them, if it is one.
+    pub input: Option<usize>,
 }
 
 /// The first kernel that all rows of a scan go through.
@@ -143,6 +157,16 @@ impl VerifiedProgram {
     /// The key columns of a hash table by which rows are dropped before they are looked up.
     pub(crate) fn filters_of(&self, hash: HashId) -> &[usize] {
         &self.0.facts.filters[hash.index()]
+    }
+
+    /// The keys by which each kernel drops rows.
+    pub(crate) fn kernel_keys(&self) -> impl Iterator<Item = &[KernelKeys]> {
+        self.0.facts.kernel_keys.iter().map(Vec::as_slice)
+    }
+
+    /// The keys by which a kernel drops rows.
+    pub(crate) fn keys_of(&self, kernel: KernelId) -> &[KernelKeys] {
+        &self.0.facts.kernel_keys[kernel.index()]
     }
 
     /// The first kernel that all rows of the scan that is opened at `address` go through.

@@ -110,6 +110,7 @@ impl<'a> Verifier<'a> {
             sharing: vec![Sharing::Alone; length],
             loops: Vec::new(),
             filters: vec![Vec::new(); program.hashes.len()],
+            kernel_keys: vec![Vec::new(); kernels.len()],
             scan_filters: vec![None; length],
         };
         let proofs = Proofs::new(program, kernels.len());
@@ -202,9 +203,6 @@ impl<'a> Verifier<'a> {
             Op::HashOpen { hash } => self.state.step_sink(&hash, SinkState::Closed, SinkState::Open)?,
             Op::HashInsert { hash, space, keys, columns } => self.hash_insert(hash, space, keys, columns)?,
             Op::HashSeal { hash } => self.state.step_sink(&hash, SinkState::Open, SinkState::Ended)?,
-            Op::HashFilter { hash, space, passed, key, part } => {
-                self.hash_filter(hash, (space, passed), key, part)?;
-            }
             Op::HashProbe { hash, space, pairs, keys } => self.hash_probe(hash, space, pairs, keys)?,
             Op::HashMatch { hash, pairs, joined, mark } => self.hash_match(hash, pairs, joined, mark)?,
             Op::HashColumn { hash, space, column, to } => self.hash_column(hash, space, column, to)?,
@@ -346,17 +344,15 @@ impl<'a> Verifier<'a> {
         Ok(())
     }
 
-    fn hash_filter(&mut self, hash: HashId, (space, passed): (Space, Space), key: Register, part: Position) -> Check {
+    /// Rows may be dropped by the keys of a hash table.
+    pub(super) fn key_filter(&mut self, hash: HashId, part: usize) -> Check {
         self.state.require_sink(&hash, SinkState::Ended)?;
         let spec = self.hash_spec(hash)?;
         ensure!(spec.band.is_none(), "{hash} is looked up by ranges");
         ensure!(spec.kind.drops_unmatched(), "{hash} is that of a join that gives rows without a partner");
-        let part = part.index();
         let data_type = spec.keys.get(part).ok_or_else(|| format!("{hash} has no key {part}"))?;
         ensure!(!spec.null_equal[part], "key {part} of {hash} may equal NULL");
         ensure!(matches!(data_type.form(), Form::I32 | Form::I64), "key {part} of {hash} is no integer");
-        self.read_column(key, space, data_type)?;
-        self.define_selection(passed, space)?;
         let filters = &mut self.facts.filters[hash.index()];
         if !filters.contains(&part) {
             filters.push(part);

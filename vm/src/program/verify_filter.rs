@@ -88,7 +88,6 @@ fn acts_on(op: &Op) -> Option<Space> {
         | Op::Lookup { .. }
         | Op::HashOpen { .. }
         | Op::HashSeal { .. }
-        | Op::HashFilter { .. }
         | Op::HashColumn { .. }
         | Op::AggOpen { .. }
         | Op::AggMerge { .. }

@@ -1,11 +1,14 @@
 //! The verifier's checks of what is read and written: registers, row spaces, kernels, calls, aggregations.
 
+use super::verified::KernelKeys;
 use super::verify::{Check, Verifier, ensure, is_form_of};
 use super::verify_state::SinkState;
-use super::{AggId, Argument, CallId, KernelId, List, LookupId, NullEntry, Register, RegisterInfo, Space, SpaceOrigin};
+use super::{
+    AggId, Argument, CallId, HashId, KernelId, List, LookupId, NullEntry, Register, RegisterInfo, Space, SpaceOrigin,
+};
 use crate::aggregates::{Distinct, Filter};
 use crate::functions::NullRule;
-use crate::kernel::{Inst, PoolSource, groups};
+use crate::kernel::{Inst, PoolSource, Table, TableSource, groups};
 use crate::types::{DataType, Form, Lane};
 use crate::value::Value;
 
@@ -169,12 +172,24 @@ impl Verifier<'_> {
                 );
             }
         }
-        for slot in &slots.tables {
-            let table = self.program.lookups.get(usize::from(slot.source));
-            let lane =
-                table.filter(|table| table.values.validity.bits().is_none()).map(|table| table.values.form().lane());
-            ensure!(lane == Some(Some(slot.lane)), "u{} is not a table of lane {}", slot.source, slot.lane.name());
+        let mut keys = Vec::new();
+        for (number, slot) in slots.tables.iter().enumerate() {
+            match slot.source {
+                TableSource::Entries(source) => {
+                    let table = self.program.lookups.get(usize::from(source));
+                    let plain = table.filter(|table| table.values.validity.bits().is_none());
+                    let lane = plain.and_then(|table| table.values.form().lane());
+                    ensure!(lane == Some(slot.lane), "u{source} is not a table of lane {}", slot.lane.name());
+                }
+                TableSource::Keys { hash, part } => {
+                    let (hash, part) = (HashId(hash), usize::from(part));
+                    self.key_filter(hash, part)?;
+                    let table = Table(number as u16);
+                    keys.push(KernelKeys { table, hash, part, input: slots.input_looked_up(table) });
+                }
+            }
         }
+        self.facts.kernel_keys[id.index()] = keys;
         for (&register, slot) in inputs.iter().zip(&slots.inputs) {
             let info = self.read(register, space)?;
             ensure!(info.form == slot.form, "{register} is {}, not {}", info.form.name(), slot.form.name());

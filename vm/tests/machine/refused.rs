@@ -1,8 +1,8 @@
 //! What the verifier refuses, and the listing of what it accepts.
 
-use rowmill_vm::kernel::Comparison;
+use rowmill_vm::kernel::{Comparison, TableSlot, TableSource};
 use rowmill_vm::program::*;
-use rowmill_vm::{DataType, Span};
+use rowmill_vm::{DataType, Lane, Span};
 
 use crate::assembler::*;
 
@@ -62,14 +62,60 @@ fn programs_that_are_not_sound() {
         |p| p.code[4] = Op::HashSeal { hash: HashId(0) },
         "program refused at 4, HashSeal: it stands inside a pipeline",
     );
-    let (hash, space, passed) = (HashId(0), Space(0), Space(1));
-    refused(
-        |p| p.code[4] = Op::HashFilter { hash, space, passed, key: Register(0), part: Position(0) },
-        "program refused at 4, HashFilter: h0 is not there",
-    );
     refused(
         |p| p.code[1] = Op::AggFinal { cursor: Cursor(0), agg: AggId(0) },
         "program refused at 1, AggFinal: g0 is not there",
+    );
+}
+
+#[test]
+fn kernels_drop_rows_by_keys_that_are_there() {
+    let drop_by = |p: &mut Program, part: u16| {
+        let source = TableSource::Keys { hash: 0, part };
+        p.kernels[0].tables.push(TableSlot { lane: Lane::I64, source });
+    };
+    let table = |p: &mut Program, kind: JoinKind, null_equal: bool, key: DataType| {
+        let (keys, null_equal) = (vec![key], vec![null_equal]);
+        p.hashes.push(HashSpec { kind, keys, null_equal, band: None, columns: Vec::new(), span: Span::NONE });
+        let hash = HashId(0);
+        p.code.splice(1..1, [Op::HashOpen { hash }, Op::HashSeal { hash }]);
+        shift_labels(p, 2);
+    };
+    let with_table = |kind: JoinKind, null_equal: bool, key: DataType, part: u16| {
+        move |p: &mut Program| {
+            table(p, kind, null_equal, key);
+            drop_by(p, part);
+        }
+    };
+    let key = DataType::BigInt;
+    verify({
+        let mut p = filtered();
+        with_table(JoinKind::Inner, false, key.clone(), 0)(&mut p);
+        p
+    })
+    .expect("accepted");
+    refused(|p| drop_by(p, 0), "program refused at 4, Kernel: h0 is not there");
+    refused(
+        |p| {
+            table(p, JoinKind::Inner, false, DataType::BigInt);
+            p.code.remove(2);
+            shift_labels(p, u16::MAX);
+            drop_by(p, 0);
+        },
+        "program refused at 5, Kernel: h0 is Open, not Ended",
+    );
+    refused(with_table(JoinKind::Inner, false, key.clone(), 1), "program refused at 6, Kernel: h0 has no key 1");
+    refused(
+        with_table(JoinKind::Inner, true, key.clone(), 0),
+        "program refused at 6, Kernel: key 0 of h0 may equal NULL",
+    );
+    refused(
+        with_table(JoinKind::Inner, false, DataType::Double, 0),
+        "program refused at 6, Kernel: key 0 of h0 is no integer",
+    );
+    refused(
+        with_table(JoinKind::Left, false, key, 0),
+        "program refused at 6, Kernel: h0 is that of a join that gives rows without a partner",
     );
 }
 
@@ -165,7 +211,7 @@ fn a_queue_is_sealed_before_its_rows_are_taken_one_by_one() {
 fn shift_labels(p: &mut Program, by: u16) {
     for op in &mut p.code {
         match op {
-            Op::Rewind { end: label, .. } | Op::Next { body: label, .. } => label.0 += by,
+            Op::Rewind { end: label, .. } | Op::Next { body: label, .. } => label.0 = label.0.wrapping_add(by),
             _ => {}
         }
     }

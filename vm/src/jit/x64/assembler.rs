@@ -112,7 +112,7 @@ three! {
     vpand vpor vpxor vpandn
     vpcmpeqd vpcmpgtd vpcmpeqq vpcmpgtq vpminsd vpmaxsd vpminud
     vaddpd vsubpd vmulpd vdivpd
-    vpunpckldq vpunpckhdq vpunpcklqdq vpunpckhqdq
+    vpunpckldq vpunpckhdq vpunpcklqdq vpunpckhqdq vpsllvd vpsllvq
 }
 
 /// Instructions of registers alone, as they stand in assembly.
@@ -149,6 +149,7 @@ plain! {
     vpackssdw(d: Y, a: Y, b: Y) { vpackssdw Rx(d), Rx(a), Rx(b) } "vpackssdw xmm1,xmm9,xmm14";
     vpacksswb(d: Y, a: Y, b: Y) { vpacksswb Rx(d), Rx(a), Rx(b) } "vpacksswb xmm1,xmm9,xmm14";
     vpsrad(d: Y, a: Y; bits) { vpsrad Ry(d), Ry(a), bits } "vpsrad ymm1,ymm9,3";
+    vpsrld(d: Y, a: Y; bits) { vpsrld Ry(d), Ry(a), bits } "vpsrld ymm1,ymm9,3";
     vpsllq(d: Y, a: Y; bits) { vpsllq Ry(d), Ry(a), bits } "vpsllq ymm1,ymm9,3";
     vptest(a: Y, b: Y) { vptest Ry(a), Ry(b) } "vptest ymm1,ymm9";
     vzeroupper() { vzeroupper } "vzeroupper";
@@ -163,15 +164,15 @@ plain! {
 /// Instructions that dynasm has not, or wrongly, by the shape of their operands: d is the register that comes first in
 /// assembly, m is memory, i a byte of the instruction itself.
 macro_rules! encoded {
-    ($($name:ident $shape:ident $vex:ident $text:literal;)*) => {
+    ($($name:ident $shape:ident $vex:ident $($scale:literal)? => $text:literal;)*) => {
         impl Assembler {
-            $(encoded!(@method $name $shape $vex);)*
+            $(encoded!(@method $name $shape $vex $($scale)?);)*
         }
 
         /// Each of them with how its text looks: registers are 1, 9, 14, memory r10 + rcx * 4 + 123h, the byte is 3.
         #[cfg(test)]
         pub(super) const ENCODED: &[(&str, fn(&mut Assembler))] =
-            &[$(($text, |asm| encoded!(@example asm $name $shape))),*];
+            &[$(($text, |asm| encoded!(@example asm $name $shape $($scale)?))),*];
     };
     (@method $name:ident d_a_b_i $vex:ident) => {
         pub(super) fn $name(&mut self, d: Y, a: Y, b: Y, byte: u8) {
@@ -208,6 +209,13 @@ macro_rules! encoded {
             self.encode(vex::$vex, vex::Operands::memory(d, a, m), None);
         }
     };
+    (@method $name:ident gather $vex:ident $scale:literal) => {
+        pub(super) fn $name(&mut self, d: Y, (base, Y(index)): (R, Y), wanted: Y) {
+            let m = Mem { base, index: Some((R(index), $scale)), offset: 0 };
+            self.encode(vex::$vex, vex::Operands::memory(d, wanted, m), None);
+        }
+    };
+    (@example $asm:ident $name:ident gather $scale:literal) => { $asm.$name(Y(1), (R(10), Y(14)), Y(9)) };
     (@example $asm:ident $name:ident d_a_m) => { $asm.$name(Y(1), Y(9), EXAMPLE) };
     (@example $asm:ident $name:ident d_a_b_i) => { $asm.$name(Y(1), Y(9), Y(14), 3) };
     (@example $asm:ident $name:ident d_a_i) => { $asm.$name(Y(1), Y(9), 3) };
@@ -217,22 +225,25 @@ macro_rules! encoded {
     (@example $asm:ident $name:ident d_a_m_i) => { $asm.$name(Y(1), Y(9), EXAMPLE, 3) };
 }
 encoded! {
-    vcmppd d_a_b_i VCMPPD "vcmpunordpd ymm1,ymm9,ymm14";
-    vshufps d_a_b_i VSHUFPS "vshufps ymm1,ymm9,ymm14,3";
-    vperm2i128 d_a_b_i VPERM2I128 "vperm2i128 ymm1,ymm9,ymm14,3";
-    vpaddq_indexed d_a_m VPADDQ "vpaddq ymm1,ymm9,[r10+rcx*4+123h]";
-    vpsrlq_by d_a_i VPSRLQ "vpsrlq ymm1,ymm9,3";
-    vmovdqu_load d_m VMOVDQU_LOAD "vmovdqu ymm1,[r10+rcx*4+123h]";
-    vmovdqu_store m_d VMOVDQU_STORE "vmovdqu [r10+rcx*4+123h],ymm1";
-    vmovdqu_load_half d_m VMOVDQU_LOAD_HALF "vmovdqu xmm1,[r10+rcx*4+123h]";
-    vmovdqu_store_half m_d VMOVDQU_STORE_HALF "vmovdqu [r10+rcx*4+123h],xmm1";
-    vextracti128_store m_d_i VEXTRACTI128 "vextracti128 [r10+rcx*4+123h],ymm1,3";
-    vinserti128_load d_a_m_i VINSERTI128 "vinserti128 ymm1,ymm9,[r10+rcx*4+123h],3";
-    vmovq_store m_d VMOVQ_STORE "vmovq [r10+rcx*4+123h],xmm1";
-    vpmovsxbd d_m VPMOVSXBD "vpmovsxbd ymm1,[r10+rcx*4+123h]";
-    vpmovsxwd d_m VPMOVSXWD "vpmovsxwd ymm1,[r10+rcx*4+123h]";
-    vpmovzxbd d_m VPMOVZXBD "vpmovzxbd ymm1,[r10+rcx*4+123h]";
-    vpbroadcastb d_m VPBROADCASTB "vpbroadcastb ymm1,[r10+rcx*4+123h]";
+    vcmppd d_a_b_i VCMPPD => "vcmpunordpd ymm1,ymm9,ymm14";
+    vshufps d_a_b_i VSHUFPS => "vshufps ymm1,ymm9,ymm14,3";
+    vperm2i128 d_a_b_i VPERM2I128 => "vperm2i128 ymm1,ymm9,ymm14,3";
+    vpaddq_indexed d_a_m VPADDQ => "vpaddq ymm1,ymm9,[r10+rcx*4+123h]";
+    vpsrlq_by d_a_i VPSRLQ => "vpsrlq ymm1,ymm9,3";
+    vpsrlq_count d_a_m VPSRLQ_COUNT => "vpsrlq ymm1,ymm9,[r10+rcx*4+123h]";
+    vpgatherdd gather VPGATHERDD 4 => "vpgatherdd ymm1,[r10+ymm14*4],ymm9";
+    vpgatherqq gather VPGATHERQQ 8 => "vpgatherqq ymm1,[r10+ymm14*8],ymm9";
+    vmovdqu_load d_m VMOVDQU_LOAD => "vmovdqu ymm1,[r10+rcx*4+123h]";
+    vmovdqu_store m_d VMOVDQU_STORE => "vmovdqu [r10+rcx*4+123h],ymm1";
+    vmovdqu_load_half d_m VMOVDQU_LOAD_HALF => "vmovdqu xmm1,[r10+rcx*4+123h]";
+    vmovdqu_store_half m_d VMOVDQU_STORE_HALF => "vmovdqu [r10+rcx*4+123h],xmm1";
+    vextracti128_store m_d_i VEXTRACTI128 => "vextracti128 [r10+rcx*4+123h],ymm1,3";
+    vinserti128_load d_a_m_i VINSERTI128 => "vinserti128 ymm1,ymm9,[r10+rcx*4+123h],3";
+    vmovq_store m_d VMOVQ_STORE => "vmovq [r10+rcx*4+123h],xmm1";
+    vpmovsxbd d_m VPMOVSXBD => "vpmovsxbd ymm1,[r10+rcx*4+123h]";
+    vpmovsxwd d_m VPMOVSXWD => "vpmovsxwd ymm1,[r10+rcx*4+123h]";
+    vpmovzxbd d_m VPMOVZXBD => "vpmovzxbd ymm1,[r10+rcx*4+123h]";
+    vpbroadcastb d_m VPBROADCASTB => "vpbroadcastb ymm1,[r10+rcx*4+123h]";
 }
 
 /// Memory for the test that decodes.
@@ -262,6 +273,12 @@ impl Assembler {
     pub(super) fn load_dword(&mut self, d: R, m: Mem) {
         let (R(d), R(base), offset) = (d, m.base, m.offset);
         dynasm!(self.ops ; .arch x64 ; mov Rd(d), [Rq(base) + offset]);
+    }
+
+    /// Compares 32 bits in memory with a number.
+    pub(super) fn compare_dword(&mut self, m: Mem, number: i32) {
+        let (R(base), offset) = (m.base, m.offset);
+        dynasm!(self.ops ; .arch x64 ; cmp DWORD [Rq(base) + offset], number);
     }
 
     /// A label, to be bound to a place later.

@@ -5,6 +5,7 @@ use super::layout::{Address, Argument, Constants, Layout};
 use super::listing;
 use super::memory::{CodePages, PAGE_BYTES};
 use super::publish::{self, Published};
+use super::tables::{self, DESCRIPTOR};
 use crate::jit::Symbols;
 use crate::kernel::accumulator::Content;
 use crate::kernel::interpret::CHUNK;
@@ -68,7 +69,7 @@ impl Native for Code {
         publish::publish(self, name, symbols);
     }
 
-    fn prepare(&self, pool: &[Scalar], _tables: &[Entries]) -> NativeScratch {
+    fn prepare(&self, pool: &[Scalar], tables: &[Entries]) -> NativeScratch {
         let most = |count: fn(&StretchCode) -> usize| self.stretches.iter().map(count).max().unwrap_or(0);
         let addresses = most(|stretch| stretch.layout.addresses.len());
         NativeScratch {
@@ -79,6 +80,7 @@ impl Native for Code {
             tails: vec![Wide::default(); 2 * addresses],
             words: vec![0; TILE_WORDS * addresses],
             passed: vec![[0; 64]; TILE_WORDS],
+            tables: vec![Wide::default(); DESCRIPTOR * tables.len()],
             given_back: 0,
         }
     }
@@ -175,6 +177,11 @@ impl Call<'_, '_> {
                 Lane::I128 | Lane::Mask => value_address::<i128>(self.frame, slot),
             },
             Address::Mask(slot) => mask_address(self.frame, slot),
+            Address::Table(table) => {
+                let descriptor = &mut self.native.tables[table.index() * DESCRIPTOR..][..DESCRIPTOR];
+                tables::describe(descriptor, &self.frame.tables[table.index()]);
+                descriptor.as_ptr() as u64
+            }
             Address::Groups => self.frame.scratch.groups.as_mut_ptr() as u64,
             Address::Area => match &mut self.frame.grouped {
                 Some(grouped) => grouped.lanes.as_mut_ptr() as u64,
@@ -246,7 +253,8 @@ impl Call<'_, '_> {
         let function: extern "sysv64" fn(*const u64) = unsafe { std::mem::transmute(start) };
         // It reads columns from the first turn's rows to the last's, which the columns have (`Call::column` slices them,
         // and a turn that is not full reads copies), and reads and writes scratch registers, partials and constants,
-        // whose addresses were taken for this call and whose lengths are those of the kernel's plan. It updates lanes of
+        // whose addresses were taken for this call and whose lengths are those of the kernel's plan. Entries of tables
+        // are read where their numbers are below how many there are, as descriptors say that were made for this call. It updates lanes of
         // groups, of which there are one more than the domain has, by numbers that are at most the domain.
         function(self.native.arguments.as_ptr());
     }

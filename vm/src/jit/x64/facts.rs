@@ -143,6 +143,17 @@ impl<'a> Facts<'a> {
             | Inst::Not { .. }
             | Inst::Need { .. }
             | Inst::Count { .. } => true,
+            Inst::Lut { lane, dst, a, .. } => {
+                let held = match lane {
+                    Lane::I32 => Some(Repr::Narrow),
+                    Lane::I64 => Some(Repr::Wide),
+                    Lane::F64 => Some(Repr::Double),
+                    Lane::I128 | Lane::Mask => None,
+                };
+                held.is_some() && self.repr(dst.into()) == held && self.repr(a) == Some(Repr::Narrow)
+            }
+            Inst::TestBit { a, .. } => self.repr(a) == Some(Repr::Narrow),
+            Inst::MightContain { a, .. } => all(&[a]),
             Inst::Digit { dst, number, a, .. } => {
                 [dst.into(), number, a].iter().all(|operand| self.repr(*operand) == Some(Repr::Narrow))
             }
@@ -185,8 +196,6 @@ impl<'a> Facts<'a> {
             Inst::Rem { .. }
             | Inst::DivRound { .. }
             | Inst::ToInteger { .. }
-            | Inst::Lut { .. }
-            | Inst::TestBit { .. }
             | Inst::Call1 { .. }
             | Inst::Call2 { .. }
             | Inst::Store { .. }

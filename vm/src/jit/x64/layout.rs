@@ -2,7 +2,7 @@
 
 use crate::kernel::interpret::native::Wide;
 use crate::kernel::reference::Scalar;
-use crate::kernel::{Input, M, Pool, V};
+use crate::kernel::{Input, M, Pool, Table, V};
 use crate::types::{Form, Lane};
 
 /// The words of a call's arguments; addresses follow.
@@ -35,6 +35,8 @@ pub(super) enum Address {
     Value(Lane, V),
     /// A mask's scratch register.
     Mask(M),
+    /// The descriptor of a table.
+    Table(Table),
     /// The numbers of rows' groups.
     Groups,
     /// The lanes of all groups.
@@ -102,4 +104,9 @@ impl Constants {
         };
         self.0.iter().map(|constant| Wide(wide(constant))).collect()
     }
+}
+
+/// 32 bits, twice.
+pub(super) fn twice(bits: u32) -> u64 {
+    u64::from(bits) << 32 | u64::from(bits)
 }

@@ -27,6 +27,7 @@ mod listing;
 mod memory;
 mod publish;
 mod registers;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod vex;

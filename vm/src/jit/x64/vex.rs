@@ -12,6 +12,8 @@ pub(super) struct Vex {
     opcode: u8,
     /// 1 for 32 bytes, 0 for 16.
     long: u8,
+    /// 1 for lanes of 64 bits, where the opcode does not say.
+    wide: u8,
     shape: Shape,
 }
 
@@ -27,7 +29,7 @@ enum Shape {
 }
 
 const fn vex(map: u8, prefix: u8, opcode: u8, long: u8, shape: Shape) -> Vex {
-    Vex { map, prefix, opcode, long, shape }
+    Vex { map, prefix, opcode, long, wide: 0, shape }
 }
 
 pub(super) const VCMPPD: Vex = vex(1, 1, 0xc2, 1, Shape::Three);
@@ -42,6 +44,10 @@ pub(super) const VMOVDQU_STORE_HALF: Vex = vex(1, 2, 0x7f, 0, Shape::Two);
 pub(super) const VEXTRACTI128: Vex = vex(3, 1, 0x39, 1, Shape::Two);
 pub(super) const VINSERTI128: Vex = vex(3, 1, 0x38, 1, Shape::Three);
 pub(super) const VMOVQ_STORE: Vex = vex(1, 1, 0xd6, 0, Shape::Two);
+pub(super) const VPSRLQ_COUNT: Vex = vex(1, 1, 0xd3, 1, Shape::Three);
+/// Memory is indexed by a vector register, and `vvvv` says which lanes are wanted.
+pub(super) const VPGATHERDD: Vex = vex(2, 1, 0x90, 1, Shape::Three);
+pub(super) const VPGATHERQQ: Vex = Vex { wide: 1, ..vex(2, 1, 0x91, 1, Shape::Three) };
 pub(super) const VPMOVSXBD: Vex = vex(2, 1, 0x21, 1, Shape::Two);
 pub(super) const VPMOVSXWD: Vex = vex(2, 1, 0x23, 1, Shape::Two);
 pub(super) const VPMOVZXBD: Vex = vex(2, 1, 0x31, 1, Shape::Two);
@@ -104,7 +110,7 @@ impl Vex {
         bytes.push(0xc4);
         // R, X and B are the inverted fourth bits of reg, index and base.
         bytes.push((reg >> 3 ^ 1) << 7 | (index >> 3 ^ 1) << 6 | (base >> 3 ^ 1) << 5 | self.map);
-        bytes.push((vvvv ^ 15) << 3 | self.long << 2 | self.prefix);
+        bytes.push(self.wide << 7 | (vvvv ^ 15) << 3 | self.long << 2 | self.prefix);
         bytes.push(self.opcode);
         match last {
             Last::Register(_) => bytes.push(0xc0 | (reg & 7) << 3 | base & 7),

@@ -37,7 +37,9 @@ impl State<'_> {
     fn logic(&self, inst: &Inst) -> Option<(M, Truth)> {
         Some(match *inst {
             Inst::LoadValid { dst, input } => (dst, self.validity(input)),
-            Inst::LoadBits { dst, .. } | Inst::TestBit { dst, .. } => (dst, Truth::Unknown),
+            Inst::LoadBits { dst, .. } | Inst::TestBit { dst, .. } | Inst::MightContain { dst, .. } => {
+                (dst, Truth::Unknown)
+            }
             Inst::True { dst } => (dst, Truth::Always),
             Inst::False { dst } => (dst, Truth::Never),
             Inst::Eq { dst, a, b, .. } => (dst, self.equal(a, b)),

@@ -12,7 +12,7 @@ pub use logic::Logic;
 
 use super::{
     Acc, AccKind, AccSlot, Input, InputSlot, Inst, Kernel, M, Operand, Output, OutputSlot, Pool, PoolEntry, PoolSource,
-    Table, TableSlot, V,
+    Table, TableSlot, TableSource, V,
 };
 use crate::error::Span;
 use crate::types::{Form, Lane};
@@ -149,9 +149,18 @@ impl KernelBuilder {
         self.emit(Inst::Sum { lane, acc, a: value, mask });
     }
 
-    /// A table of the statement, by number from 0, whose entries are of a lane.
-    pub fn table(&mut self, lane: Lane, source: u16) -> Table {
-        let (slot, tables) = (TableSlot { lane, source }, &mut self.kernel.tables);
+    /// A lookup table of the statement, by number from 0, whose entries are of a lane.
+    pub fn table(&mut self, lane: Lane, number: u16) -> Table {
+        self.table_slot(TableSlot { lane, source: TableSource::Entries(number) })
+    }
+
+    /// The keys that a column, by number from 0, of a hash table's key has; numbers of a lane are looked for among them.
+    pub fn keys(&mut self, lane: Lane, hash: u16, part: u16) -> Table {
+        self.table_slot(TableSlot { lane, source: TableSource::Keys { hash, part } })
+    }
+
+    fn table_slot(&mut self, slot: TableSlot) -> Table {
+        let tables = &mut self.kernel.tables;
         *self.tables.entry(slot).or_insert_with(|| {
             tables.push(slot);
             Table(number(tables.len() - 1))

@@ -170,6 +170,11 @@ impl KernelBuilder {
         self.mask(Inst::TestBit { dst: M(0), table, a })
     }
 
+    /// Whether `a`, of an integer lane of up to 64 bits, may be among the keys of a table.
+    pub fn might_contain(&mut self, lane: Lane, table: Table, a: Operand) -> Logic {
+        self.mask(Inst::MightContain { lane, dst: M(0), table, a })
+    }
+
     /// Calls a helper with one or two arguments; traps where it is bad and `guard`.
     pub fn call(&mut self, helper: Helper, arguments: &[Operand], guard: Logic) -> Operand {
         let (_, lane) = helper.signature();

@@ -459,6 +459,7 @@ fn execute_logic(frame: &mut Frame<'_>, inst: &Inst) {
         Inst::Xor { dst, a, b } => logic::combine(frame, dst, a, b, |a, b| a ^ b),
         Inst::Not { dst, a } => logic::combine(frame, dst, a, a, |a, _| a ^ 1),
         Inst::TestBit { dst, table, a } => lookup::bits(frame, dst, table, a),
+        Inst::MightContain { lane, dst, table, a } => lookup::might_contain(frame, lane, dst, table, a),
         Inst::Store { lane, output, a } => store::values(frame, lane, output, a),
         Inst::StoreValid { output, a } => store::validity(frame, output, a),
         Inst::StoreBits { output, a } => store::bits(frame, output, a),

@@ -2,9 +2,10 @@
 
 use super::CHUNK;
 use super::frame::{Chunk, Frame, LaneValue, write_chunks};
+use super::logic;
 use crate::kernel::tables::Entries;
 use crate::kernel::{M, Operand, Table, V};
-use crate::semantics::lookup;
+use crate::semantics::{KeySet, key_set, lookup};
 use crate::types::Lane;
 
 /// Entry `a` of a table in each lane.
@@ -40,8 +41,33 @@ pub(super) fn bits(frame: &mut Frame<'_>, dst: M, table: Table, a: Operand) {
     }
 }
 
+/// Whether `a` may be among the keys of a table.
 #[inline(always)]
-fn test_chunk(out: &mut Chunk<u8>, numbers: &Chunk<i32>, test: &impl Fn(i32) -> bool) {
+pub(super) fn might_contain(frame: &mut Frame<'_>, lane: Lane, dst: M, table: Table, a: Operand) {
+    match lane {
+        Lane::I32 => might_contain_each::<i32>(frame, dst, table, a),
+        Lane::I64 => might_contain_each::<i64>(frame, dst, table, a),
+        Lane::F64 | Lane::I128 | Lane::Mask => {}
+    }
+}
+
+#[inline(always)]
+fn might_contain_each<T: LaneValue + Into<i64>>(frame: &mut Frame<'_>, dst: M, table: Table, a: Operand) {
+    let tables = frame.tables;
+    let Entries::Keys(keys) = &tables[table.index()] else { return };
+    match keys.set() {
+        None => logic::fill(frame, dst, 1),
+        Some(KeySet::Bits { min, words }) => write_chunks!(frame, frame.scratch.masks, dst, |index, out| {
+            test_chunk(out, frame.chunk::<T>(a, index), &|number| key_set::has_bit(words, *min, number.into()));
+        }),
+        Some(KeySet::Bloom { words, shift }) => write_chunks!(frame, frame.scratch.masks, dst, |index, out| {
+            test_chunk(out, frame.chunk::<T>(a, index), &|number| key_set::might_have(words, *shift, number.into()));
+        }),
+    }
+}
+
+#[inline(always)]
+fn test_chunk<T: Copy>(out: &mut Chunk<u8>, numbers: &Chunk<T>, test: &impl Fn(T) -> bool) {
     for row in 0..CHUNK {
         out[row] = u8::from(test(numbers[row]));
     }

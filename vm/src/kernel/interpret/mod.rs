@@ -27,9 +27,9 @@ use native::NativeKernel;
 
 use super::grouped::Grouped;
 use super::reference::{self, Scalar};
-use super::tables::{self, Entries};
+use super::tables::{self, Entries, KeyFilter, Keys};
 use super::verified::Slots;
-use super::{Accumulator, Kernel, VerifiedKernel};
+use super::{Accumulator, Kernel, Table, VerifiedKernel};
 use crate::error::{Error, Result};
 use crate::types::Form;
 use crate::value::Value;
@@ -94,6 +94,15 @@ impl KernelState {
     /// Bytes on the heap, about.
     pub fn bytes(&self) -> usize {
         self.scratch.bytes() + self.constants.bytes() + self.accumulators.len() * size_of::<Accumulator>()
+    }
+
+    /// From the next batch on a table has these keys, if it is one of keys: all rows pass where there are none.
+    pub(crate) fn set_keys(&mut self, kernel: &VerifiedKernel, table: Table, filter: Option<&Arc<KeyFilter>>) {
+        if let Some(Entries::Keys(keys)) = self.tables.get_mut(table.index())
+            && !keys.are(filter)
+        {
+            *keys = Keys::of(filter, kernel.kernel().tables[table.index()].lane);
+        }
     }
 
     /// From the next batch on compiled code takes part, or none does. Accumulators keep what they have.

@@ -92,6 +92,8 @@ pub(crate) struct NativeScratch {
     pub(crate) words: Vec<u64>,
     /// The rows of a tile that are still active behind a stretch.
     pub(crate) passed: Vec<Chunk<u8>>,
+    /// Descriptors of tables.
+    pub(crate) tables: Vec<Wide>,
     /// How often compiled code has given a stretch back.
     pub(crate) given_back: u64,
 }
@@ -103,6 +105,7 @@ impl NativeScratch {
             + size_of_val(self.tails.as_slice())
             + 8 * (self.words.len() + self.arguments.len())
             + size_of_val(self.passed.as_slice())
+            + size_of_val(self.tables.as_slice())
     }
 }
 

@@ -87,6 +87,10 @@ impl Row<'_> {
                 (Entries::Bits(words), Scalar::I32(number)) => (dst, lookup::bit(words, number)),
                 (table, number) => unreachable!("{number:?} of {table:?}: verified"),
             },
+            Inst::MightContain { dst, table, a, .. } => match &self.tables[table.index()] {
+                Entries::Keys(keys) => (dst, keys.might_contain(self.operand(a).to_i128() as i64)),
+                table => unreachable!("keys of {table:?}: verified"),
+            },
             _ => return None,
         })
     }

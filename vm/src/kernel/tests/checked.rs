@@ -10,8 +10,7 @@ const ROWS_MAX: usize = 70;
 /// and with the true bounds of the columns.
 pub(super) fn stays_in_state(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize) {
     let pool = pool_values(kernel, parameters).expect("the test's parameters fit");
-    let vectors = test_tables();
-    let tables = tables::tables(kernel, &vectors.iter().collect::<Vec<_>>()).expect("the test's tables fit");
+    let tables = tables_of(kernel);
     let true_bounds: Vec<Option<Bounds>> = inputs.iter().map(|vector| bounds_of(vector)).collect();
     for bounds in [&[][..], &true_bounds] {
         let states = states(kernel, bounds);

@@ -26,7 +26,12 @@ fn sound() -> Kernel {
             PoolEntry { lane: Lane::I32, source: PoolSource::Parameter(0) },
             PoolEntry { lane: Lane::I32, source: PoolSource::Integer(-3) },
         ],
-        tables: vec![TableSlot { lane: Lane::Mask, source: 0 }, TableSlot { lane: Lane::I64, source: 1 }],
+        tables: vec![
+            TableSlot { lane: Lane::Mask, source: TableSource::Entries(0) },
+            TableSlot { lane: Lane::I64, source: TableSource::Entries(1) },
+            TableSlot { lane: Lane::I32, source: TableSource::Keys { hash: 0, part: 0 } },
+            TableSlot { lane: Lane::F64, source: TableSource::Keys { hash: 0, part: 1 } },
+        ],
         spans: vec![Span::NONE; code.len()],
         code,
         values: vec![Lane::I32, Lane::I32, Lane::F64, Lane::I64],
@@ -125,9 +130,18 @@ fn tables_are_of_their_lanes() {
     let (a, m1) = (V0, M(1));
     let double = Operand::Const(Pool(1));
     verify(with(Inst::TestBit { dst: m1, table: Table(0), a })).expect("a table of truth values");
+    verify(with(Inst::MightContain { lane: I32, dst: m1, table: Table(2), a })).expect("keys");
     verify(with(Inst::Lut { lane: Lane::I64, dst: V(3), table: Table(1), a })).expect("a table of numbers");
     let cases = [
-        (with(Inst::TestBit { dst: m1, table: Table(2), a }), "t2 is not declared"),
+        (with(Inst::TestBit { dst: m1, table: Table(4), a }), "t4 is not declared"),
+        (with(Inst::TestBit { dst: m1, table: Table(2), a }), "t2 holds keys, not entries"),
+        (with(Inst::Lut { lane: I32, dst: V(1), table: Table(2), a }), "t2 holds keys, not entries"),
+        (with(Inst::MightContain { lane: I32, dst: m1, table: Table(0), a }), "t0 holds entries, not keys"),
+        (with(Inst::MightContain { lane: I32, dst: m1, table: Table(9), a }), "t9 is not declared"),
+        (with(Inst::MightContain { lane: Lane::I64, dst: m1, table: Table(2), a }), "t2 is of lane i32, not i64"),
+        (with(Inst::MightContain { lane: Lane::F64, dst: m1, table: Table(3), a: double }), "keys are not of lane f64"),
+        (with(Inst::MightContain { lane: I32, dst: m1, table: Table(2), a: double }), "#1 is of lane f64, not i32"),
+        (with(Inst::MightContain { lane: I32, dst: M(2), table: Table(2), a }), "m2 is not declared"),
         (with(Inst::TestBit { dst: m1, table: Table(1), a }), "t1 is of lane i64, not mask"),
         (with(Inst::TestBit { dst: m1, table: Table(0), a: double }), "#1 is of lane f64, not i32"),
         (with(Inst::TestBit { dst: m1, table: Table(0), a: Operand::Reg(V(3)) }), "v3 is read before it is written"),

@@ -8,8 +8,12 @@ mod operations;
 mod random;
 mod speed;
 
+use std::sync::Arc;
+
 use super::reference::{Row, Scalar, Trap, pool_values};
+use super::tables::{Entries, KeyFilter, Keys};
 use super::*;
+use crate::semantics::KeySet;
 use crate::semantics::testing::Random;
 use crate::types::Form;
 use crate::value::Value;
@@ -62,8 +66,7 @@ fn by_reference(verified: &VerifiedKernel, parameters: &[Value], inputs: &[&Vect
     let mut groups: Vec<u32> = Vec::new();
     let mut columns = vec![Vec::new(); kernel.outputs.len()];
     let mut passed = Vec::new();
-    let vectors = test_tables();
-    let tables = super::tables::tables(kernel, &vectors.iter().collect::<Vec<_>>()).expect("the test's tables fit");
+    let tables = tables_of(kernel);
     let mut state = Row::new(kernel, &pool, &tables);
     for row in 0..rows {
         match state.run(inputs, row, &mut accumulators) {
@@ -149,12 +152,10 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
     }
     checked::stays_in_state(kernel, parameters, inputs, rows);
     let expected = by_reference(&verified, parameters, inputs, rows);
-    let tables = test_tables();
-    let tables: Vec<&Vector> = tables.iter().collect();
-    narrowed::does_the_same(kernel, (parameters, &tables), inputs, rows, &expected);
+    narrowed::does_the_same(kernel, parameters, inputs, rows, &expected);
     let native = crate::jit::compile(&verified);
     for batch_rows in [rows, 64] {
-        let state = KernelState::new(&verified, parameters, &tables, batch_rows).expect("the test's parameters fit");
+        let state = state_of(&verified, parameters, batch_rows);
         // Tiles are run alike at every level, whole batches or not.
         let levels =
             if batch_rows == rows { state.at_every_level() } else { Vec::from([("batches of 64", state.clone())]) };
@@ -166,7 +167,7 @@ fn check(kernel: &Kernel, parameters: &[Value], inputs: &[&Vector], rows: usize)
         // Not every kernel has something to compile.
         let Ok(native) = &native else { continue };
         let mut state = state.clone();
-        state.set_native(&verified, Some(std::sync::Arc::clone(native)));
+        state.set_native(&verified, Some(Arc::clone(native)));
         let mut outputs = stale_outputs(kernel);
         let found = by_interpreter(&verified, &mut state, inputs, rows, &mut outputs);
         assert!(found == expected, "compiled, {rows} rows: {found:?}\ninstead of {expected:?}\n{}", text(kernel));
@@ -217,6 +218,61 @@ fn make_tables() -> Vec<Vector> {
     };
     let truths = [0, 5, 64, 300].map(|rows| table(Lane::Mask, rows));
     truths.into_iter().chain(LANES.map(|lane| table(lane, 100))).collect()
+}
+
+/// Sets of keys: none, of which all rows pass, small numbers, ends of lanes, far apart, and no key at all.
+fn test_keys() -> &'static [Option<Arc<KeyFilter>>] {
+    static KEYS: std::sync::LazyLock<Vec<Option<Arc<KeyFilter>>>> = std::sync::LazyLock::new(|| {
+        let set = |mut keys: KeySet, numbers: &[i64]| {
+            numbers.iter().for_each(|number| keys.insert(*number));
+            Some(Arc::new(KeyFilter { keys, _memory: crate::Context::unlimited().reservation("a test") }))
+        };
+        let small: Vec<i64> = (-300..300).filter(|number| number % 3 != 0).collect();
+        let ends = [i64::MIN, i64::MAX, i32::MIN.into(), i32::MAX.into(), 0, 7, -1];
+        Vec::from([
+            None,
+            set(KeySet::bits(-300, 300), &small),
+            set(KeySet::bloom(ends.len()), &ends),
+            set(KeySet::bloom(small.len()), &small),
+            set(KeySet::bits(i64::MIN, i64::MIN + 100), &[i64::MIN, i64::MIN + 64]),
+            set(KeySet::bits(i32::MIN.into(), i64::from(i32::MIN) + 100), &[i32::MIN.into()]),
+            set(KeySet::bits(i64::from(i32::MAX) - 9, i32::MAX.into()), &[i32::MAX.into()]),
+            set(KeySet::bits(0, -1), &[]),
+        ])
+    });
+    &KEYS
+}
+
+/// The keys that a table of a kernel has.
+fn keys_of(slot: &TableSlot) -> Option<Option<&'static Arc<KeyFilter>>> {
+    match slot.source {
+        TableSource::Entries(_) => None,
+        TableSource::Keys { hash, .. } => Some(test_keys()[usize::from(hash)].as_ref()),
+    }
+}
+
+/// A kernel's tables.
+fn tables_of(kernel: &Kernel) -> Vec<Entries> {
+    let vectors: Vec<&Vector> = test_tables().iter().collect();
+    let mut tables = super::tables::tables(kernel, &vectors).expect("the test's tables fit");
+    for (table, slot) in tables.iter_mut().zip(&kernel.tables) {
+        if let Some(filter) = keys_of(slot) {
+            *table = Entries::Keys(Keys::of(filter, slot.lane));
+        }
+    }
+    tables
+}
+
+/// A state with the kernel's tables.
+fn state_of(kernel: &VerifiedKernel, parameters: &[Value], batch_rows: usize) -> KernelState {
+    let vectors: Vec<&Vector> = test_tables().iter().collect();
+    let mut state = KernelState::new(kernel, parameters, &vectors, batch_rows).expect("the test's parameters fit");
+    for (number, slot) in kernel.kernel().tables.iter().enumerate() {
+        if let Some(filter) = keys_of(slot) {
+            state.set_keys(kernel, Table(number as u16), filter);
+        }
+    }
+    state
 }
 
 fn text(kernel: &Kernel) -> String {

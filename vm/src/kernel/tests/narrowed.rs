@@ -10,13 +10,13 @@ use crate::kernel::verify::{narrowed, shortened};
 /// runs it in every way.
 pub(super) fn does_the_same(
     kernel: &Kernel,
-    (parameters, tables): (&[Value], &[&Vector]),
+    parameters: &[Value],
     inputs: &[&Vector],
     rows: usize,
     expected: &Outcome,
 ) {
     let true_bounds: Vec<Option<Bounds>> = inputs.iter().map(|vector| bounds_of(vector)).collect();
-    let run = |simpler: &VerifiedKernel| gives(simpler, kernel, (parameters, tables), inputs, rows, expected);
+    let run = |simpler: &VerifiedKernel| gives(simpler, kernel, parameters, inputs, rows, expected);
     let mut decisions = Vec::new();
     match narrow::shorten(kernel, &true_bounds, &mut Known::default(), &mut decisions) {
         Shortening::DropsAll => {
@@ -44,7 +44,7 @@ pub(super) fn does_the_same(
 fn gives(
     simpler: &VerifiedKernel,
     kernel: &Kernel,
-    (parameters, tables): (&[Value], &[&Vector]),
+    parameters: &[Value],
     inputs: &[&Vector],
     rows: usize,
     expected: &Outcome,
@@ -53,7 +53,7 @@ fn gives(
         let texts = || format!("{}\nmade of\n{}", text(simpler.kernel()), text(kernel));
         assert!(is_same(found, expected), "{found:?}\ninstead of {expected:?}\n{}", texts());
     };
-    let mut states = Vec::from([KernelState::new(simpler, parameters, tables, rows).expect("parameters fit")]);
+    let mut states = Vec::from([state_of(simpler, parameters, rows)]);
     if let Ok(native) = crate::jit::compile(simpler) {
         let mut state = states[0].clone();
         state.set_native(simpler, Some(native));

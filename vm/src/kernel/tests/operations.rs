@@ -240,6 +240,36 @@ fn lookups() {
 }
 
 #[test]
+fn keys() {
+    for lane in [Lane::I32, Lane::I64] {
+        let edges = edges(lane).into_iter().filter_map(|value| value.as_i128());
+        let small = (-310..310).chain(edges);
+        let ends = [i64::MIN, i64::MIN + 64, i64::MIN + 128, i32::MAX as i64 - 9, i32::MIN as i64 + 1];
+        let numbers: Vec<i64> = small.map(|number| number as i64).chain(ends).collect();
+        let numbers = Vector::all_valid(match lane {
+            Lane::I32 => Values::I32(numbers.iter().map(|number| *number as i32).collect::<Vec<_>>().into()),
+            _ => Values::I64(numbers.into()),
+        });
+        for (hash, _) in test_keys().iter().enumerate() {
+            let mut k = KernelBuilder::new();
+            let input = k.input(lane.form(), false);
+            let number = k.load(input);
+            let table = k.keys(lane, hash as u16, 0);
+            let found = k.might_contain(lane, table, number);
+            let second = if hash % 2 == 0 { found } else { k.not(found) };
+            k.need(second);
+            k.store_bits(found, Logic::True, false);
+            k.store(lane, number, Logic::True, false);
+            let kernel = k.finish();
+            let rows = numbers.len();
+            for (offset, rows) in ROW_COUNTS.into_iter().map(|count| (3, count.min(rows - 3))).chain([(0, rows)]) {
+                check(&kernel, &[], &[&numbers.slice(offset, rows)], rows);
+            }
+        }
+    }
+}
+
+#[test]
 fn accumulators_in_every_lane() {
     let mut random = Random(11);
     for lane in LANES {

@@ -105,7 +105,7 @@ fn step(k: &mut KernelBuilder, random: &mut Random, made: &mut Made) {
     let (p, q, r) = (random.pick(&made.logic), random.pick(&made.logic), random.pick(&made.logic));
     // Most guards exclude what would trap, or else few kernels would come to their end.
     let guard = if random.below(6) > 0 { Logic::False } else { random.pick(&made.logic) };
-    let value = match random.below(27) {
+    let value = match random.below(28) {
         0 => (lane, k.add(lane, a, b)),
         1 => (lane, k.sub(lane, a, b)),
         2 => (lane, k.mul(lane, a, b)),
@@ -135,6 +135,11 @@ fn step(k: &mut KernelBuilder, random: &mut Random, made: &mut Made) {
             let table = k.table(Lane::Mask, random.below(4) as u16);
             let number = made.value(random, Lane::I32);
             return made.logic.push(k.test_bit(table, number));
+        }
+        27 => {
+            let lane = random.pick(&[Lane::I32, Lane::I64]);
+            let (table, number) = (k.keys(lane, random.below(8) as u16, 0), made.value(random, lane));
+            return made.logic.push(k.might_contain(lane, table, number));
         }
         17 | 18 => return made.logic.push(k.compare(random.pick(&COMPARISONS), lane, a, b)),
         19 => return made.logic.push(k.compare_logic(random.pick(&COMPARISONS), p, q)),

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::Emitter;
 use crate::jit::x64::assembler::{AREA, AREA_OFFSET, ARGUMENTS, Mem, PARTIALS, Source, Y};
 use crate::jit::x64::facts::Facts;
-use crate::jit::x64::layout::{Address, Constant};
+use crate::jit::x64::layout::{Address, Constant, twice};
 use crate::kernel::groups::{BLOCK, Content, GroupPlan, Parts};
 use crate::kernel::{Inst, M, Operand, Pool, V};
 use crate::types::Lane;
@@ -119,11 +119,6 @@ impl Groups {
             | Update::Smallest { a, mask, .. } => (Some(a), mask, at),
         })
     }
-}
-
-/// 32 bits, twice.
-fn twice(bits: u32) -> u64 {
-    u64::from(bits) << 32 | u64::from(bits)
 }
 
 impl Emitter<'_> {

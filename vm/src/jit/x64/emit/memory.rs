@@ -74,7 +74,7 @@ impl Emitter<'_> {
     }
 
     /// Brings an address into its register.
-    fn at(&mut self, argument: usize) {
+    pub(super) fn at(&mut self, argument: usize) {
         self.asm.load_address(AT, Mem::at(ARGUMENTS, 8 * argument as i32));
     }
 

@@ -11,6 +11,7 @@ mod arithmetic;
 mod double;
 mod group;
 mod logic;
+mod lookup;
 mod memory;
 
 use std::ops::Range;
@@ -434,6 +435,9 @@ impl<'a> Emitter<'a> {
                     self.leave_out_idle_turns();
                 }
             }
+            Inst::Lut { lane, dst, table, a } => self.look_up(lane, dst, table, a),
+            Inst::TestBit { dst, table, a } => self.test_bit(dst, table, a),
+            Inst::MightContain { lane, dst, table, a } => self.might_contain(lane, dst, table, a),
             Inst::Digit { dst, number, a, low, high, valid, .. } => self.digit(dst, (number, a), (low, high), valid),
             Inst::Group { a } => {
                 self.group(a);
