@@ -335,9 +335,7 @@ impl<'a> Checker<'a> {
                 self.conversion(from, to, dst, a, from != Lane::F64 && widens(to, from))
             }
             Inst::ToInteger { to, dst, a, .. } => self.conversion(Lane::F64, to, dst, a, expect_integer(to).is_ok()),
-            Inst::Lut { lane, dst, table, a } => {
-                self.table(table, lane, a).and_then(|()| self.expect(dst.into(), lane))
-            }
+            Inst::Lut { lane, dst, table, a } => self.table(table, lane, a).and(self.expect(dst.into(), lane)),
             Inst::TestBit { table, a, .. } => self.table(table, Lane::Mask, a),
             Inst::MightContain { lane, table, a, .. } => self.keys(lane, table, a),
             Inst::Call1 { helper, dst, a, .. } => self.call(helper, dst, &[a]),

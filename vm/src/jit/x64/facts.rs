@@ -108,6 +108,16 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// How any value of a register's lane is held.
+    fn repr_of_lane(&self, register: V) -> Option<Repr> {
+        match self.kernel.values[register.index()] {
+            Lane::I32 => Some(Repr::Narrow),
+            Lane::I64 => Some(Repr::Wide),
+            Lane::F64 => Some(Repr::Double),
+            Lane::I128 | Lane::Mask => None,
+        }
+    }
+
     fn lane(&self, operand: Operand) -> Lane {
         match operand {
             Operand::Reg(register) => self.kernel.values[register.index()],
@@ -143,15 +153,7 @@ impl<'a> Facts<'a> {
             | Inst::Not { .. }
             | Inst::Need { .. }
             | Inst::Count { .. } => true,
-            Inst::Lut { lane, dst, a, .. } => {
-                let held = match lane {
-                    Lane::I32 => Some(Repr::Narrow),
-                    Lane::I64 => Some(Repr::Wide),
-                    Lane::F64 => Some(Repr::Double),
-                    Lane::I128 | Lane::Mask => None,
-                };
-                held.is_some() && self.repr(dst.into()) == held && self.repr(a) == Some(Repr::Narrow)
-            }
+            Inst::Lut { dst, a, .. } => self.repr(dst.into()) == self.repr_of_lane(dst) && all(&[dst.into(), a]),
             Inst::TestBit { a, .. } => self.repr(a) == Some(Repr::Narrow),
             Inst::MightContain { a, .. } => all(&[a]),
             Inst::Digit { dst, number, a, .. } => {
