@@ -5,6 +5,8 @@
 //! they have to tell apart are kernels that compute and add up, which gain half and more of their time, from filters of a
 //! comparison or two, which gain nothing.
 
+use Compiled::{Emitted, Interpreted};
+
 use crate::kernel::{Inst, Kernel, OperandRef, Role};
 use crate::types::Lane;
 
@@ -100,21 +102,43 @@ impl Estimate {
     }
 }
 
-/// What an instruction costs, in a kernel with groups or without; `wide` is one of 128 bits.
+/// What an instruction costs; `wide` is one of 128 bits, most of which are interpreted.
 fn cost(inst: &Inst, groups: bool, wide: bool) -> Cost {
-    let (interpreted, compiled) = match inst {
-        Inst::True { .. } | Inst::False { .. } | Inst::Constant { .. } => (0, 0),
-        Inst::Load { .. } | Inst::LoadBits { .. } | Inst::LoadValid { .. } => (60, 40),
+    let (interpreted, Emitted(compiled) | Interpreted(compiled)) = cost_of_tiers(inst, groups);
+    Cost { interpreted: if wide { compiled } else { interpreted }, compiled }
+}
+
+/// Whether the compiler has machine code for an instruction, if its operands allow it.
+#[cfg(all(feature = "jit", target_arch = "x86_64"))]
+pub(super) fn has_emitter(inst: &Inst) -> bool {
+    matches!(cost_of_tiers(inst, false), (_, Emitted(_)))
+}
+
+/// What an instruction costs in a compiled kernel, in picoseconds a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compiled {
+    /// By machine code.
+    Emitted(u64),
+    /// The compiler has none for it: the interpreter is called.
+    Interpreted(u64),
+}
+
+/// What an instruction costs interpreted and in a compiled kernel, with groups or without. This table says what there are
+/// emitters for.
+fn cost_of_tiers(inst: &Inst, groups: bool) -> (u64, Compiled) {
+    match inst {
+        Inst::True { .. } | Inst::False { .. } | Inst::Constant { .. } => (0, Emitted(0)),
+        Inst::Load { .. } | Inst::LoadBits { .. } | Inst::LoadValid { .. } => (60, Emitted(40)),
         Inst::And { .. }
         | Inst::Or { .. }
         | Inst::AndNot { .. }
         | Inst::OrNot { .. }
         | Inst::Xor { .. }
-        | Inst::Not { .. } => (90, 30),
+        | Inst::Not { .. } => (90, Emitted(30)),
         Inst::Eq { .. } | Inst::Ne { .. } | Inst::Lt { .. } | Inst::Le { .. } | Inst::Gt { .. } | Inst::Ge { .. } => {
-            (150, 60)
+            (150, Emitted(60))
         }
-        Inst::Need { .. } => (300, 250),
+        Inst::Need { .. } => (300, Emitted(250)),
         Inst::Add { .. }
         | Inst::Sub { .. }
         | Inst::Mul { .. }
@@ -129,29 +153,27 @@ fn cost(inst: &Inst, groups: bool, wide: bool) -> Cost {
         | Inst::AddChecked { .. }
         | Inst::SubChecked { .. }
         | Inst::MulChecked { .. }
-        | Inst::Range { .. } => (250, 70),
-        Inst::Select { .. } => (350, 80),
-        Inst::DivChecked { .. } | Inst::RemChecked { .. } => (3500, 600),
-        Inst::Count { .. } if groups => (400, 100),
-        Inst::Count { .. } => (50, 30),
-        Inst::Sum { lane: Lane::F64, .. } if groups => (1000, 1000),
-        Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } if groups => (700, 300),
-        Inst::Sum { lane: Lane::F64, .. } => (1150, 750),
-        Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } => (450, 120),
-        Inst::Digit { .. } => (500, 150),
-        Inst::Lut { .. } | Inst::TestBit { .. } => (500, 250),
-        Inst::MightContain { .. } => (700, 300),
-        Inst::Group { .. } => (1000, 700),
-        // Compiled code leaves what it computes in memory for it.
-        Inst::Store { .. } => (100, 350),
-        Inst::StoreValid { .. } | Inst::StoreBits { .. } => (100, 200),
-        // What is always interpreted. A stretch of compiled code ends there, and the next one is called anew.
+        | Inst::Range { .. } => (250, Emitted(70)),
+        Inst::Select { .. } => (350, Emitted(80)),
+        Inst::DivChecked { .. } | Inst::RemChecked { .. } => (3500, Emitted(600)),
+        Inst::Count { .. } if groups => (400, Emitted(100)),
+        Inst::Count { .. } => (50, Emitted(30)),
+        Inst::Sum { lane: Lane::F64, .. } if groups => (1000, Emitted(1000)),
+        Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } if groups => (700, Emitted(300)),
+        Inst::Sum { lane: Lane::F64, .. } => (1150, Emitted(750)),
+        Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } => (450, Emitted(120)),
+        Inst::Digit { .. } => (500, Emitted(150)),
+        Inst::Lut { .. } | Inst::TestBit { .. } => (500, Emitted(250)),
+        Inst::MightContain { .. } => (700, Emitted(300)),
+        Inst::Group { .. } => (1000, Emitted(700)),
+        // Compiled code leaves what it computes in memory for the interpreter.
+        Inst::Store { .. } => (100, Interpreted(350)),
+        Inst::StoreValid { .. } | Inst::StoreBits { .. } => (100, Interpreted(200)),
+        // A stretch of compiled code ends there, and the next one is called anew.
         Inst::Rem { .. } | Inst::DivRound { .. } | Inst::ToInteger { .. } | Inst::Call1 { .. } | Inst::Call2 { .. } => {
-            (300, 300 + CALL_PS)
+            (300, Interpreted(300 + CALL_PS))
         }
-    };
-    // So are most operations on 128 bits.
-    if wide { Cost { interpreted: compiled, compiled } } else { Cost { interpreted, compiled } }
+    }
 }
 
 /// Whether an instruction reads or writes 128 bits.

@@ -1,5 +1,6 @@
 //! What the compiler knows of a kernel's registers before it emits: how each can be held in the machine's registers.
 
+use crate::jit::cost::has_emitter;
 use crate::kernel::abstract_state::{self, Bounds, Interval, Truth};
 use crate::kernel::groups::GroupPlan;
 use crate::kernel::verified::LastUses;
@@ -136,30 +137,20 @@ impl<'a> Facts<'a> {
         interval.map(|interval| interval.low)
     }
 
-    /// Whether machine code is emitted for an instruction.
+    /// Whether machine code is emitted for an instruction: it has an emitter that takes its operands.
     pub(super) fn supports(&self, inst: &Inst) -> bool {
+        if !has_emitter(inst) {
+            return false;
+        }
         let all = |operands: &[Operand]| operands.iter().all(|operand| self.repr(*operand).is_some());
         match *inst {
             Inst::Load { form, .. } => form != Form::I128,
-            Inst::LoadValid { .. }
-            | Inst::LoadBits { .. }
-            | Inst::True { .. }
-            | Inst::False { .. }
-            | Inst::And { .. }
-            | Inst::Or { .. }
-            | Inst::AndNot { .. }
-            | Inst::OrNot { .. }
-            | Inst::Xor { .. }
-            | Inst::Not { .. }
-            | Inst::Need { .. }
-            | Inst::Count { .. } => true,
             Inst::Lut { dst, a, .. } => self.repr(dst.into()) == self.repr_of_lane(dst) && all(&[dst.into(), a]),
             Inst::TestBit { a, .. } => self.repr(a) == Some(Repr::Narrow),
             Inst::MightContain { a, .. } => all(&[a]),
             Inst::Digit { dst, number, a, .. } => {
                 [dst.into(), number, a].iter().all(|operand| self.repr(*operand) == Some(Repr::Narrow))
             }
-            Inst::Group { .. } => true,
             Inst::Constant { dst, .. } => all(&[dst.into()]),
             Inst::Add { dst, a, b, .. }
             | Inst::Sub { dst, a, b, .. }
@@ -181,7 +172,6 @@ impl<'a> Facts<'a> {
             Inst::Range { a, low, high, .. } => {
                 all(&[a.into(), Operand::Const(low), Operand::Const(high)]) || self.in_range(inst)
             }
-            Inst::Neg { .. } | Inst::Abs { .. } | Inst::RoundF32 { .. } => true,
             Inst::Widen { to: Lane::F64, a, .. } => {
                 self.repr(a) == Some(Repr::Narrow) || self.interval(a).is_some_and(|a| a.fits(52))
             }
@@ -195,14 +185,8 @@ impl<'a> Facts<'a> {
             // Sums in bins have splitters of their own in each group.
             Inst::Sum { lane, a, .. } => all(&[a]) && (lane != Lane::F64 || self.groups.is_none()),
             Inst::AccMin { a, .. } | Inst::AccMax { a, .. } => all(&[a]),
-            Inst::Rem { .. }
-            | Inst::DivRound { .. }
-            | Inst::ToInteger { .. }
-            | Inst::Call1 { .. }
-            | Inst::Call2 { .. }
-            | Inst::Store { .. }
-            | Inst::StoreValid { .. }
-            | Inst::StoreBits { .. } => false,
+            // The others take any operands.
+            _ => true,
         }
     }
 
