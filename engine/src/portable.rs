@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use rowmill_sql::suggest::nearest;
 use rowmill_vm::program::{ColumnContract, TableContract};
-use rowmill_vm::table::{BlockCounts, ColumnRange, ColumnStatistics, Morsel, MorselReader, Scan, Table, TableColumn};
+use rowmill_vm::table::{
+    BlockCounts, ColumnRange, ColumnStatistics, Morsel, MorselReader, Scan, Table, TableColumn, Wanted,
+};
 use rowmill_vm::vector::{MISSING_ROW, Values};
 use rowmill_vm::{Context, DataType, Error, Form, Result, Vector};
 
@@ -123,15 +125,16 @@ impl Table for PortableTable {
         Some(ColumnStatistics { rises: false, ascending: false, ..statistics })
     }
 
-    fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, columns: &[usize], wanted: Wanted<'_>, context: &Context) -> Result<Arc<dyn Scan>> {
         let sources: Vec<Source> = columns.iter().map(|position| self.source(*position)).collect::<Result<_>>()?;
         let read: Vec<usize> = sources.iter().filter_map(Source::position).collect();
         let inner_range = |range: &ColumnRange| {
             let column = *self.positions.get(range.column)?;
             Some(ColumnRange { column, ..range.clone() })
         };
-        let ranges: Vec<ColumnRange> = ranges.iter().filter_map(inner_range).collect();
-        Ok(Arc::new(PortableScan { inner: self.inner.scan(&read, &ranges, context)?, sources: sources.into() }))
+        let ranges: Vec<ColumnRange> = wanted.ranges.iter().filter_map(inner_range).collect();
+        let inner = self.inner.scan(&read, Wanted::within(&ranges), context)?;
+        Ok(Arc::new(PortableScan { inner, sources: sources.into() }))
     }
 }
 
@@ -181,6 +184,10 @@ impl Scan for PortableScan {
         let read = self.sources.iter().filter_map(vector).collect();
         let sources = Arc::clone(&self.sources);
         Ok(Box::new(PortableReader { inner: self.inner.reader()?, sources, read, entries: Vec::new() }))
+    }
+
+    fn rows_left(&self) -> Option<u64> {
+        self.inner.rows_left()
     }
 
     fn blocks(&self) -> BlockCounts {

@@ -12,7 +12,7 @@ use rowmill_sql::bind::bind;
 use rowmill_sql::catalog::Catalog;
 use rowmill_sql::parse::parse;
 use rowmill_sql::plan::{ArithmeticOp, CastMode, ColumnId, CompareOp, Expr, ExprKind, Plan, Statement};
-use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
+use rowmill_vm::table::{Scan, Table, TableColumn, Wanted};
 use rowmill_vm::{Context, DataType, Error, Value};
 
 /// Why there is no value.
@@ -245,7 +245,7 @@ impl Table for Unread {
         None
     }
 
-    fn scan(&self, _: &[usize], _: &[ColumnRange], _: &Context) -> Result<Arc<dyn Scan>, Error> {
+    fn scan(&self, _: &[usize], _: Wanted<'_>, _: &Context) -> Result<Arc<dyn Scan>, Error> {
         Err(Error::unsupported("this table is not read"))
     }
 }

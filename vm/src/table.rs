@@ -76,6 +76,22 @@ pub trait BlockFilter: Send + Sync + std::fmt::Debug {
     ) -> Option<Variant>;
 }
 
+/// Which rows a query wants, as far as that is known before they are read: hints, for the query looks again.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Rows outside of one of them are not wanted.
+    pub ranges: &'a [ColumnRange],
+    /// Blocks of which it wants no row may be left out too, and others are handed out as it says.
+    pub filter: Option<Arc<dyn BlockFilter>>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Rows in all of `ranges`.
+    pub fn within(ranges: &'a [ColumnRange]) -> Wanted<'a> {
+        Wanted { ranges, filter: None }
+    }
+}
+
 /// Which program rows are for: a block filter may have made shorter ones for blocks of whose rows more is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Variant(pub u8);
@@ -184,19 +200,8 @@ pub trait Table: Send + Sync + std::fmt::Debug {
 
     /// Begins a scan of some columns (positions as [`Table::column`] takes them, in the order in which vectors are
     /// wanted).
-    /// Rows outside of one of `ranges` may be left out. Nothing is read yet.
-    fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>>;
-
-    /// As [`Table::scan`]; blocks of which `filter` wants no row may be left out too, and others are handed out as it says.
-    fn scan_filtered(
-        &self,
-        columns: &[usize],
-        ranges: &[ColumnRange],
-        _filter: Arc<dyn BlockFilter>,
-        context: &Context,
-    ) -> Result<Arc<dyn Scan>> {
-        self.scan(columns, ranges, context)
-    }
+    /// Rows that are not `wanted` may be left out. Nothing is read yet.
+    fn scan(&self, columns: &[usize], wanted: Wanted<'_>, context: &Context) -> Result<Arc<dyn Scan>>;
 }
 
 /// A piece of a scan that one worker reads alone. Numbers ascend in scan order.

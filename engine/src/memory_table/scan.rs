@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use rowmill_vm::table::{
     BlockCounts, BlockFilter, ColumnRange, ColumnStatistics, Morsel, MorselReader, RowNumbers, Scan, Table,
-    TableColumn, Variant,
+    TableColumn, Variant, Wanted,
 };
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, Error, Result, Vector};
@@ -111,18 +111,8 @@ impl Table for TableSnapshot {
         self.dictionaries.get(column)?.as_ref()
     }
 
-    fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
-        Ok(Arc::new(MemoryScan::new(self, columns, ranges, None, context)))
-    }
-
-    fn scan_filtered(
-        &self,
-        columns: &[usize],
-        ranges: &[ColumnRange],
-        filter: Arc<dyn BlockFilter>,
-        context: &Context,
-    ) -> Result<Arc<dyn Scan>> {
-        Ok(Arc::new(MemoryScan::new(self, columns, ranges, Some(filter), context)))
+    fn scan(&self, columns: &[usize], wanted: Wanted<'_>, context: &Context) -> Result<Arc<dyn Scan>> {
+        Ok(Arc::new(MemoryScan::new(self, columns, wanted, context)))
     }
 }
 
@@ -143,20 +133,14 @@ struct MemoryScan {
 }
 
 impl MemoryScan {
-    fn new(
-        snapshot: &TableSnapshot,
-        columns: &[usize],
-        ranges: &[ColumnRange],
-        filter: Option<Arc<dyn BlockFilter>>,
-        context: &Context,
-    ) -> MemoryScan {
-        let asked = if filter.is_some() { snapshot.blocks.count() + 1 } else { 0 };
+    fn new(snapshot: &TableSnapshot, columns: &[usize], wanted: Wanted<'_>, context: &Context) -> MemoryScan {
+        let asked = if wanted.filter.is_some() { snapshot.blocks.count() + 1 } else { 0 };
         MemoryScan {
             snapshot: snapshot.clone(),
             columns: columns.into(),
-            ranges: ranges.into(),
+            ranges: wanted.ranges.into(),
             variants: (0..asked).map(|_| OnceLock::new()).collect(),
-            filter,
+            filter: wanted.filter,
             piece_rows: context.morsel_rows().min(MORSEL_ROWS),
             next: AtomicU64::new(0),
             read: AtomicU64::new(0),

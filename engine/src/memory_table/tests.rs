@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use arrow::array::{ArrayRef, Int8Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use rowmill_sql::plan::ChangeKind;
-use rowmill_vm::table::{BlockCounts, ColumnRange, Table, TableColumn, TableSink};
+use rowmill_vm::table::{BlockCounts, ColumnRange, Table, TableColumn, TableSink, Wanted};
 use rowmill_vm::vector::Values;
 use rowmill_vm::{Context, DataType, MemoryAccount, Value, Vector};
 
@@ -26,7 +26,7 @@ fn row(id: i64) -> Vec<Value> {
 
 /// The ids that a snapshot gives, in order; every name is checked beside them.
 fn ids(snapshot: &TableSnapshot, rows_max: usize) -> Vec<i64> {
-    let scan = snapshot.scan(&[1, 0], &[], &Context::unlimited()).unwrap();
+    let scan = snapshot.scan(&[1, 0], Wanted::default(), &Context::unlimited()).unwrap();
     let mut reader = scan.reader().unwrap();
     let mut vectors = vec![Vector::empty(DataType::Varchar.form()), Vector::empty(DataType::BigInt.form())];
     let mut ids = Vec::new();
@@ -189,7 +189,7 @@ fn blocks_without_a_wanted_row_are_skipped() {
         // Of text nothing is known here.
         (vec![range(1, Value::text("x"), open())], (4, 0)),
     ] {
-        let scan = snapshot.scan(&[0], &ranges, &Context::unlimited()).unwrap();
+        let scan = snapshot.scan(&[0], Wanted::within(&ranges), &Context::unlimited()).unwrap();
         let mut rows = 0;
         while let Some(morsel) = scan.claim().unwrap() {
             rows += morsel.rows;
@@ -229,7 +229,7 @@ fn the_rows_of_a_range_are_found_where_values_rise() {
         for rows_max in [1, 7, 2048] {
             let range = ColumnRange { column: 0, low: Value::Integer(low), high: Value::Integer(high) };
             let context = Context::new(MemoryAccount::new(1 << 20), Arc::default(), None, rows_max);
-            let scan = snapshot.scan(&[0], &[range], &context).unwrap();
+            let scan = snapshot.scan(&[0], Wanted::within(&[range]), &context).unwrap();
             let mut reader = scan.reader().unwrap();
             let mut vectors = vec![Vector::empty(snapshot.columns()[0].form)];
             let (mut read, mut wanted) = (0, 0);
@@ -264,7 +264,7 @@ fn shape(table: &MemoryTable, column: usize) -> (&'static str, usize) {
 
 fn texts(table: &MemoryTable, column: usize) -> Vec<Option<String>> {
     let snapshot = table.snapshot();
-    let scan = snapshot.scan(&[column], &[], &Context::unlimited()).unwrap();
+    let scan = snapshot.scan(&[column], Wanted::default(), &Context::unlimited()).unwrap();
     let mut reader = scan.reader().unwrap();
     let mut vectors = vec![Vector::empty(snapshot.columns()[column].form)];
     let mut texts = Vec::new();
@@ -367,7 +367,7 @@ fn numbers_take_as_many_bytes_as_they_need() {
 
 fn all_ids(table: &MemoryTable) -> Vec<i64> {
     let snapshot = table.snapshot();
-    let scan = snapshot.scan(&[0], &[], &Context::unlimited()).unwrap();
+    let scan = snapshot.scan(&[0], Wanted::default(), &Context::unlimited()).unwrap();
     let mut reader = scan.reader().unwrap();
     let mut vectors = vec![Vector::empty(snapshot.columns()[0].form)];
     let mut ids = Vec::new();
@@ -395,7 +395,7 @@ fn left(table: &MemoryTable, rows_max: usize) -> Vec<(i64, i64)> {
     let snapshot = table.snapshot();
     let columns = [Some(0), snapshot.row_numbers().map(|numbers| numbers.position), snapshot.kept_rows()];
     let columns: Vec<usize> = columns.into_iter().flatten().collect();
-    let scan = snapshot.scan(&columns, &[], &Context::unlimited()).unwrap();
+    let scan = snapshot.scan(&columns, Wanted::default(), &Context::unlimited()).unwrap();
     let mut reader = scan.reader().unwrap();
     let mut vectors: Vec<Vector> =
         columns.iter().map(|column| Vector::empty(snapshot.column(*column).unwrap().form)).collect();

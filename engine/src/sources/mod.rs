@@ -213,7 +213,7 @@ mod tests {
         let folder = TempFolder::new();
         let path = folder.write(name, content);
         let table = Files::default().open(&path).unwrap();
-        let scan = table.scan(&[0], &[], &rowmill_vm::Context::unlimited()).unwrap();
+        let scan = table.scan(&[0], rowmill_vm::table::Wanted::default(), &rowmill_vm::Context::unlimited()).unwrap();
         let mut reader = scan.reader().unwrap();
         let mut columns = [rowmill_vm::Vector::empty(table.columns()[0].form)];
         reader.start(scan.claim().unwrap().unwrap()).unwrap();

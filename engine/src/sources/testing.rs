@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rowmill_vm::table::Table;
+use rowmill_vm::table::{Table, Wanted};
 use rowmill_vm::{Context, DataType, Vector, format};
 
 /// A folder that is gone when the test is over.
@@ -43,7 +43,7 @@ pub(crate) fn scan(table: &dyn Table, columns: &[usize], rows_max: usize) -> Str
     let mut vectors: Vec<Vector> =
         columns.iter().map(|column| Vector::empty(table.form(*column).expect("a column"))).collect();
     let mut run = || {
-        let scan = table.scan(columns, &[], &Context::unlimited())?;
+        let scan = table.scan(columns, Wanted::default(), &Context::unlimited())?;
         let mut reader = scan.reader()?;
         while let Some(morsel) = scan.claim()? {
             reader.start(morsel)?;

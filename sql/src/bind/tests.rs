@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use rowmill_vm::table::{ColumnRange, RowNumbers, Scan, Table, TableColumn};
+use rowmill_vm::table::{RowNumbers, Scan, Table, TableColumn, Wanted};
 use rowmill_vm::{Context, DataType, Error, Result, Value};
 
 use super::bind;
@@ -37,7 +37,7 @@ impl Table for TestTable {
         None
     }
 
-    fn scan(&self, _columns: &[usize], _ranges: &[ColumnRange], _context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, _columns: &[usize], _wanted: Wanted<'_>, _context: &Context) -> Result<Arc<dyn Scan>> {
         Err(Error::internal("plans are not run here"))
     }
 }

@@ -130,7 +130,7 @@ fn number(value: &Value) -> Option<f64> {
 mod tests {
     use std::sync::Arc;
 
-    use rowmill_vm::table::{ColumnRange, ColumnStatistics, Scan, TableColumn};
+    use rowmill_vm::table::{ColumnStatistics, Scan, TableColumn, Wanted};
     use rowmill_vm::vector::Values;
     use rowmill_vm::{Context, DataType, Error, Result, Span, Vector};
 
@@ -162,7 +162,7 @@ mod tests {
             (column == 1).then_some(&self.0)
         }
 
-        fn scan(&self, _: &[usize], _: &[ColumnRange], _: &Context) -> Result<Arc<dyn Scan>> {
+        fn scan(&self, _: &[usize], _: Wanted<'_>, _: &Context) -> Result<Arc<dyn Scan>> {
             Err(Error::internal("estimates read nothing"))
         }
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rowmill_vm::machine::Machine;
 use rowmill_vm::program;
-use rowmill_vm::table::{ColumnRange, Morsel, MorselReader, Scan, Table, TableColumn};
+use rowmill_vm::table::{Morsel, MorselReader, Scan, Table, TableColumn, Wanted};
 use rowmill_vm::{Context, Result, Vector};
 
 use super::may_fail;
@@ -106,9 +106,9 @@ impl Table for Sampled {
         self.table.dictionary(column)
     }
 
-    fn scan(&self, columns: &[usize], _ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, columns: &[usize], _wanted: Wanted<'_>, context: &Context) -> Result<Arc<dyn Scan>> {
         // Blocks that have no wanted row belong to the sample like the others.
-        let scan = self.table.scan(columns, &[], context)?;
+        let scan = self.table.scan(columns, Wanted::default(), context)?;
         let mut morsels = Vec::new();
         while let Some(morsel) = scan.claim()? {
             morsels.push(morsel);

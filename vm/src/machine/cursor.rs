@@ -20,7 +20,7 @@ use crate::memory::Context;
 use crate::program::{
     Cursor as CursorId, HashId, Label, List, Program, RangeBound, ReadRange, RowsId, Space, TableId, VerifiedProgram,
 };
-use crate::table::{BlockCounts, ColumnRange, Morsel, MorselReader, Scan, Variant};
+use crate::table::{BlockCounts, BlockFilter, ColumnRange, Morsel, MorselReader, Scan, Variant, Wanted};
 use crate::types::Form;
 use crate::value::Value;
 use crate::vector::Vector;
@@ -88,10 +88,8 @@ impl Source {
         let filter = verified.scan_filter(address).filter(|_| is_large);
         let filter = filter.map(|filter| KernelFilter::new(verified, &read.table, filter, parameters).map(Arc::new));
         let filter = filter.transpose()?;
-        let scan = match filter.clone() {
-            Some(filter) => read.table.scan_filtered(&read.columns, &ranges, filter, context)?,
-            None => read.table.scan(&read.columns, &ranges, context)?,
-        };
+        let blocks = filter.clone().map(|filter| filter as Arc<dyn BlockFilter>);
+        let scan = read.table.scan(&read.columns, Wanted { ranges: &ranges, filter: blocks }, context)?;
         Ok(Source::Table(scan, read.columns.len(), filter))
     }
 

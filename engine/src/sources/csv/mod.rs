@@ -16,7 +16,7 @@ mod sniff;
 
 use std::sync::Arc;
 
-use rowmill_vm::table::{ColumnRange, Morsel, MorselReader, Scan, Table, TableColumn};
+use rowmill_vm::table::{Morsel, MorselReader, Scan, Table, TableColumn, Wanted};
 use rowmill_vm::{Context, DataType, Error, Result};
 
 use super::file::SourceFile;
@@ -108,7 +108,7 @@ impl Table for CsvTable {
         None
     }
 
-    fn scan(&self, columns: &[usize], _ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, columns: &[usize], _wanted: Wanted<'_>, context: &Context) -> Result<Arc<dyn Scan>> {
         self.0.file.check_unchanged()?;
         Ok(Arc::new(CsvScan {
             chunks: Arc::new(Chunks::new(&self.0, context)),

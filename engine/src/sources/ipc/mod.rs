@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::MetadataVersion;
-use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
+use rowmill_vm::table::{Scan, Table, TableColumn, Wanted};
 use rowmill_vm::{Context, Result};
 
 use super::arrow_column;
@@ -86,7 +86,7 @@ impl Table for IpcTable {
         Some(self.0.batches.last().map_or(0, |batch| batch.first_row + batch.rows))
     }
 
-    fn scan(&self, columns: &[usize], _ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, columns: &[usize], _wanted: Wanted<'_>, context: &Context) -> Result<Arc<dyn Scan>> {
         Ok(Arc::new(reader::IpcScan::new(Arc::clone(&self.0), columns, context)))
     }
 }

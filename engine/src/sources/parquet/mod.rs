@@ -23,7 +23,7 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
-use rowmill_vm::table::{BlockFilter, ColumnRange, ColumnStatistics, Scan, Table, TableColumn};
+use rowmill_vm::table::{ColumnStatistics, Scan, Table, TableColumn, Wanted};
 use rowmill_vm::types::DECIMAL64_PRECISION_MAX;
 use rowmill_vm::{Context, Form, Result, Vector};
 
@@ -161,18 +161,8 @@ impl Table for ParquetTable {
         self.0.column_statistics(column)
     }
 
-    fn scan(&self, columns: &[usize], ranges: &[ColumnRange], context: &Context) -> Result<Arc<dyn Scan>> {
-        Ok(Arc::new(reader::ParquetScan::new(Arc::clone(&self.0), columns, ranges, None, context)))
-    }
-
-    fn scan_filtered(
-        &self,
-        columns: &[usize],
-        ranges: &[ColumnRange],
-        filter: Arc<dyn BlockFilter>,
-        context: &Context,
-    ) -> Result<Arc<dyn Scan>> {
-        Ok(Arc::new(reader::ParquetScan::new(Arc::clone(&self.0), columns, ranges, Some(filter), context)))
+    fn scan(&self, columns: &[usize], wanted: Wanted<'_>, context: &Context) -> Result<Arc<dyn Scan>> {
+        Ok(Arc::new(reader::ParquetScan::new(Arc::clone(&self.0), columns, wanted, context)))
     }
 }
 

@@ -7,7 +7,7 @@ use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
-use rowmill_vm::table::{BlockCounts, BlockFilter, ColumnRange, Morsel, MorselReader, Scan, Variant};
+use rowmill_vm::table::{BlockCounts, BlockFilter, ColumnRange, Morsel, MorselReader, Scan, Variant, Wanted};
 use rowmill_vm::{Context, DataType, Error, Reservation, Result, Vector};
 
 use super::dictionary::Numbering;
@@ -36,18 +36,12 @@ pub(super) struct ParquetScan {
 }
 
 impl ParquetScan {
-    pub(super) fn new(
-        opened: Arc<Opened>,
-        columns: &[usize],
-        ranges: &[ColumnRange],
-        filter: Option<Arc<dyn BlockFilter>>,
-        context: &Context,
-    ) -> ParquetScan {
+    pub(super) fn new(opened: Arc<Opened>, columns: &[usize], wanted: Wanted<'_>, context: &Context) -> ParquetScan {
         ParquetScan {
             opened,
             columns: columns.into(),
-            ranges: ranges.into(),
-            filter,
+            ranges: wanted.ranges.into(),
+            filter: wanted.filter,
             next: AtomicUsize::new(0),
             read: AtomicU64::new(0),
             skipped: AtomicU64::new(0),

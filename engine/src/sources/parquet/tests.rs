@@ -8,7 +8,7 @@ use arrow::datatypes::Int32Type;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
-use rowmill_vm::table::{BlockCounts, ColumnRange, Table};
+use rowmill_vm::table::{BlockCounts, ColumnRange, Table, Wanted};
 use rowmill_vm::{Context, ErrorKind, Form, Value};
 
 use crate::sources::Files;
@@ -106,7 +106,7 @@ fn row_groups_without_a_wanted_row_are_skipped() {
     // Row groups hold rows 0..10, 10..20 and 20..25; of `n`, `small` and `large` every other row.
     let read = |column: usize, low: Value, high: Value| {
         let ranges = [ColumnRange { column, low, high }];
-        let scan = table.scan(&[0], &ranges, &Context::unlimited()).unwrap();
+        let scan = table.scan(&[0], Wanted::within(&ranges), &Context::unlimited()).unwrap();
         let mut groups = String::new();
         while let Some(morsel) = scan.claim().unwrap() {
             groups.push_str(&morsel.number.to_string());

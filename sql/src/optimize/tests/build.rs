@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rowmill_vm::program::{JoinKind, NullOrder, Order};
-use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
+use rowmill_vm::table::{Scan, Table, TableColumn, Wanted};
 use rowmill_vm::{Context, DataType, Error, Result, Span, Value};
 
 use crate::plan::{
@@ -29,7 +29,7 @@ impl Table for NamedTable {
         Some(self.rows)
     }
 
-    fn scan(&self, _columns: &[usize], _ranges: &[ColumnRange], _context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, _columns: &[usize], _wanted: Wanted<'_>, _context: &Context) -> Result<Arc<dyn Scan>> {
         Err(Error::internal("plans are not run here"))
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use rowmill_vm::table::{ColumnRange, Scan, Table, TableColumn};
+use rowmill_vm::table::{Scan, Table, TableColumn, Wanted};
 use rowmill_vm::{Context, DataType, Error, Result};
 
 use crate::catalog::Catalog;
@@ -32,7 +32,7 @@ impl Table for Schema {
         Some(self.rows)
     }
 
-    fn scan(&self, _columns: &[usize], _ranges: &[ColumnRange], _context: &Context) -> Result<Arc<dyn Scan>> {
+    fn scan(&self, _columns: &[usize], _wanted: Wanted<'_>, _context: &Context) -> Result<Arc<dyn Scan>> {
         Err(Error::internal("plans are not run here"))
     }
 }
