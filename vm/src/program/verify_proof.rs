@@ -135,6 +135,10 @@ pub(crate) fn column_bounds(
             (Value::Double(min), Value::Double(max)) if !max.is_nan() => {
                 Range::Double(DoubleRange { low: *min, high: *max, nan: false })
             }
+            // Footers leave it out of their bounds.
+            (Value::Double(min), _) if !min.is_nan() => {
+                Range::Double(DoubleRange { low: *min, high: f64::INFINITY, nan: true })
+            }
             _ => return None,
         },
         (None, Form::Bits | Form::Text | Form::List | Form::Struct) => return None,

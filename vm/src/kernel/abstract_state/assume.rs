@@ -60,6 +60,9 @@ impl State<'_> {
         while next < count {
             let (mask, truth) = masks[next];
             next += 1;
+            if self.truth(mask) == (if truth { Truth::Never } else { Truth::Always }) {
+                return None;
+            }
             let inst = self.kernel.code[usize::from(self.known.mask_origins[mask.index()])];
             for part in parts(&inst, truth).into_iter().flatten() {
                 if count < GUARD_MASKS_MAX {
