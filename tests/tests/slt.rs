@@ -16,6 +16,10 @@ fn binary() -> &'static Path {
         let mut build = Command::new(env!("CARGO"));
         // The whole workspace, so that dependencies have the features they were built with.
         build.args(["build", "--quiet", "--workspace", "--bin", "rowmill", "--target-dir"]).arg(target);
+        // Without the compiler of kernels if this test is without.
+        if !cfg!(feature = "jit") {
+            build.arg("--no-default-features");
+        }
         if folder.ends_with("release") {
             build.arg("--release");
         }
