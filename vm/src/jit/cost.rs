@@ -154,6 +154,7 @@ fn cost_of_tiers(inst: &Inst, groups: bool) -> (u64, Compiled) {
         | Inst::SubChecked { .. }
         | Inst::MulChecked { .. }
         | Inst::Range { .. } => (250, Emitted(70)),
+        Inst::ToInteger { .. } => (300, Emitted(150)),
         Inst::Select { .. } => (350, Emitted(80)),
         Inst::DivChecked { .. } | Inst::RemChecked { .. } => (3500, Emitted(600)),
         Inst::Count { .. } if groups => (400, Emitted(100)),
@@ -170,7 +171,7 @@ fn cost_of_tiers(inst: &Inst, groups: bool) -> (u64, Compiled) {
         Inst::Store { .. } => (100, Interpreted(350)),
         Inst::StoreValid { .. } | Inst::StoreBits { .. } => (100, Interpreted(200)),
         // A stretch of compiled code ends there, and the next one is called anew.
-        Inst::Rem { .. } | Inst::DivRound { .. } | Inst::ToInteger { .. } | Inst::Call1 { .. } | Inst::Call2 { .. } => {
+        Inst::Rem { .. } | Inst::DivRound { .. } | Inst::Call1 { .. } | Inst::Call2 { .. } => {
             (300, Interpreted(300 + CALL_PS))
         }
     }

@@ -144,6 +144,7 @@ plain! {
     vcvtdq2pd(d: Y, a: Y) { vcvtdq2pd Ry(d), Rx(a) } "vcvtdq2pd ymm1,xmm9";
     vcvtps2pd(d: Y, a: Y) { vcvtps2pd Ry(d), Rx(a) } "vcvtps2pd ymm1,xmm9";
     vcvtpd2ps(d: Y, a: Y) { vcvtpd2ps Rx(d), Ry(a) } "vcvtpd2ps xmm1,ymm9";
+    vcvtpd2dq(d: Y, a: Y) { vcvtpd2dq Rx(d), Ry(a) } "vcvtpd2dq xmm1,ymm9";
     vcvttpd2dq(d: Y, a: Y) { vcvttpd2dq Rx(d), Ry(a) } "vcvttpd2dq xmm1,ymm9";
     vpabsb(d: Y, a: Y) { vpabsb Rx(d), Rx(a) } "vpabsb xmm1,xmm9";
     vpackssdw(d: Y, a: Y, b: Y) { vpackssdw Rx(d), Rx(a), Rx(b) } "vpackssdw xmm1,xmm9,xmm14";

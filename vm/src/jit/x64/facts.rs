@@ -22,6 +22,21 @@ pub(super) enum Repr {
     Double,
 }
 
+/// What may be bad of a division of 32 bits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hazards {
+    /// The divisor may be 0.
+    pub(super) zero: bool,
+    /// The least of all numbers may be divided by -1.
+    pub(super) overflow: bool,
+}
+
+impl Hazards {
+    pub(super) fn any(self) -> bool {
+        self.zero || self.overflow
+    }
+}
+
 /// What is known of every register.
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
@@ -159,16 +174,14 @@ impl<'a> Facts<'a> {
             | Inst::SubChecked { dst, a, b, .. }
             | Inst::MulChecked { dst, a, b, .. }
             | Inst::Select { dst, a, b, .. }
+            | Inst::Min { dst, a, b, .. }
+            | Inst::Max { dst, a, b, .. }
             | Inst::Div { dst, a, b } => all(&[dst.into(), a, b]),
             Inst::DivChecked { dst, a, b, .. } | Inst::RemChecked { dst, a, b, .. } => {
-                // In doubles, which hold 32 bits exactly; the divisor's sign is known.
-                all(&[dst.into(), a, b])
-                    && self.common(a, b) == Some(Repr::Narrow)
-                    && self.exact(b).is_some_and(|divisor| divisor > 0)
+                // In doubles, which hold 32 bits exactly. The least of them by -1 has more.
+                self.repr(dst.into()) == Some(Repr::Narrow) && self.common(a, b) == Some(Repr::Narrow)
             }
-            Inst::Min { lane, dst, a, b } | Inst::Max { lane, dst, a, b } => {
-                lane != Lane::F64 && all(&[dst.into(), a, b])
-            }
+            Inst::ToInteger { dst, a, .. } => all(&[dst.into(), a]),
             Inst::Range { a, low, high, .. } => {
                 all(&[a.into(), Operand::Const(low), Operand::Const(high)]) || self.in_range(inst)
             }
@@ -211,8 +224,20 @@ impl<'a> Facts<'a> {
             Inst::SubChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_sub),
             Inst::MulChecked { lane, a, b, .. } => !self.stays(lane, a, b, i128::checked_mul),
             Inst::Range { .. } => !self.in_range(inst),
-            _ => false,
+            Inst::ToInteger { .. } => true,
+            _ => self.hazards(inst).any(),
         }
+    }
+
+    /// What may be bad of a division.
+    pub(super) fn hazards(&self, inst: &Inst) -> Hazards {
+        let (a, b, overflows) = match *inst {
+            Inst::DivChecked { a, b, .. } => (a, b, true),
+            Inst::RemChecked { a, b, .. } => (a, b, false),
+            _ => return Hazards::default(),
+        };
+        let may_be = |operand, value: i128| self.interval(operand).is_none_or(|interval| interval.contains(value));
+        Hazards { zero: may_be(b, 0), overflow: overflows && may_be(b, -1) && may_be(a, i32::MIN.into()) }
     }
 
     /// Whether what a function makes of two operands is within a lane: at the corners, hence between them.

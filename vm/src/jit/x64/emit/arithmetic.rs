@@ -4,11 +4,12 @@
 //! flag costs no more than a second look.
 
 use super::Emitter;
+use super::double::NOT_LESS;
 use super::logic::Three;
 use super::memory::ORDER;
 use crate::jit::x64::assembler::{Source, Y};
 use crate::jit::x64::facts::Repr;
-use crate::kernel::{Inst, Operand, V};
+use crate::kernel::{Inst, M, Operand, V};
 use crate::types::Lane;
 
 const SIGN_32: u64 = 0x8000_0000_8000_0000;
@@ -43,8 +44,11 @@ impl Emitter<'_> {
             Inst::Add { dst, a, b, .. } | Inst::AddChecked { dst, a, b, .. } => self.sum(inst, Sum::Add, (dst, a, b)),
             Inst::Sub { dst, a, b, .. } | Inst::SubChecked { dst, a, b, .. } => self.sum(inst, Sum::Sub, (dst, a, b)),
             Inst::Mul { dst, a, b, .. } | Inst::MulChecked { dst, a, b, .. } => self.product(inst, (dst, a, b)),
-            Inst::DivChecked { dst, a, b, .. } => self.quotient(dst, a, b, false),
-            Inst::RemChecked { dst, a, b, .. } => self.quotient(dst, a, b, true),
+            Inst::DivChecked { dst, a, b, guard, .. } => self.quotient(inst, (dst, a, b), guard, false),
+            Inst::RemChecked { dst, a, b, guard, .. } => self.quotient(inst, (dst, a, b), guard, true),
+            Inst::ToInteger { dst, a, .. } => self.round_to_integer(dst, a),
+            Inst::Min { lane: Lane::F64, dst, a, b } => self.extreme_of_doubles((dst, a, b), false),
+            Inst::Max { lane: Lane::F64, dst, a, b } => self.extreme_of_doubles((dst, a, b), true),
             Inst::Min { dst, a, b, .. } => self.extreme((dst, a, b), false),
             Inst::Max { dst, a, b, .. } => self.extreme((dst, a, b), true),
             Inst::Range { a, low, high, .. } if !self.facts.in_range(inst) => {
@@ -214,28 +218,59 @@ impl Emitter<'_> {
         self.asm.vpaddq(d, upper, cross);
     }
 
-    /// Division of 32 bits by a positive constant, in doubles: a quotient that is no integer is farther from one than
-    /// a double can be off.
-    fn quotient(&mut self, dst: V, a: Operand, b: Operand, remainder: bool) {
-        let divisor = self.facts.exact(b).and_then(|divisor| i32::try_from(divisor).ok());
-        let divisor = divisor.expect("supported for constants of 32 bits only");
-        let double = self.literal(f64::from(divisor).to_bits());
-        let source = self.narrow_source(a);
-        let a = self.in_register(source);
+    /// Division of 32 bits, in doubles: a quotient that is no integer is farther from one than a double can be off.
+    fn quotient(&mut self, inst: &Inst, (dst, a, b): (V, Operand, Operand), guard: M, remainder: bool) {
+        let constant = self.facts.exact(b).and_then(|divisor| i32::try_from(divisor).ok());
+        let (a, b) = (self.narrow_source(a), self.narrow_source(b));
+        let a = self.in_register(a);
         let halves = self.doubles_of(a);
-        for half in halves {
-            self.asm.vdivpd(half, half, double);
-            self.asm.vcvttpd2dq(half, half);
+        if let Some(divisor) = constant {
+            let divisor = self.literal(f64::from(divisor).to_bits());
+            halves.into_iter().for_each(|half| self.asm.vdivpd(half, half, divisor));
+        } else {
+            let b = self.in_register(b);
+            for (half, divisor) in halves.into_iter().zip(self.doubles_of(b)) {
+                self.asm.vdivpd(half, half, divisor);
+                self.registers.unlock_one(divisor);
+            }
         }
+        halves.into_iter().for_each(|half| self.asm.vcvttpd2dq(half, half));
         self.asm.vinserti128(halves[0], halves[0], halves[1], 1);
         let d = self.define_narrow(self.value(dst));
         self.asm.vpermq(d, halves[0], ORDER);
         if remainder {
-            let bits = u64::from(divisor as u32);
-            let divisor = self.literal(bits << 32 | bits);
-            self.asm.vpmulld(d, d, divisor);
+            self.asm.vpmulld(d, d, b);
             self.asm.vpsubd(d, a, d);
         }
+        if self.facts.hazards(inst).any() {
+            let b = self.in_register(b);
+            self.flag_division(inst, (d, a, b), guard);
+        }
+    }
+
+    /// A flag where a division is bad and somebody asks: CASE keeps zeros from being divided by, and so does what has ended
+    /// rows before. What is bad is 0.
+    fn flag_division(&mut self, inst: &Inst, (d, a, b): (Y, Y, Y), guard: M) {
+        let bad = self.temporary();
+        self.asm.vpxor(bad, bad, bad);
+        self.asm.vpcmpeqd(bad, bad, b);
+        if self.facts.hazards(inst).overflow {
+            let (least, minus_one) = (self.literal(SIGN_32), self.literal(u64::MAX));
+            let (first, second) = (self.temporary(), self.temporary());
+            self.asm.vpcmpeqd(first, a, least);
+            self.asm.vpcmpeqd(second, b, minus_one);
+            self.asm.vpand(first, first, second);
+            self.asm.vpor(bad, bad, first);
+            self.registers.unlock_one(first);
+            self.registers.unlock_one(second);
+        }
+        self.asm.vpandn(d, bad, d);
+        for asked in [self.mask(guard), self.active_entity(self.active)] {
+            let asked = self.narrow(asked);
+            self.asm.vpand(bad, bad, asked);
+            self.registers.unlock_one(asked);
+        }
+        self.flag(bad);
     }
 
     /// 32-bit integers as doubles, in temporaries.
@@ -269,6 +304,41 @@ impl Emitter<'_> {
             let d = self.define_half(self.value(dst), half);
             self.asm.vpaddq(d, value, middle);
             self.asm.vsubpd(d, d, middle);
+            self.registers.unlock();
+        }
+    }
+
+    /// The nearest integer, ties to even, and a flag where it may be beyond 32 bits, or where wider ones are 52 bits or more.
+    fn round_to_integer(&mut self, dst: V, a: Operand) {
+        if self.facts.repr(dst.into()) == Some(Repr::Narrow) {
+            let halves = [0, 1].map(|half| {
+                let source = self.half_source(a, half);
+                let value = self.in_register(source);
+                let d = self.temporary();
+                self.asm.vcvtpd2dq(d, value);
+                d
+            });
+            self.asm.vinserti128(halves[0], halves[0], halves[1], 1);
+            let d = self.define_narrow(self.value(dst));
+            self.asm.vpermq(d, halves[0], ORDER);
+            // What does not fit becomes the least.
+            let (least, beyond) = (self.literal(SIGN_32), self.temporary());
+            self.asm.vpcmpeqd(beyond, d, least);
+            return self.flag(beyond);
+        }
+        // As when integers become doubles: beside this one the integers are the bits.
+        let middle = self.literal(0x4338_0000_0000_0000);
+        let (magnitude, most) = (self.literal(!SIGN_64), self.literal(f64::to_bits((1u64 << 51) as f64)));
+        for half in 0..2 {
+            let source = self.half_source(a, half);
+            let value = self.in_register(source);
+            let d = self.define_half(self.value(dst), half);
+            let (beyond, most) = (self.temporary(), self.in_register(most));
+            self.asm.vpand(beyond, value, magnitude);
+            self.asm.vcmppd(beyond, beyond, most, NOT_LESS);
+            self.flag(beyond);
+            self.asm.vaddpd(d, value, middle);
+            self.asm.vpsubq(d, d, middle);
             self.registers.unlock();
         }
     }
@@ -308,7 +378,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn extreme_of(&mut self, d: Y, (x, y): (Y, Y), largest: bool) {
+    pub(super) fn extreme_of(&mut self, d: Y, (x, y): (Y, Y), largest: bool) {
         let greater = self.temporary();
         self.asm.vpcmpgtq(greater, x, y);
         if largest {

@@ -13,7 +13,7 @@ const LESS_OR_EQUAL: u8 = 0x12;
 const UNORDERED: u8 = 0x03;
 const ORDERED: u8 = 0x07;
 const NOT_GREATER_OR_EQUAL: u8 = 0x19;
-const NOT_LESS: u8 = 0x15;
+pub(super) const NOT_LESS: u8 = 0x15;
 
 impl Emitter<'_> {
     /// An operation of two operands.
@@ -118,6 +118,24 @@ impl Emitter<'_> {
                 emitter.asm.vpor(d, d, nan);
             }
         });
+    }
+
+    /// The smaller or the larger of two: [`crate::semantics::float::minimum`].
+    pub(super) fn extreme_of_doubles(&mut self, (dst, a, b): (V, Operand, Operand), largest: bool) {
+        for half in 0..2 {
+            let (x, y) = (self.half_source(a, half), self.half_source(b, half));
+            let (x, y) = (self.in_register(x), self.in_register(y));
+            let (x, y) = (self.order_key(x), self.order_key(y));
+            let d = self.define_half(self.value(dst), half);
+            self.extreme_of(d, (x, y), largest);
+            // Back from the key, by what made it.
+            let negative = self.temporary();
+            self.asm.vpxor(negative, negative, negative);
+            self.asm.vpcmpgtq(negative, negative, d);
+            self.asm.vpsrlq_by(negative, negative, 1);
+            self.asm.vpxor(d, d, negative);
+            self.registers.unlock();
+        }
     }
 
     /// An integer that is in order as the double is: [`crate::semantics::float::order_key`].

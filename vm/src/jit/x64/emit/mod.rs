@@ -199,13 +199,13 @@ impl<'a> Emitter<'a> {
                 (Role::Def, OperandRef::V(register)) if self.facts.alias(register).is_none() => {}
                 (_, OperandRef::V(register)) => self.note_use(&mut uses, register.into(), at),
                 (_, OperandRef::Operand(operand)) => self.note_use(&mut uses, operand, at),
-                // Tests ignore guards.
-                (Role::Use, OperandRef::M(register)) if !inst.may_trap() => {
+                // Tests ignore guards, but for those of divisions.
+                (Role::Use, OperandRef::M(register)) if !inst.may_trap() || self.facts.hazards(inst).any() => {
                     uses[self.mask(register).0 as usize].push(at);
                 }
                 _ => {}
             });
-            if let Inst::Group { .. } = inst {
+            if matches!(inst, Inst::Group { .. }) || self.facts.hazards(inst).any() {
                 uses[self.active_entity(active).0 as usize].push(at);
             }
             if let Inst::Need { .. } = inst {
