@@ -154,7 +154,7 @@ fn cost_of_tiers(inst: &Inst, groups: bool) -> (u64, Compiled) {
         | Inst::SubChecked { .. }
         | Inst::MulChecked { .. }
         | Inst::Range { .. } => (250, Emitted(70)),
-        Inst::ToInteger { .. } => (300, Emitted(150)),
+        Inst::ToInteger { .. } => (1500, Emitted(150)),
         Inst::Select { .. } => (350, Emitted(80)),
         Inst::DivChecked { .. } | Inst::RemChecked { .. } => (3500, Emitted(600)),
         Inst::Count { .. } if groups => (400, Emitted(100)),
