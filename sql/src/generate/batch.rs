@@ -5,6 +5,7 @@ use rowmill_vm::program::{HashId, LookupId, Op, Position, Register, RegisterInfo
 use rowmill_vm::{DataType, Error, Lane, Result, Span};
 
 use super::Generator;
+use super::packed_key::PackedKey;
 use crate::plan::{ColumnId, Expr, ExprKind};
 
 /// Beyond this many nodes an expression that waits is computed once and kept, lest nested ones grow without bound.
@@ -34,12 +35,14 @@ enum Binding {
     LookedUp(LookedUp),
     /// Whether a column may be among keys: for kernels, which drop rows by it.
     AmongKeys(AmongKeys),
+    /// A key of several columns: for kernels, which compute it.
+    Packed(PackedKey),
 }
 
-/// Whether a column may be among the keys of a build side.
-#[derive(Clone, Copy)]
+/// Whether a value may be among the keys of a build side.
+#[derive(Clone)]
 pub(super) struct AmongKeys {
-    pub(super) column: ColumnId,
+    pub(super) key: Expr,
     pub(super) hash: HashId,
     /// Which of the key's columns it would be.
     pub(super) part: Position,
@@ -120,7 +123,15 @@ impl Batch {
     /// What is to be looked for among keys, if a column stands for that.
     pub(super) fn among_keys(&self, column: ColumnId) -> Option<AmongKeys> {
         match self.bindings.get(&column) {
-            Some(Binding::AmongKeys(among_keys)) => Some(*among_keys),
+            Some(Binding::AmongKeys(among_keys)) => Some(among_keys.clone()),
+            _ => None,
+        }
+    }
+
+    /// The packed key that a column stands for, if it does.
+    pub(super) fn packed(&self, column: ColumnId) -> Option<&PackedKey> {
+        match self.bindings.get(&column) {
+            Some(Binding::Packed(packed)) => Some(packed),
             _ => None,
         }
     }
@@ -176,7 +187,7 @@ impl Generator<'_> {
                 batch.bind(column, to);
                 return Ok(to);
             }
-            Some(Binding::Deferred(_) | Binding::AmongKeys(_)) | None => {
+            Some(Binding::Deferred(_) | Binding::AmongKeys(_) | Binding::Packed(_)) | None => {
                 return Err(Error::internal(format!("column {column} is not there where it is needed")));
             }
         };
@@ -202,6 +213,7 @@ impl Generator<'_> {
         match batch.bindings.get(&column)? {
             Binding::Register(register) => self.info(*register).form.lane(),
             Binding::Build(_) => self.columns.get(column).data_type.lane(),
+            Binding::Packed(_) => Some(Lane::I64),
             Binding::Deferred(_) | Binding::Coded(_) | Binding::LookedUp(_) | Binding::AmongKeys(_) => None,
         }
     }
@@ -292,7 +304,15 @@ impl Generator<'_> {
         Expr { kind: ExprKind::Column(column), data_type: of.data_type.clone(), nullable, span: of.span }
     }
 
-    /// A reference to whether a column may be among keys, by a column made for it.
+    /// A reference to a packed key, by a column made for it.
+    pub(super) fn packed_expr(&mut self, batch: &mut Batch, packed: &PackedKey) -> Expr {
+        let nullable = packed.columns().any(|column| self.columns.get(column).nullable);
+        let column = self.hoisted_column();
+        batch.bindings.insert(column, Binding::Packed(packed.clone()));
+        Expr { kind: ExprKind::Column(column), data_type: DataType::BigInt, nullable, span: Span::NONE }
+    }
+
+    /// A reference to whether a value may be among keys, by a column made for it.
     pub(super) fn among_keys_expr(&mut self, batch: &mut Batch, among_keys: AmongKeys) -> Expr {
         let column = self.hoisted_column();
         batch.bindings.insert(column, Binding::AmongKeys(among_keys));

@@ -4,6 +4,7 @@ use rowmill_vm::program::{HashId, HashSpec, JoinKind, LookupId, Op, Position, Re
 use rowmill_vm::{DataType, Form, Result, Span, Value};
 
 use super::batch::{Batch, BuildColumn, Codes};
+use super::packed_key::PackedKey;
 use super::pipeline::{Consume, Held, is_one_stream};
 use super::{Generator, number, ranges};
 use crate::optimize::BandCondition;
@@ -29,6 +30,8 @@ pub(super) struct Join<'p> {
     pub(super) keys: &'p [JoinKey],
     /// In place of keys, the range that a value of the build side must lie in.
     band: Option<BandCondition<'p>>,
+    /// In place of keys, one of each side, if they can be packed.
+    pub(super) packed: Option<(PackedKey, PackedKey)>,
     residual: &'p [Expr],
     mark: Option<ColumnId>,
     span: Span,
@@ -40,22 +43,38 @@ impl<'p> Join<'p> {
         match plan {
             Plan::Join { kind, probe, build, keys, residual, mark, span } => {
                 let band = if keys.is_empty() { BandCondition::of(*kind, (probe, build), residual) } else { None };
-                Join { kind: *kind, probe, build, keys, band, residual, mark: *mark, span: *span }
+                let packed = PackedKey::of(*kind, (probe, build), keys);
+                Join { kind: *kind, probe, build, keys, band, packed, residual, mark: *mark, span: *span }
             }
             _ => unreachable!("only asked of joins"),
         }
     }
 
     /// What the build side's rows are looked up by.
-    fn build_keys(&self) -> impl Iterator<Item = &'p Expr> {
+    fn build_keys(&self, generator: &mut Generator<'_>, batch: &mut Batch) -> Vec<Expr> {
+        if let Some((_, packed)) = &self.packed {
+            return vec![generator.packed_expr(batch, packed)];
+        }
         let value = self.band.as_ref().map(|band| band.value);
-        self.keys.iter().map(|key| &key.build).chain(value)
+        self.keys.iter().map(|key| &key.build).chain(value).cloned().collect()
     }
 
     /// What they are looked up with.
-    fn probe_keys(&self) -> impl Iterator<Item = &'p Expr> {
+    fn probe_keys(&self, generator: &mut Generator<'_>, batch: &mut Batch) -> Vec<Expr> {
+        if let Some((packed, _)) = &self.packed {
+            return vec![generator.packed_expr(batch, packed)];
+        }
         let ends = self.band.iter().flat_map(|band| band.exprs());
-        self.keys.iter().map(|key| &key.probe).chain(ends)
+        self.keys.iter().map(|key| &key.probe).chain(ends).cloned().collect()
+    }
+
+    /// The types of what is looked up, and of each whether NULL equals NULL.
+    fn key_types(&self) -> (Vec<DataType>, Vec<bool>) {
+        if self.packed.is_some() {
+            return (vec![DataType::BigInt], vec![false]);
+        }
+        let keys = self.keys.iter().map(|key| (key.build.data_type.clone(), key.null_equal));
+        keys.chain(self.band.iter().map(|band| (band.value.data_type.clone(), false))).unzip()
     }
 
     /// What pairs have to satisfy besides.
@@ -128,10 +147,11 @@ impl<'a> Generator<'a> {
             columns.iter().map(|column| generator.columns.get(*column).data_type.clone()).collect()
         };
         let hash = number(self.program.hashes.len(), "hash tables").map(HashId)?;
+        let (keys, null_equal) = join.key_types();
         let spec = HashSpec {
             kind: join.kind,
-            keys: join.build_keys().map(|key| key.data_type.clone()).collect(),
-            null_equal: join.keys.iter().map(|key| key.null_equal).chain(join.band.iter().map(|_| false)).collect(),
+            keys,
+            null_equal,
             band: join.band.as_ref().map(BandCondition::band),
             columns: types(self, &payload),
             span: join.span,
@@ -143,7 +163,7 @@ impl<'a> Generator<'a> {
         let mut nullable = vec![false; payload.len()];
         self.produce(join.build, &mut |generator, batch| {
             let columns = payload.iter().map(|column| generator.column_expr(*column)).collect::<Vec<_>>();
-            let wanted = columns.into_iter().chain(join.build_keys().cloned()).collect();
+            let wanted = columns.into_iter().chain(join.build_keys(generator, batch)).collect();
             let mut registers =
                 generator.materialize_coded(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
             let keys = registers.split_off(payload.len());
@@ -192,7 +212,8 @@ impl<'a> Generator<'a> {
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
         self.drop_unwanted(join, batch);
-        let keys = self.materialize(batch, join.probe_keys().cloned().collect())?;
+        let keys = join.probe_keys(self, batch);
+        let keys = self.materialize(batch, keys)?;
         let keys = self.list(keys)?;
         let space = batch.space;
         let pairs = self.space(SpaceOrigin::Selection(space))?;

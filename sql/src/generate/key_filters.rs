@@ -5,6 +5,7 @@
 //! drops them. As with ranges of scans, nothing between the filter and its join may fail: whether there is an error must
 //! not depend on which rows are dropped.
 
+use rowmill_vm::kernel::Logic;
 use rowmill_vm::program::{HashId, JoinKind, Position};
 use rowmill_vm::{Error, Result};
 
@@ -12,17 +13,34 @@ use super::batch::{AmongKeys, Batch};
 use super::join::Join;
 use super::lower::{Lowered, LoweredValue};
 use super::materialize::KernelScope;
+use super::packed_key::PackedKey;
 use super::ranges::{is_ranged, reaches_scan};
 use super::{Generator, number};
 use crate::plan::{ColumnId, ExprKind, Plan};
 
-/// A column of which only the values in a sealed build side are wanted.
-#[derive(Clone, Copy, Debug)]
+/// A key of which only the values in a sealed build side are wanted.
+#[derive(Clone, Debug)]
 pub(super) struct WantedKeys {
-    column: ColumnId,
+    key: WantedKey,
     hash: HashId,
     /// Which of the key's columns they are.
     part: Position,
+}
+
+#[derive(Clone, Debug)]
+enum WantedKey {
+    Column(ColumnId),
+    Packed(PackedKey),
+}
+
+impl WantedKey {
+    /// Whether rows of `plan` come out of a scan that reads all of it.
+    fn reaches_scan(&self, plan: &Plan) -> bool {
+        match self {
+            WantedKey::Column(column) => reaches_scan(plan, *column),
+            WantedKey::Packed(packed) => packed.columns().all(|column| reaches_scan(plan, column)),
+        }
+    }
 }
 
 impl Generator<'_> {
@@ -32,13 +50,21 @@ impl Generator<'_> {
         if !drops {
             return Ok(());
         }
+        if let Some((packed, _)) = &join.packed {
+            let key = WantedKey::Packed(packed.clone());
+            if key.reaches_scan(join.probe) {
+                self.wanted_keys.push(WantedKeys { key, hash, part: Position(0) });
+            }
+            return Ok(());
+        }
         for (part, key) in join.keys.iter().enumerate() {
             if let ExprKind::Column(column) = key.probe.kind
                 && !key.null_equal
                 && is_ranged(&key.probe.data_type)
                 && reaches_scan(join.probe, column)
             {
-                self.wanted_keys.push(WantedKeys { column, hash, part: number(part, "keys").map(Position)? });
+                let (key, part) = (WantedKey::Column(column), number(part, "keys").map(Position)?);
+                self.wanted_keys.push(WantedKeys { key, hash, part });
             }
         }
         Ok(())
@@ -50,23 +76,27 @@ impl Generator<'_> {
         if !is_first(join.probe) {
             return;
         }
-        for WantedKeys { column, hash, part } in self.wanted_keys.clone() {
-            if reaches_scan(join.probe, column) {
-                let may_pass = self.among_keys_expr(batch, AmongKeys { column, hash, part });
-                batch.pending.push(may_pass);
+        for WantedKeys { key, hash, part } in self.wanted_keys.clone() {
+            if !key.reaches_scan(join.probe) {
+                continue;
             }
+            let key = match key {
+                WantedKey::Column(column) => batch.expand(self.column_expr(column)),
+                WantedKey::Packed(packed) => self.packed_expr(batch, &packed),
+            };
+            let may_pass = self.among_keys_expr(batch, AmongKeys { key, hash, part });
+            batch.pending.push(may_pass);
         }
     }
 
-    /// Whether a column may be among the keys of a build side, inside a kernel. NULL is not.
+    /// Whether a value may be among the keys of a build side, inside a kernel. NULL is not.
     pub(super) fn lower_among_keys(
         &mut self,
         batch: &mut Batch,
         scope: &mut KernelScope,
-        AmongKeys { column, hash, part }: AmongKeys,
+        AmongKeys { key, hash, part }: AmongKeys,
     ) -> Result<Lowered> {
-        let register = self.column_register(batch, column)?;
-        let Lowered { value, valid } = self.lower_register(scope, register);
+        let Lowered { value, valid } = self.lower(batch, scope, &key, Logic::True)?;
         let LoweredValue::Scalar(lane, number) = value else {
             return Err(Error::internal("a key that is no number"));
         };

@@ -84,6 +84,9 @@ impl Generator<'_> {
                 if let Some(among_keys) = batch.among_keys(*column) {
                     return self.lower_among_keys(batch, scope, among_keys);
                 }
+                if let Some(packed) = batch.packed(*column).cloned() {
+                    return self.lower_packed(batch, scope, &packed);
+                }
                 let register = self.column_register(batch, *column)?;
                 Ok(self.lower_register(scope, register))
             }

@@ -117,13 +117,17 @@ impl<'a> Generator<'a> {
         for expr in wanted {
             outputs.push(self.hoist(batch, expr, None)?);
         }
-        let computed: Vec<Expr> = outputs.iter().filter(|expr| !is_column(expr)).cloned().collect();
+        let register_of = |batch: &Batch, expr: &Expr| match expr.kind {
+            ExprKind::Column(column) if batch.packed(column).is_none() => Some(column),
+            _ => None,
+        };
+        let computed: Vec<Expr> = outputs.iter().filter(|expr| register_of(batch, expr).is_none()).cloned().collect();
         let mut computed = self.run_kernel(batch, &ready, &computed)?.into_iter();
         outputs
             .iter()
-            .map(|expr| match expr.kind {
-                ExprKind::Column(column) => self.column_register(batch, column),
-                _ => Ok(computed.next().expect("one register for each computed expression")),
+            .map(|expr| match register_of(batch, expr) {
+                Some(column) => self.column_register(batch, column),
+                None => Ok(computed.next().expect("one register for each computed expression")),
             })
             .collect()
     }
@@ -226,10 +230,6 @@ impl<'a> Generator<'a> {
         };
         kernel.tables.iter().filter_map(known).collect()
     }
-}
-
-fn is_column(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Column(_))
 }
 
 /// Stores an output; its type, with its space still to be set.

@@ -18,6 +18,7 @@ mod key_filters;
 mod lookup;
 mod lower;
 mod materialize;
+mod packed_key;
 mod pipeline;
 mod ranges;
 mod storing;

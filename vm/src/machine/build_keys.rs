@@ -75,18 +75,6 @@ impl BuildKeys {
         self.stretches.iter().flat_map(rows).collect()
     }
 
-    /// The words of all rows, one behind the other.
-    pub(super) fn united(&self) -> Arc<Vec<u64>> {
-        match self.parts.as_slice() {
-            [part] => Arc::clone(&part.words),
-            parts => {
-                let mut words = Vec::with_capacity(self.rows * self.width);
-                parts.iter().for_each(|part| words.extend_from_slice(&part.words));
-                Arc::new(words)
-            }
-        }
-    }
-
     /// Cuts `places` into as many ranges as it pays to give to threads, which begin at multiples of `multiple`. Each
     /// thread looks at all keys and keeps to those of its places, so there are no more of them than threads.
     pub(super) fn segments(&self, places: usize, multiple: usize, context: &Context) -> Vec<Range<usize>> {

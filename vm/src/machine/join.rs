@@ -72,11 +72,10 @@ impl Probe {
             let row = self.frontier;
             let (start, end) = self.candidates[row];
             let key = self.keys.key(&table.layout, row);
-            let tag = table.tag(key);
             let before = self.probe_rows.len();
             let mut entry = self.next.max(start);
             while entry < end && self.probe_rows.len() - before < budget {
-                if let Some(partner) = table.partner(entry, key, tag) {
+                if let Some(partner) = table.partner(entry, key) {
                     self.probe_rows.push(row as u32);
                     self.build_rows.push(partner);
                     if wanted == Wanted::First {

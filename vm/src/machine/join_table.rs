@@ -65,8 +65,6 @@ pub(super) struct BuildFacts {
 pub(super) struct JoinTable {
     pub(super) layout: KeyLayout,
     pub(super) strings: Vec<StringTable>,
-    /// The key of each row in the order of the build side; empty if the buckets' tags say all.
-    pub(super) keys: Arc<Vec<u64>>,
     pub(super) columns: ColumnStore,
     pub(super) unmatchable: ColumnStore,
     pub(super) partial: Option<PartialKeys>,
@@ -81,7 +79,7 @@ pub(super) struct JoinTable {
     /// The smallest and the largest key, if it is one integer.
     pub(super) key_range: Option<(i64, i64)>,
     pub(super) filters: Filters,
-    pub(super) _reservations: [Reservation; 2],
+    pub(super) _reservation: Reservation,
 }
 
 /// Rows by the highest bits of their keys' hashes.
@@ -90,8 +88,8 @@ pub(super) struct Buckets {
     /// For each value of these bits, where its entries begin; one more for the end of the last.
     pub(super) directory: Vec<u64>,
     pub(super) shift: u32,
-    /// For each entry, the key if it is one word, its hash otherwise.
-    pub(super) tags: Vec<u64>,
+    /// For each entry, the words of its key: side by side with those that are compared with it.
+    pub(super) keys: Vec<u64>,
     /// For each entry, its row.
     pub(super) rows: Vec<u32>,
 }
@@ -211,9 +209,9 @@ impl JoinTable {
         &self.unmatchable
     }
 
-    /// The keys of all rows, as words; not kept for keys of one word.
+    /// The keys of all rows that are looked up by hash, as words, in any order.
     pub(super) fn keys(&self) -> &[u64] {
-        &self.keys
+        &self.buckets.keys
     }
 
     /// A column of the build side.
@@ -289,28 +287,11 @@ impl JoinTable {
         }
     }
 
-    /// What [`JoinTable::partner`] compares entries with.
+    /// The row behind an entry if its key is `key`.
     #[inline]
-    pub(super) fn tag(&self, key: &[u64]) -> u64 {
-        match key {
-            [] => 0,
-            [word] => *word,
-            words => hash_key(words),
-        }
-    }
-
-    /// The row behind an entry if its key is `key`, whose tag is `tag`.
-    #[inline]
-    pub(super) fn partner(&self, entry: u32, key: &[u64], tag: u64) -> Option<u32> {
-        let words = key.len();
-        if words == 0 {
-            return Some(self.buckets.rows[entry as usize]);
-        }
-        if self.buckets.tags[entry as usize] != tag {
-            return None;
-        }
-        let row = self.buckets.rows[entry as usize];
-        let start = row as usize * words;
-        (words == 1 || self.keys[start..start + words] == *key).then_some(row)
+    pub(super) fn partner(&self, entry: u32, key: &[u64]) -> Option<u32> {
+        let own = &self.buckets.keys[entry as usize * key.len()..][..key.len()];
+        // Word by word: they are few, and a call to compare them would cost more.
+        own.iter().zip(key).all(|(own, word)| own == word).then(|| self.buckets.rows[entry as usize])
     }
 }

@@ -25,15 +25,12 @@ static SERIALS: AtomicU64 = AtomicU64::new(1);
 enum Task {
     /// A column of several workers becomes one.
     Column(Vec<Vector>),
-    /// The words of several workers do.
-    Keys,
     /// A filter of a key column: its number, and its word.
     Filter(usize, usize),
 }
 
 enum Done {
     Column(Vector),
-    Keys(Arc<Vec<u64>>),
     Filter(usize, Arc<KeyFilter>),
 }
 
@@ -50,7 +47,7 @@ pub(super) fn seal(builds: Vec<JoinBuild>, filtered: &[usize], context: &Context
         all.map(|build| (std::mem::take(&mut build.keys), build.columns.rows(), std::mem::take(&mut build.runs)));
     let keys = Arc::new(BuildKeys::new(width, parts.collect()));
     let stores = std::iter::once(&mut first).chain(&mut others).map(|build| build.columns.take(context)).collect();
-    let (columns, words, filters) = gather(stores, filtered, &first, &keys, context)?;
+    let (columns, filters) = gather(stores, filtered, &first, &keys, context)?;
 
     let mut reservation = context.reservation("hash join");
     let (mut key_range, mut dense, mut buckets) = (None, None, Buckets::default());
@@ -69,13 +66,9 @@ pub(super) fn seal(builds: Vec<JoinBuild>, filtered: &[usize], context: &Context
     } else if dense.is_none() && banded.is_none() {
         buckets = hashed(&keys, &mut reservation, context)?;
     }
-    // Keys of one word stand in the buckets; others are compared.
-    let mut of_keys = context.reservation("hash join");
-    of_keys.grow(words.len() * 8)?;
     Ok(JoinTable {
         layout: first.layout,
         strings: first.strings,
-        keys: words,
         columns,
         unmatchable: first.unmatchable,
         partial: first.partial,
@@ -86,51 +79,45 @@ pub(super) fn seal(builds: Vec<JoinBuild>, filtered: &[usize], context: &Context
         band: banded,
         key_range,
         filters,
-        _reservations: [reservation, of_keys],
+        _reservation: reservation,
     })
 }
 
-/// Brings the columns of all workers together, and the words of keys that are wanted later; makes the filters.
+/// Brings the columns of all workers together, and makes the filters of keys.
 fn gather(
     stores: Vec<ColumnStore>,
     filtered: &[usize],
     build: &JoinBuild,
     keys: &Arc<BuildKeys>,
     context: &Context,
-) -> Result<(ColumnStore, Arc<Vec<u64>>, Filters)> {
+) -> Result<(ColumnStore, Filters)> {
     let (mut store, columns, _held) = ColumnStore::unite(stores)?;
     let mut tasks: Vec<Task> = columns.into_iter().map(Task::Column).collect();
-    tasks.extend((keys.width() > 1).then_some(Task::Keys));
     tasks.extend(filtered.iter().map(|part| Task::Filter(*part, build.layout.words_of(*part).start)));
-    // For the copy of the words; it is charged for good by whoever keeps it.
-    let mut memory = context.reservation("hash join");
-    memory.grow(if keys.width() > 1 { keys.rows() * keys.width() * 8 } else { 0 })?;
     let (keys, poller) = (Arc::clone(keys), context.clone());
     let run = move |task| match task {
         Task::Column(parts) => unite_column(parts, &poller).map(Done::Column),
-        Task::Keys => Ok(Done::Keys(keys.united())),
         Task::Filter(part, word) => {
             key_filter::build(word, &keys, &poller).map(|filter| Done::Filter(part, Arc::new(filter)))
         }
     };
     let done = run_all(context, store.rows(), tasks, run)?;
-    let (mut columns, mut words, mut filters) = (Vec::new(), Arc::default(), Vec::new());
+    let (mut columns, mut filters) = (Vec::new(), Vec::new());
     for done in done {
         match done {
             Done::Column(column) => columns.push(column),
-            Done::Keys(united) => words = united,
             Done::Filter(part, filter) => filters.push((part, filter)),
         }
     }
     store.put(columns);
-    Ok((store, words, filters))
+    Ok((store, filters))
 }
 
 /// Rows by hash: each thread has a range of hashes.
 fn hashed(keys: &Arc<BuildKeys>, reservation: &mut Reservation, context: &Context) -> Result<Buckets> {
     let bits = keys.rows().next_power_of_two().trailing_zeros().max(4);
     let count = 1usize << bits;
-    let bytes = (count + 1) * 8 + keys.rows() * 12;
+    let bytes = (count + 1) * 8 + keys.rows() * (8 * keys.width() + 4);
     reservation.grow(bytes)?;
     let segments = keys.segments(count, 1, context);
     let mut memory = context.reservation("hash join");
@@ -144,15 +131,15 @@ fn hashed(keys: &Arc<BuildKeys>, reservation: &mut Reservation, context: &Contex
         part.directory.iter_mut().for_each(|entry| *entry += start << FILTER_BITS);
         start += part.rows.len() as u64;
     }
-    let (mut directories, mut tags, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut directories, mut words, mut rows) = (Vec::new(), Vec::new(), Vec::new());
     for part in parts {
         directories.push(part.directory);
-        tags.push(part.tags);
+        words.push(part.keys);
         rows.push(part.rows);
     }
     let mut directory = united(directories);
     directory.push(start << FILTER_BITS);
-    Ok(Buckets { directory, shift: 64 - bits, tags: united(tags), rows: united(rows) })
+    Ok(Buckets { directory, shift: 64 - bits, keys: united(words), rows: united(rows) })
 }
 
 /// A range of the buckets, of which there are 2 to the power of `bits`.
@@ -172,13 +159,14 @@ impl Segment {
         let width = keys.width();
         let (directory, rows) = self.directory(keys, context)?;
         let mut next: Vec<u32> = directory.iter().map(|entry| (entry >> FILTER_BITS) as u32).collect();
-        let (mut tags, mut order) = (vec![0u64; rows], vec![0u32; rows]);
+        let (mut words, mut order) = (vec![0u64; rows * width], vec![0u32; rows]);
         let mut unpolled = 0;
         for (first, chunk) in keys.in_order() {
             for (key, row) in chunk.chunks_exact(width).zip(first..) {
                 let hash = hash_key(key);
                 if let Some(next) = next.get_mut(self.bucket(hash)) {
-                    tags[*next as usize] = if width == 1 { key[0] } else { hash };
+                    let place = &mut words[*next as usize * width..];
+                    place.iter_mut().zip(key).for_each(|(place, word)| *place = *word);
                     order[*next as usize] = row;
                     *next += 1;
                 }
@@ -189,7 +177,7 @@ impl Segment {
                 unpolled = 0;
             }
         }
-        Ok(Buckets { directory, shift: 64 - self.bits, tags, rows: order })
+        Ok(Buckets { directory, shift: 64 - self.bits, keys: words, rows: order })
     }
 
     /// Counts rows by bucket, and adds up where each bucket begins; says how many rows there are.

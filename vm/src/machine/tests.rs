@@ -101,7 +101,7 @@ fn build_sides_merge() {
         table.stage(probe.iter(), 60, &mut keys, &mut candidates).expect("keys");
         for (row, (start, end)) in candidates.into_iter().enumerate() {
             let key = keys.key(&table.layout, row);
-            for partner in (start..end).filter_map(|entry| table.partner(entry, key, table.tag(key))) {
+            for partner in (start..end).filter_map(|entry| table.partner(entry, key)) {
                 let value = |column: usize| table.column(column).value(partner as usize, &TYPES[column]);
                 lines.push(format!("{row} {:?} {:?}", value(0), value(1)));
             }

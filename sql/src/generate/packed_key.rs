@@ -1,0 +1,139 @@
+//! Keys of several integers as one: where their least and greatest values are known, each is a digit of a number.
+//!
+//! A join then compares and hashes one word, may be looked up by an array or by ranks, and has one filter for the whole key.
+
+use rowmill_vm::kernel::Logic;
+use rowmill_vm::program::JoinKind;
+use rowmill_vm::table::Table;
+use rowmill_vm::{DataType, Lane, Result};
+
+use super::batch::Batch;
+use super::lower::Lowered;
+use super::materialize::KernelScope;
+use super::{Generator, cast};
+use crate::plan::{ColumnId, Expr, ExprKind, JoinKey, Plan};
+
+/// More numbers than that are not told apart by one key: they leave room for what is computed on the way.
+const NUMBERS_MAX: i64 = 1 << 62;
+
+/// A column of a packed key.
+#[derive(Clone, Copy, Debug)]
+struct Digit {
+    column: ColumnId,
+    /// The least value on either side of the join.
+    low: i64,
+    /// How many values there are from that on.
+    count: i64,
+}
+
+/// Columns of one side of a join, packed.
+#[derive(Clone, Debug)]
+pub(super) struct PackedKey(Vec<Digit>);
+
+impl PackedKey {
+    /// The keys of a join, of its probe side and of its build side, if they can be packed. The values on both sides must be
+    /// proved to lie within bounds: nothing is checked when the key is made.
+    pub(super) fn of(
+        kind: JoinKind,
+        (probe, build): (&Plan, &Plan),
+        keys: &[JoinKey],
+    ) -> Option<(PackedKey, PackedKey)> {
+        // Marks of several keys ask for parts of them.
+        if keys.len() < 2 || kind == JoinKind::Mark {
+            return None;
+        }
+        let (mut probes, mut builds, mut numbers) = (Vec::new(), Vec::new(), 1i64);
+        for key in keys.iter().filter(|key| !key.null_equal) {
+            let (one, other) = (column_of(&key.probe)?, column_of(&key.build)?);
+            let (a, b) = (bounds(probe, one)?, bounds(build, other)?);
+            let (low, high) = (a.0.min(b.0), a.1.max(b.1));
+            let count = high.checked_sub(low)?.checked_add(1)?;
+            numbers = numbers.checked_mul(count).filter(|numbers| *numbers <= NUMBERS_MAX)?;
+            probes.push(Digit { column: one, low, count });
+            builds.push(Digit { column: other, low, count });
+        }
+        (probes.len() == keys.len()).then_some((PackedKey(probes), PackedKey(builds)))
+    }
+
+    /// The columns that it is made of.
+    pub(super) fn columns(&self) -> impl Iterator<Item = ColumnId> {
+        self.0.iter().map(|digit| digit.column)
+    }
+}
+
+fn column_of(key: &Expr) -> Option<ColumnId> {
+    let integer = matches!(
+        key.data_type,
+        DataType::TinyInt
+            | DataType::SmallInt
+            | DataType::Integer
+            | DataType::BigInt
+            | DataType::UTinyInt
+            | DataType::USmallInt
+            | DataType::UInteger
+            | DataType::Date
+    );
+    match key.kind {
+        ExprKind::Column(column) if integer => Some(column),
+        _ => None,
+    }
+}
+
+/// The least and the greatest value that a column of a plan may have besides NULL, if that is proved.
+fn bounds(plan: &Plan, column: ColumnId) -> Option<(i64, i64)> {
+    let renamed = |items: &[(ColumnId, Expr)]| {
+        let (_, expr) = items.iter().find(|(id, _)| *id == column)?;
+        if let ExprKind::Column(from) = expr.kind { Some(from) } else { None }
+    };
+    match plan {
+        Plan::Scan { table, columns } => {
+            let (_, position) = columns.iter().find(|(id, _)| *id == column)?;
+            column_bounds(&**table, *position)
+        }
+        Plan::Filter { input, .. }
+        | Plan::Sort { input, .. }
+        | Plan::Limit { input, .. }
+        | Plan::Window { input, .. } => bounds(input, column),
+        Plan::Project { input, items } => bounds(input, renamed(items)?),
+        Plan::Aggregate { input, keys, .. } => bounds(input, renamed(keys)?),
+        Plan::Join { probe, build, .. } => bounds(probe, column).or_else(|| bounds(build, column)),
+        Plan::Values { .. } | Plan::Append { .. } | Plan::Storing(_) | Plan::Stored { .. } => None,
+    }
+}
+
+fn column_bounds(table: &dyn Table, position: usize) -> Option<(i64, i64)> {
+    let statistics = table.proven_statistics(position)?;
+    let bound = |value: &rowmill_vm::Value| i64::try_from(value.as_i128()?).ok();
+    Some((bound(&statistics.min)?, bound(&statistics.max)?)).filter(|(low, high)| low <= high)
+}
+
+impl Generator<'_> {
+    /// A packed key inside a kernel. It is NULL where one of its columns is.
+    pub(super) fn lower_packed(
+        &mut self,
+        batch: &mut Batch,
+        scope: &mut KernelScope,
+        PackedKey(digits): &PackedKey,
+    ) -> Result<Lowered> {
+        let (mut number, mut valid) = (None, Logic::True);
+        for digit in digits {
+            let column = batch.expand(self.column_expr(digit.column));
+            let column = self.lower(batch, scope, &column, Logic::True)?;
+            let builder = &mut scope.builder;
+            valid = builder.and(valid, column.valid);
+            let value = cast::to_lane(builder, &column, Lane::I64);
+            let low = builder.integer(Lane::I64, digit.low.into());
+            let place = builder.sub(Lane::I64, value, low);
+            number = Some(match number {
+                None => place,
+                Some(before) => {
+                    let count = builder.integer(Lane::I64, digit.count.into());
+                    let before = builder.mul(Lane::I64, before, count);
+                    builder.add(Lane::I64, before, place)
+                }
+            });
+        }
+        let number = number.ok_or_else(|| rowmill_vm::Error::internal("a packed key of no columns"))?;
+        Ok(Lowered::scalar(Lane::I64, number, valid))
+    }
+}
