@@ -8,7 +8,7 @@ use rowmill_vm::{DataType, Error, Lane, Result, Value};
 use super::batch::Batch;
 use super::materialize::KernelScope;
 use super::{Generator, cast};
-use crate::plan::{ArithmeticOp, Expr, ExprKind};
+use crate::plan::{ArithmeticOp, ColumnId, Expr, ExprKind};
 
 /// A lowered expression: its value, and which rows have one.
 #[derive(Clone, Copy, Debug)]
@@ -77,19 +77,7 @@ impl Generator<'_> {
     ) -> Result<Lowered> {
         scope.builder.at(expr.span);
         match &expr.kind {
-            ExprKind::Column(column) => {
-                if let Some(looked_up) = batch.looked_up(*column) {
-                    return self.lower_lookup(batch, scope, looked_up);
-                }
-                if let Some(among_keys) = batch.among_keys(*column) {
-                    return self.lower_among_keys(batch, scope, among_keys);
-                }
-                if let Some(packed) = batch.packed(*column).cloned() {
-                    return self.lower_packed(batch, scope, &packed);
-                }
-                let register = self.column_register(batch, *column)?;
-                Ok(self.lower_register(scope, register))
-            }
+            ExprKind::Column(column) => self.lower_column(batch, scope, *column),
             ExprKind::Literal(value) => Ok(literal(scope, value, &expr.data_type)),
             ExprKind::Parameter(parameter) => Ok(parameter_value(scope, *parameter, &expr.data_type)),
             ExprKind::Arithmetic(op, left, right) => {
@@ -138,6 +126,20 @@ impl Generator<'_> {
                 Body::Vector(_) => Err(Error::internal("a call was not hoisted")),
             },
         }
+    }
+
+    fn lower_column(&mut self, batch: &mut Batch, scope: &mut KernelScope, column: ColumnId) -> Result<Lowered> {
+        if let Some(looked_up) = batch.looked_up(column) {
+            return self.lower_lookup(batch, scope, looked_up);
+        }
+        if let Some(among_keys) = batch.among_keys(column) {
+            return self.lower_among_keys(batch, scope, among_keys);
+        }
+        if let Some(packed) = batch.packed(column).cloned() {
+            return self.lower_packed(batch, scope, &packed);
+        }
+        let register = self.column_register(batch, column)?;
+        Ok(self.lower_register(scope, register))
     }
 
     fn lower_helper(
