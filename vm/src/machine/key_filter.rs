@@ -24,9 +24,9 @@ const BITS_A_ROW_MAX: u64 = 64;
 /// ... and so many are never too many.
 const BITS_MIN: u64 = 1 << 18;
 /// Rows in whose light it is decided whether a filter rests, ...
-const SAMPLE_ROWS: usize = 1 << 12;
+const SAMPLE_ROWS: usize = 1 << 10;
 /// ... and how many of them one batch gives.
-const SAMPLE_BATCH_ROWS: usize = 1 << 9;
+const SAMPLE_BATCH_ROWS: usize = 1 << 7;
 /// Batches for which that holds.
 const DECIDED_BATCHES: u32 = 256;
 
