@@ -54,31 +54,21 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 9 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
 10 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
 11 | OpenRead | 1 | 1 | 0 | t(b; b in h0..h0) | 0 | scan t
-12 | Rewind | 1 | 22 | 0 |  | 0 | first batch; goto 22 if empty
+12 | Rewind | 1 | 20 | 0 |  | 0 | first batch; goto 20 if empty
 13 |   Column | 1 | 2 | 5 | r4 | 0 | b
-14 |   Kernel | 1 | 2 | 3 | k1(r4) -> () | 7 | filter; h0.0 = keys
-15 |   Gather | 3 | 4 | 5 |  | 0 | r5 = b
-16 |   HashProbe | 0 | 3 | 4 | (r5) | 0 | look up
-17 |     HashColumn | 0 | 4 | 0 |  | 0 | r6 = a
-18 |     Gather | 4 | 5 | 7 |  | 0 | r7 = b
-19 |     ResultRow | 4 | 9 | 0 | r6,r7 | 0 | a, b
-20 |   HashNext | 0 | 4 | 17 |  | 0 | more pairs, loop to 17
-21 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
-22 | Halt | 0 | 0 | 0 |  | 0 | done
+14 |   HashProbe | 0 | 2 | 3 | (r4) | 0 | look up
+15 |     HashColumn | 0 | 3 | 0 |  | 0 | r5 = a
+16 |     Gather | 3 | 4 | 6 |  | 0 | r6 = b
+17 |     ResultRow | 3 | 7 | 0 | r5,r6 | 0 | a, b
+18 |   HashNext | 0 | 3 | 15 |  | 0 | more pairs, loop to 15
+19 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
+20 | Halt | 0 | 0 | 0 |  | 0 | done
 NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter  4 insns, at most 4 steps and 3 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.bits nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ldbits    m1, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  need      m2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  filter  5 insns, at most 5 steps and 7 bytes a row, cannot trap
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t0.i32 = h0.0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  mightcontain.i32 m1, t0, v0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
 
 explain select count(*), sum(b) from t where a < 3
 ----

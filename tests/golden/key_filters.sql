@@ -49,7 +49,7 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 22 | OpenRead | 2 | 2 | 0 | facts(i,a,b; b in h0..h0,a in h1..h1,a in ..3) | 0 | scan facts
 23 | Rewind | 2 | 37 | 0 |  | 0 | first batch; goto 37 if empty
 24 |   Column | 2 | 4 | 10 | r9,r10,r11 | 0 | i, a, b
-25 |   Kernel | 2 | 4 | 5 | k2(r10,r11) -> () | 12 | filter; h0.0 = keys; h1.0 = keys
+25 |   Kernel | 2 | 4 | 5 | k2(r10,r11) -> () | 12 | filter; h0.0 = keys
 26 |   Gather | 5 | 10 | 12 |  | 0 | r12 = a
 27 |   HashProbe | 1 | 5 | 6 | (r12) | 0 | look up
 28 |     Gather | 6 | 11 | 13 |  | 0 | r13 = b
@@ -81,12 +81,11 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  lt.i32    m1, v0, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  filter  12 insns, at most 12 steps and 19 bytes a row, cannot trap, simplified from 13
+NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k2  filter  10 insns, at most 10 steps and 18 bytes a row, cannot trap
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i32 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i64 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   pool   #0.i32 = 3
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t0.i64 = h0.0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t1.i32 = h1.0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ldvalid   m0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  ld.i32    v0, c0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  lt.i32    m1, v0, #0
@@ -97,8 +96,6 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  ld.i64    v1, c1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  mightcontain.i64 m4, t0, v1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  and       m5, m3, m4
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    9  need      m5
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   10  mightcontain.i32 m6, t1, v0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   11  need      m6
 name VARCHAR | name VARCHAR | count(*) BIGINT | sum(i) BIGINT
 one | ten | 10 | 370
 one | ten again | 10 | 370

@@ -198,18 +198,16 @@ addr INTEGER | opcode VARCHAR | p1 INTEGER | p2 INTEGER | p3 INTEGER | p4 VARCHA
 9 | Next | 0 | 4 | 0 |  | 0 | next batch, loop to 4
 10 | HashSeal | 0 | 0 | 0 |  | 0 | h0 is complete
 11 | OpenRead | 1 | 1 | 0 | words(id; id in h0..h0) | 0 | scan words
-12 | Rewind | 1 | 23 | 0 |  | 0 | first batch; goto 23 if empty
+12 | Rewind | 1 | 21 | 0 |  | 0 | first batch; goto 21 if empty
 13 |   Column | 1 | 2 | 5 | r5 | 0 | id
-14 |   Kernel | 1 | 2 | 3 | k1(r5) -> () | 7 | filter; h0.0 = keys
-15 |   Gather | 3 | 5 | 6 |  | 0 | r6 = id
-16 |   HashProbe | 0 | 3 | 4 | (r6) | 0 | look up
-17 |     Gather | 4 | 6 | 7 |  | 0 | r7 = id
-18 |     HashColumn | 0 | 4 | 1 |  | 0 | r8 = word
-19 |     Lookup | 0 | 4 | 8 | r9 = u0[r8] of 3 | 0 | r9 = word
-20 |     ResultRow | 4 | 9 | 0 | r7,r9 | 0 | id, word
-21 |   HashNext | 0 | 4 | 17 |  | 0 | more pairs, loop to 17
-22 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
-23 | Halt | 0 | 0 | 0 |  | 0 | done
+14 |   HashProbe | 0 | 2 | 3 | (r5) | 0 | look up
+15 |     Gather | 3 | 5 | 6 |  | 0 | r6 = id
+16 |     HashColumn | 0 | 3 | 1 |  | 0 | r7 = word
+17 |     Lookup | 0 | 3 | 7 | r8 = u0[r7] of 3 | 0 | r8 = word
+18 |     ResultRow | 3 | 7 | 0 | r6,r8 | 0 | id, word
+19 |   HashNext | 0 | 3 | 15 |  | 0 | more pairs, loop to 15
+20 | Next | 1 | 13 | 0 |  | 0 | next batch, loop to 13
+21 | Halt | 0 | 0 | 0 |  | 0 | done
 NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k0  filter+projection  8 insns, at most 8 steps and 19 bytes a row, cannot trap, simplified from 9
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8 nullable
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c1.i8
@@ -224,12 +222,6 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  need      m2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ld.i8     v1, c1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  add.i32   v2, v1, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  st.i32    o0, v2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL | kernel k1  filter  3 insns, at most 3 steps and 5 bytes a row, cannot trap
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   input  c0.i8
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   table  t0.i32 = h0.0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    0  ld.i8     v0, c0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    1  mightcontain.i32 m0, t0, v0
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  need      m0
 
 select a.id, b.word, a.word = b.word from words a join words b on a.id = b.id + 1 where b.word like 'p%' order by 1
 ----

@@ -61,20 +61,13 @@ impl PackedKey {
     }
 }
 
+/// The column that a key is, if that is an integer or a DATE of at most 64 bits.
 fn column_of(key: &Expr) -> Option<ColumnId> {
-    let integer = matches!(
-        key.data_type,
-        DataType::TinyInt
-            | DataType::SmallInt
-            | DataType::Integer
-            | DataType::BigInt
-            | DataType::UTinyInt
-            | DataType::USmallInt
-            | DataType::UInteger
-            | DataType::Date
-    );
+    let whole = key.data_type.is_integer() || key.data_type == DataType::Date;
     match key.kind {
-        ExprKind::Column(column) if integer => Some(column),
+        ExprKind::Column(column) if whole && matches!(key.data_type.lane(), Some(Lane::I32 | Lane::I64)) => {
+            Some(column)
+        }
         _ => None,
     }
 }

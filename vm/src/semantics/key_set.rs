@@ -89,16 +89,19 @@ impl KeySet {
 /// Whether the bit of `number` is set; the first bit is that of `min`.
 #[inline(always)]
 pub fn has_bit(words: &[u64], min: i64, number: i64) -> bool {
-    // A number below `min` wraps around to a place beyond the end.
+    let Some(last) = words.len().checked_sub(1) else { return false };
+    // A number below `min` wraps around to a place beyond the end. There is no branch: loops over this are vectorised.
     let slot = number.wrapping_sub(min) as u64;
-    words.get((slot / 64) as usize).copied().unwrap_or(0) >> (slot % 64) & 1 == 1
+    let word = (slot / 64) as usize;
+    (words[word.min(last)] >> (slot % 64) & 1 == 1) & (word <= last)
 }
 
 /// Whether all bits of `number` in a Bloom filter are set.
 #[inline(always)]
 pub fn might_have(words: &[u64], shift: u32, number: i64) -> bool {
+    let Some(last) = words.len().checked_sub(1) else { return false };
     let (word, bits) = bloom_place(number, shift);
-    words.get(word).is_some_and(|word| word & bits == bits)
+    words[word.min(last)] & bits == bits
 }
 
 /// The number of a key's word, and its bits there.
