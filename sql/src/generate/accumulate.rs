@@ -5,11 +5,11 @@ use rowmill_vm::aggregates::AggregateFunction;
 use rowmill_vm::kernel::limits::GROUPS_MAX;
 use rowmill_vm::kernel::{AccKind, Logic, Operand};
 use rowmill_vm::program::{KernelId, LookupId, SpaceOrigin};
-use rowmill_vm::table::Table;
-use rowmill_vm::{Form, Lane, Result, Span, Value};
+use rowmill_vm::{Lane, Result, Span};
 
 use super::Generator;
 use super::batch::Batch;
+use super::bounds;
 use super::lower::{Lowered, LoweredValue};
 use super::materialize::KernelScope;
 use crate::plan::{AggregateExpr, ColumnId, Expr, column_of};
@@ -194,24 +194,13 @@ impl Generator<'_> {
         }
         match self.lane_of_column(batch, column)? {
             Lane::Mask => Some((0, 1)),
-            Lane::I32 => self.scanned.get(&column).and_then(|(table, position)| column_bounds(&**table, *position)),
+            Lane::I32 => {
+                let (table, position) = self.scanned.get(&column)?;
+                let (low, high) = bounds::of_table(&**table, *position)?;
+                Some((low.try_into().ok()?, high.try_into().ok()?))
+            }
             Lane::I64 | Lane::I128 | Lane::F64 => None,
         }
-    }
-}
-
-/// The bounds of a table's column, if they are proved: by its form, or because the program holds the very rows that they
-/// are of.
-fn column_bounds(table: &dyn Table, position: usize) -> Option<Bounds> {
-    let of_form = match table.form(position)? {
-        Form::I8 => Some((i8::MIN.into(), i8::MAX.into())),
-        _ => None,
-    };
-    let Some(statistics) = table.proven_statistics(position) else { return of_form };
-    let bound = |value: &Value| i32::try_from(value.as_i128()?).ok();
-    match (bound(&statistics.min), bound(&statistics.max)) {
-        (Some(low), Some(high)) if low <= high => Some((low, high)),
-        _ => of_form,
     }
 }
 

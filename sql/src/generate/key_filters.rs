@@ -52,7 +52,7 @@ impl Generator<'_> {
     pub(super) fn want_keys(&mut self, join: &Join<'_>, hash: HashId) -> Result<()> {
         let drops = join.kind.drops_unmatched() && leaves_out(join.build);
         // Of few rows a probe by a single key costs no more than a kernel for the filter.
-        if !drops || join.keys.len() == 1 && is_first(join.probe) && !scans_many(join.probe) {
+        if !drops || join.keys.len() == 1 && is_few(bottom(join.probe)) {
             return Ok(());
         }
         if let Some((packed, _)) = &join.packed {
@@ -78,7 +78,7 @@ impl Generator<'_> {
     /// Lets rows of the probe side of a pipeline's first join wait for being dropped by all that is known of what it and
     /// later ones want: by the kernel that computes its keys.
     pub(super) fn drop_unwanted(&mut self, join: &Join<'_>, batch: &mut Batch) {
-        if !is_first(join.probe) {
+        if matches!(bottom(join.probe), Plan::Join { .. }) {
             return;
         }
         for WantedKeys { key, hash, part } in self.wanted_keys.clone() {
@@ -110,20 +110,20 @@ impl Generator<'_> {
     }
 }
 
-/// Whether the rows of a probe side without joins come out of a large scan.
-fn scans_many(probe: &Plan) -> bool {
+/// What the rows of a probe side come out of, one by one: the probe side of an earlier join, or a scan.
+fn bottom(probe: &Plan) -> &Plan {
     match probe {
-        Plan::Filter { input, .. } | Plan::Project { input, .. } => scans_many(input),
-        Plan::Scan { table, .. } => table.row_count().is_none_or(|rows| rows >= MANY_ROWS),
-        _ => false,
+        Plan::Filter { input, .. } | Plan::Project { input, .. } => bottom(input),
+        _ => probe,
     }
 }
 
-/// Whether there is no join between a probe side and its scan.
-fn is_first(probe: &Plan) -> bool {
-    match probe {
-        Plan::Filter { input, .. } | Plan::Project { input, .. } => is_first(input),
-        _ => !matches!(probe, Plan::Join { .. }),
+/// Whether few rows come straight out of what is below the first join of a pipeline.
+fn is_few(bottom: &Plan) -> bool {
+    match bottom {
+        Plan::Join { .. } => false,
+        Plan::Scan { table, .. } => table.row_count().is_some_and(|rows| rows < MANY_ROWS),
+        _ => true,
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod accumulate;
 mod batch;
+mod bounds;
 mod cast;
 mod hoist;
 mod join;

@@ -4,10 +4,10 @@
 
 use rowmill_vm::kernel::Logic;
 use rowmill_vm::program::JoinKind;
-use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Lane, Result};
 
 use super::batch::Batch;
+use super::bounds;
 use super::lower::Lowered;
 use super::materialize::KernelScope;
 use super::{Generator, cast};
@@ -45,7 +45,7 @@ impl PackedKey {
         let (mut probes, mut builds, mut numbers) = (Vec::new(), Vec::new(), 1i64);
         for key in keys.iter().filter(|key| !key.null_equal) {
             let (one, other) = (column_of(&key.probe)?, column_of(&key.build)?);
-            let (a, b) = (bounds(probe, one)?, bounds(build, other)?);
+            let (a, b) = (bounds::of_plan(probe, one)?, bounds::of_plan(build, other)?);
             let (low, high) = (a.0.min(b.0), a.1.max(b.1));
             let count = high.checked_sub(low)?.checked_add(1)?;
             numbers = numbers.checked_mul(count).filter(|numbers| *numbers <= NUMBERS_MAX)?;
@@ -70,34 +70,6 @@ fn column_of(key: &Expr) -> Option<ColumnId> {
         }
         _ => None,
     }
-}
-
-/// The least and the greatest value that a column of a plan may have besides NULL, if that is proved.
-fn bounds(plan: &Plan, column: ColumnId) -> Option<(i64, i64)> {
-    let renamed = |items: &[(ColumnId, Expr)]| {
-        let (_, expr) = items.iter().find(|(id, _)| *id == column)?;
-        if let ExprKind::Column(from) = expr.kind { Some(from) } else { None }
-    };
-    match plan {
-        Plan::Scan { table, columns } => {
-            let (_, position) = columns.iter().find(|(id, _)| *id == column)?;
-            column_bounds(&**table, *position)
-        }
-        Plan::Filter { input, .. }
-        | Plan::Sort { input, .. }
-        | Plan::Limit { input, .. }
-        | Plan::Window { input, .. } => bounds(input, column),
-        Plan::Project { input, items } => bounds(input, renamed(items)?),
-        Plan::Aggregate { input, keys, .. } => bounds(input, renamed(keys)?),
-        Plan::Join { probe, build, .. } => bounds(probe, column).or_else(|| bounds(build, column)),
-        Plan::Values { .. } | Plan::Append { .. } | Plan::Storing(_) | Plan::Stored { .. } => None,
-    }
-}
-
-fn column_bounds(table: &dyn Table, position: usize) -> Option<(i64, i64)> {
-    let statistics = table.proven_statistics(position)?;
-    let bound = |value: &rowmill_vm::Value| i64::try_from(value.as_i128()?).ok();
-    Some((bound(&statistics.min)?, bound(&statistics.max)?)).filter(|(low, high)| low <= high)
 }
 
 impl Generator<'_> {

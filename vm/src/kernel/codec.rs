@@ -60,9 +60,7 @@ impl VerifiedKernel {
         }
         sink.finish()
     }
-}
 
-impl VerifiedKernel {
     /// A number that kernels of the same [`VerifiedKernel::identity`] share and few others do, and that costs much less: its
     /// sizes, columns and constants.
     pub(crate) fn fingerprint(&self, hashes: &impl BuildHasher) -> u64 {

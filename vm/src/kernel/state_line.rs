@@ -27,9 +27,7 @@ impl StateLine {
         let (instruction, span) = (listing::instruction(&state.kernel().code[index]), state.kernel().spans[index]);
         StateLine { address: Some(index), instruction, span, state: state.step_with_text(index), check }
     }
-}
 
-impl StateLine {
     /// The instruction behind its position.
     pub fn listed(&self) -> String {
         match self.address {

@@ -19,10 +19,8 @@ use crate::program::{KernelId, List, VerifiedProgram};
 use crate::semantics::KeySet;
 use crate::vector::{Values, Vector};
 
-/// An array of bits may have so many for each row, ...
-const BITS_A_ROW_MAX: u64 = 64;
-/// ... and so many are never too many.
-const BITS_MIN: u64 = 1 << 18;
+/// An array of bits may be of a word for each row; so many words are never too many.
+const WORDS_MIN: usize = 1 << 12;
 /// Rows in whose light it is decided whether a filter rests, ...
 const SAMPLE_ROWS: usize = 1 << 10;
 /// ... and how many of them one batch gives.
@@ -74,10 +72,9 @@ pub(super) fn build(word: usize, keys: &BuildKeys, context: &Context) -> Result<
     };
     let (mut min, mut max) = (i64::MAX, i64::MIN);
     each(&mut |key| (min, max) = (min.min(key), max.max(key)))?;
-    let rows = keys.rows() as u64;
-    let range = if rows == 0 { 0 } else { max.abs_diff(min) };
-    let mut set = if range < (BITS_A_ROW_MAX * rows).max(BITS_MIN) {
-        memory.grow(8 * KeySet::bits_words(min, max))?;
+    let words = KeySet::bits_words(min, max);
+    let mut set = if words <= keys.rows().max(WORDS_MIN) {
+        memory.grow(8 * words)?;
         KeySet::bits(min, max)
     } else {
         memory.grow(8 * KeySet::bloom_words(keys.rows()))?;

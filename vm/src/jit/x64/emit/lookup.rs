@@ -41,10 +41,10 @@ impl Emitter<'_> {
             return self.asm.vpgatherdd(d, (AT, number), within);
         }
         let (upper, half_mask) = (self.temporary(), self.temporary());
+        // Numbers that count are not negative.
+        self.asm.vpxor(upper, upper, upper);
         for half in 0..2 {
             let index = self.temporary();
-            self.asm.vpxor(upper, upper, upper);
-            // Numbers that count are not negative.
             self.unpack(half, index, number, upper);
             self.unpack(half, half_mask, within, within);
             let d = self.define_half(self.value(dst), half);
