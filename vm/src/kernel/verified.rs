@@ -137,7 +137,7 @@ fn stretch_of(stretches: &[Stretch], index: usize) -> Option<&Stretch> {
 }
 
 /// For each register the last instruction that reads it, or the one that writes it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct LastUses {
     pub(crate) values: Vec<usize>,
     pub(crate) masks: Vec<usize>,
@@ -193,7 +193,7 @@ impl<'a> Planner<'a> {
             free_masks: Vec::new(),
             pool,
             plan: Plan {
-                code: Vec::new(),
+                code: Vec::with_capacity(kernel.code.len()),
                 live: Vec::new(),
                 slots: Slots::default(),
                 constants,

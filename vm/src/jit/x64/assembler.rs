@@ -252,8 +252,9 @@ encoded! {
 const EXAMPLE: Mem = Mem { base: R(10), index: Some((ROW, 4)), offset: 0x123 };
 
 impl Assembler {
-    pub(super) fn new() -> Assembler {
-        Assembler { ops: VecAssembler::new(0) }
+    /// Nothing yet; `bytes` are likely to be enough.
+    pub(super) fn with_capacity(bytes: usize) -> Assembler {
+        Assembler { ops: VecAssembler::new_with_capacity(0, bytes, 0, 0, 8, 0, 8) }
     }
 
     fn encode(&mut self, instruction: Vex, operands: vex::Operands, byte: Option<u8>) {

@@ -44,6 +44,7 @@ pub(super) struct Facts<'a> {
     known: abstract_state::Facts,
     /// What each value register is another name for, if it is.
     aliases: Vec<Option<Operand>>,
+    /// By position in the order in which the kernel is compiled.
     last: LastUses,
     /// How accumulators lie in memory, if they are those of groups.
     groups: Option<&'a GroupPlan>,
@@ -55,7 +56,7 @@ impl<'a> Facts<'a> {
             kernel,
             known: abstract_state::Facts::of(kernel, proof),
             aliases: vec![None; kernel.values.len()],
-            last: LastUses::of(kernel, |at| at),
+            last: LastUses::default(),
             groups,
         };
         for inst in &kernel.code {
@@ -64,6 +65,15 @@ impl<'a> Facts<'a> {
             }
         }
         facts
+    }
+
+    /// The same of the kernel with its instructions in the order in which they are compiled: each register is still
+    /// written behind the same tests, so that what is known of it holds.
+    pub(super) fn of_reordered<'b>(self, kernel: &'b Kernel) -> Facts<'b>
+    where
+        'a: 'b,
+    {
+        Facts { kernel, last: LastUses::of(kernel, |at| at), ..self }
     }
 
     /// The register that is only another name for an operand: a constant, or the same integer in another lane.

@@ -1,8 +1,6 @@
 //! Which instructions are compiled together: the stretches of a kernel.
 
 use super::facts::Facts;
-use crate::kernel::abstract_state::Bounds;
-use crate::kernel::groups::GroupPlan;
 use crate::kernel::verified::Stretch;
 use crate::kernel::{Inst, Kernel};
 
@@ -12,8 +10,8 @@ const WORK_MIN: usize = 2;
 /// The kernel with its instructions in an order that makes long stretches: outputs are written last, and what the
 /// interpreter adds up waits for the next `need`. What is added to groups comes before outputs, all of it together. None of
 /// this changes what comes out. Beside it, where each instruction was; the places in the text are left out.
-pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>], groups: Option<&GroupPlan>) -> (Kernel, Vec<usize>) {
-    let facts = Facts::new(kernel, proof, groups);
+pub(super) fn reorder(facts: &Facts<'_>) -> (Kernel, Vec<usize>) {
+    let kernel = facts.kernel();
     let mut order: Vec<usize> = Vec::with_capacity(kernel.code.len());
     let (mut grouped, mut sums, mut stores) = (Vec::new(), Vec::new(), Vec::new());
     for (index, inst) in kernel.code.iter().enumerate() {
@@ -25,7 +23,9 @@ pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>], groups: Option<
                 sums.push(index);
             }
             Inst::Group { .. } => grouped.push(index),
-            Inst::Count { .. } | Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. } if groups.is_some() => {
+            Inst::Count { .. } | Inst::Sum { .. } | Inst::AccMin { .. } | Inst::AccMax { .. }
+                if facts.groups().is_some() =>
+            {
                 grouped.push(index);
             }
             Inst::Need { .. } => {
@@ -39,7 +39,18 @@ pub(super) fn reorder(kernel: &Kernel, proof: &[Option<Bounds>], groups: Option<
     order.append(&mut sums);
     order.append(&mut stores);
     let code = order.iter().map(|index| kernel.code[*index]).collect();
-    (Kernel { code, spans: Vec::new(), ..kernel.clone() }, order)
+    let reordered = Kernel {
+        inputs: kernel.inputs.clone(),
+        pool: kernel.pool.clone(),
+        tables: kernel.tables.clone(),
+        code,
+        spans: Vec::new(),
+        values: kernel.values.clone(),
+        masks: kernel.masks,
+        outputs: kernel.outputs.clone(),
+        accumulators: kernel.accumulators.clone(),
+    };
+    (reordered, order)
 }
 
 /// The stretches of a kernel: instructions that have machine code, as many in a row as there are. What is added to groups

@@ -56,9 +56,9 @@ pub(crate) fn compile(kernel: &VerifiedKernel) -> Result<Arc<NativeKernel>, Reas
     if !is_x86_feature_detected!("avx2") {
         return Err(Reason::NoAvx2);
     }
-    let (proof, groups) = (kernel.proof(), kernel.groups().map(|groups| &**groups));
-    let (kernel, order) = fuse::reorder(kernel.kernel(), proof, groups);
-    let facts = Facts::new(&kernel, proof, groups);
+    let facts = Facts::new(kernel.kernel(), kernel.proof(), kernel.groups().map(|groups| &**groups));
+    let (kernel, order) = fuse::reorder(&facts);
+    let facts = facts.of_reordered(&kernel);
     let stretches = fuse::stretches(&facts);
     if stretches.is_empty() {
         return Err(Reason::NothingToCompile);

@@ -14,7 +14,7 @@ const COUNT: usize = 16;
 pub(super) struct Part(u32);
 
 /// The value or mask that a part belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entity(pub(super) u32);
 
 /// Where a part can be read when it is in no register.
@@ -44,13 +44,30 @@ pub(super) enum Eviction {
     Spill(Y, usize),
 }
 
+/// Where entities are read.
+#[derive(Debug, Default)]
+pub(super) struct Uses(Vec<(Entity, usize)>);
+
+impl Uses {
+    /// Of entities and the positions at which they are read, in any order.
+    pub(super) fn new(mut uses: Vec<(Entity, usize)>) -> Uses {
+        uses.sort_unstable();
+        Uses(uses)
+    }
+
+    /// The first position from `from` on at which an entity is read.
+    fn next(&self, entity: Entity, from: usize) -> Option<usize> {
+        let place = self.0.partition_point(|read| *read < (entity, from));
+        self.0.get(place).filter(|(read, _)| *read == entity).map(|(_, at)| *at)
+    }
+}
+
 /// The state of all registers.
 #[derive(Debug)]
 pub(super) struct Registers {
     parts: Vec<State>,
     owners: [Owner; COUNT],
-    /// Where each entity is read, by position; those that are over are dropped from the front.
-    uses: Vec<Vec<usize>>,
+    uses: Uses,
     position: usize,
     spilled: usize,
     exhausted: bool,
@@ -70,8 +87,8 @@ enum Owner {
 }
 
 impl Registers {
-    /// All free. `uses` are the positions at which each entity is read, in rising order.
-    pub(super) fn new(uses: Vec<Vec<usize>>) -> Registers {
+    /// All free.
+    pub(super) fn new(uses: Uses) -> Registers {
         Registers { parts: Vec::new(), owners: [Owner::Free; COUNT], uses, position: 0, spilled: 0, exhausted: false }
     }
 
@@ -89,7 +106,7 @@ impl Registers {
 
     /// Whether an entity is read at or behind a position.
     pub(super) fn is_read_from(&self, entity: Entity, position: usize) -> bool {
-        self.uses[entity.0 as usize].last().is_some_and(|last| *last >= position)
+        self.uses.next(entity, position).is_some()
     }
 
     /// Places that spilled parts take.
@@ -166,10 +183,8 @@ impl Registers {
         if let Some(free) = self.owners.iter().position(|owner| *owner == Owner::Free) {
             return (Y(free as u8), Eviction::None);
         }
-        let next = |part: Part| {
-            let uses = &self.uses[self.parts[part.0 as usize].entity.0 as usize];
-            uses.get(uses.partition_point(|at| *at <= self.position)).copied().unwrap_or(usize::MAX)
-        };
+        let next =
+            |part: Part| self.uses.next(self.parts[part.0 as usize].entity, self.position + 1).unwrap_or(usize::MAX);
         let farthest = self.owners.iter().enumerate().filter_map(|(index, owner)| match owner {
             Owner::Part(part) => Some((next(*part), index, *part)),
             Owner::Free | Owner::Locked(_) | Owner::Temporary | Owner::Pinned => None,

@@ -6,7 +6,7 @@ use crate::kernel::{Comparison, KernelBuilder, Logic, verify};
 use crate::types::{Form, Lane};
 
 fn assembled(emit: impl FnOnce(&mut Assembler)) -> Vec<String> {
-    let mut asm = Assembler::new();
+    let mut asm = Assembler::with_capacity(0);
     emit(&mut asm);
     let code = asm.finish().expect("it assembles");
     decode(&code, 0).into_iter().map(|(_, text)| text).collect()

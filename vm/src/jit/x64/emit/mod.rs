@@ -19,7 +19,7 @@ use std::ops::Range;
 use super::assembler::{ADDRESS, ARGUMENTS, Assembler, CONSTANTS, END, Label, Mem, PARTIALS, R, ROW, Source, TURN, Y};
 use super::facts::{Facts, Repr};
 use super::layout::{Address, Argument, Constant, Constants, Layout};
-use super::registers::{Entity, Eviction, Home, Part, Registers};
+use super::registers::{Entity, Eviction, Home, Part, Registers, Uses};
 use crate::kernel::verified::SlotMap;
 use crate::kernel::{Inst, M, Operand, OperandRef, Role, V};
 use crate::types::Lane;
@@ -27,6 +27,9 @@ pub(super) use accumulate::{Commit, Plan};
 
 /// A register of its own for twice the row.
 const ROW_TWICE: R = R(10);
+
+/// Bytes of machine code that most instructions do not exceed.
+const INSTRUCTION_BYTES: usize = 64;
 
 /// Ways in which an entity is held at the moment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -109,10 +112,10 @@ impl<'a> Emitter<'a> {
         let kernel = facts.kernel();
         let entities = kernel.values.len() + usize::from(kernel.masks) + plan.actives() + plan.counted().len();
         let mut emitter = Emitter {
-            asm: Assembler::new(),
+            asm: Assembler::with_capacity(INSTRUCTION_BYTES * range.len()),
             facts,
             slots,
-            registers: Registers::new(Vec::new()),
+            registers: Registers::new(Uses::default()),
             held: vec![Held::default(); entities],
             loads: Vec::new(),
             layout: Layout::default(),
@@ -122,7 +125,7 @@ impl<'a> Emitter<'a> {
             plan,
             active: 0,
             idle: None,
-            starts: Vec::new(),
+            starts: Vec::with_capacity(range.len() + 2),
             range,
         };
         emitter.registers = Registers::new(emitter.uses());
@@ -185,9 +188,9 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// The positions at which each entity is read.
-    fn uses(&self) -> Vec<Vec<usize>> {
-        let mut uses = vec![Vec::new(); self.held.len()];
+    /// Which entities are read, and where.
+    fn uses(&self) -> Uses {
+        let mut uses = Vec::with_capacity(4 * self.range.len());
         let mut active = 0;
         for at in self.range.clone() {
             let inst = &self.facts.kernel().code[at];
@@ -197,33 +200,31 @@ impl<'a> Emitter<'a> {
             inst.operands(|role, operand| match (role, operand) {
                 // An alias reads what it is an alias for.
                 (Role::Def, OperandRef::V(register)) if self.facts.alias(register).is_none() => {}
-                (_, OperandRef::V(register)) => self.note_use(&mut uses, register.into(), at),
-                (_, OperandRef::Operand(operand)) => self.note_use(&mut uses, operand, at),
+                (_, OperandRef::V(register)) => uses.extend(self.entity_of(register.into()).map(|entity| (entity, at))),
+                (_, OperandRef::Operand(operand)) => uses.extend(self.entity_of(operand).map(|entity| (entity, at))),
                 // Tests ignore guards, but for those of divisions.
                 (Role::Use, OperandRef::M(register)) if !inst.may_trap() || self.facts.hazards(inst).any() => {
-                    uses[self.mask(register).0 as usize].push(at);
+                    uses.push((self.mask(register), at));
                 }
                 _ => {}
             });
             if matches!(inst, Inst::Group { .. }) || self.facts.hazards(inst).any() {
-                uses[self.active_entity(active).0 as usize].push(at);
+                uses.push((self.active_entity(active), at));
             }
             if let Inst::Need { .. } = inst {
-                uses[self.active_entity(active).0 as usize].push(at);
+                uses.push((self.active_entity(active), at));
                 active += 1;
             }
             if let Some(counted) = self.plan.counted_at(at) {
-                uses[self.counted_entity(counted).0 as usize].push(at);
-                uses[self.active_entity(active).0 as usize].push(at);
+                uses.extend([(self.counted_entity(counted), at), (self.active_entity(active), at)]);
             }
         }
         for (value, mask, at) in self.plan.groups().into_iter().flat_map(|groups| groups.uses()) {
-            value.into_iter().for_each(|operand| self.note_use(&mut uses, operand, at));
-            mask.into_iter().for_each(|mask| uses[self.mask(mask).0 as usize].push(at));
+            uses.extend(value.and_then(|operand| self.entity_of(operand)).map(|entity| (entity, at)));
+            uses.extend(mask.map(|mask| (self.mask(mask), at)));
         }
-        uses.iter_mut().for_each(|uses| uses.sort_unstable());
-        uses[self.active_entity(active).0 as usize].push(self.range.end);
-        uses
+        uses.push((self.active_entity(active), self.range.end));
+        Uses::new(uses)
     }
 
     /// Whether an instruction updates accumulators of groups, which is done for several at once.
@@ -233,9 +234,11 @@ impl<'a> Emitter<'a> {
         accumulates && self.plan.groups().is_some()
     }
 
-    fn note_use(&self, uses: &mut [Vec<usize>], operand: Operand, at: usize) {
-        if let Operand::Reg(register) = self.resolve(operand) {
-            uses[usize::from(register.0)].push(at);
+    /// The entity that an operand is of, unless it is a constant.
+    fn entity_of(&self, operand: Operand) -> Option<Entity> {
+        match self.resolve(operand) {
+            Operand::Reg(register) => Some(self.value(register)),
+            Operand::Const(_) => None,
         }
     }
 
