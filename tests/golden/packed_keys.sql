@@ -53,8 +53,8 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  widen.i32.i64 v2, v1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  sub.i64   v3, v2, #1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  ldvalid   m2, c2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  ld.i64    v4, c2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    9  and       m3, m1, m2
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |   10  sub.i64   v5, v4, #2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    9  sub.i64   v5, v4, #2
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |   10  and       m3, m1, m2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   11  mul.i64   v6, v3, #3
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   12  add.i64   v7, v6, v5
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   13  st.i64    o0, v7
@@ -73,8 +73,8 @@ NULL | NULL | NULL | NULL | NULL | NULL | NULL |    2  widen.i32.i64 v1, v0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    3  sub.i64   v2, v1, #0
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    4  ldvalid   m1, c1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    5  ld.i64    v3, c1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  and       m2, m0, m1
-NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  sub.i64   v4, v3, #1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    6  sub.i64   v4, v3, #1
+NULL | NULL | NULL | NULL | NULL | NULL | NULL |    7  and       m2, m0, m1
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    8  mul.i64   v5, v2, #2
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |    9  add.i64   v6, v5, v4
 NULL | NULL | NULL | NULL | NULL | NULL | NULL |   10  mightcontain.i64 m3, t0, v6

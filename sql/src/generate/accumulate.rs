@@ -9,7 +9,6 @@ use rowmill_vm::{Lane, Result, Span};
 
 use super::Generator;
 use super::batch::Batch;
-use super::bounds;
 use super::lower::{Lowered, LoweredValue};
 use super::materialize::KernelScope;
 use crate::plan::{AggregateExpr, ColumnId, Expr, column_of};
@@ -188,19 +187,11 @@ impl Generator<'_> {
         let Some(column) = column_of(key) else {
             return (key.data_type.lane() == Some(Lane::Mask) && self.is_for_kernels(batch, key)).then_some((0, 1));
         };
-        if let Some(coded) = batch.coded(column) {
-            let strings = self.program.lookups[coded.strings.index()].values.len();
-            return Some((0, i32::try_from(strings).ok()?.checked_sub(1)?.max(0)));
+        if batch.coded(column).is_none() && !matches!(self.lane_of_column(batch, column)?, Lane::Mask | Lane::I32) {
+            return None;
         }
-        match self.lane_of_column(batch, column)? {
-            Lane::Mask => Some((0, 1)),
-            Lane::I32 => {
-                let (table, position) = self.scanned.get(&column)?;
-                let (low, high) = bounds::of_table(&**table, *position)?;
-                Some((low.try_into().ok()?, high.try_into().ok()?))
-            }
-            Lane::I64 | Lane::I128 | Lane::F64 => None,
-        }
+        let (low, high) = self.column_bounds(batch, column)?;
+        Some((low.try_into().ok()?, high.try_into().ok()?))
     }
 }
 

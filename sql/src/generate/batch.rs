@@ -6,7 +6,7 @@ use rowmill_vm::{DataType, Error, Lane, Result, Span};
 
 use super::Generator;
 use super::packed_key::PackedKey;
-use crate::plan::{ColumnId, Expr, ExprKind};
+use crate::plan::{ColumnId, Columns, Expr, ExprKind};
 
 /// Beyond this many nodes an expression that waits is computed once and kept, lest nested ones grow without bound.
 const DEFERRED_NODES_MAX: usize = 64;
@@ -240,6 +240,16 @@ impl Generator<'_> {
         self.code_register(batch, column, coded)
     }
 
+    /// Whether a column that is computed already, or coded, may be NULL.
+    pub(super) fn is_nullable(&self, batch: &Batch, column: ColumnId) -> bool {
+        match batch.bindings.get(&column) {
+            Some(Binding::Register(register)) => self.info(*register).nullable,
+            Some(Binding::Build(build)) => build.nullable,
+            Some(Binding::Coded(coded)) => self.may_be_null(*coded),
+            _ => true,
+        }
+    }
+
     /// Whether a coded column may be NULL.
     pub(super) fn may_be_null(&self, coded: CodedColumn) -> bool {
         match coded.codes {
@@ -281,7 +291,7 @@ impl Generator<'_> {
 
     /// A column's name, for comments.
     pub(super) fn column_name(&self, column: ColumnId) -> String {
-        if column.0 >= HOISTED_BASE { "call".into() } else { self.columns.get(column).name.clone() }
+        name_of(self.columns, column).to_owned()
     }
 
     /// A reference to a column of the plan.
@@ -306,8 +316,7 @@ impl Generator<'_> {
 
     /// A reference to a packed key, by a column made for it.
     pub(super) fn packed_expr(&mut self, batch: &mut Batch, packed: &PackedKey) -> Expr {
-        let nullable = packed.columns().any(|column| self.columns.get(column).nullable);
-        let column = self.hoisted_column();
+        let (column, nullable) = (self.hoisted_column(), packed.is_nullable());
         batch.bindings.insert(column, Binding::Packed(packed.clone()));
         Expr { kind: ExprKind::Column(column), data_type: DataType::BigInt, nullable, span: Span::NONE }
     }
@@ -319,11 +328,22 @@ impl Generator<'_> {
         Expr { kind: ExprKind::Column(column), data_type: DataType::Boolean, nullable: false, span: Span::NONE }
     }
 
-    fn hoisted_column(&mut self) -> ColumnId {
+    /// A column that no plan has.
+    pub(super) fn hoisted_column(&mut self) -> ColumnId {
         self.hoisted += 1;
         ColumnId(HOISTED_BASE + self.hoisted - 1)
     }
 }
 
-/// Column ids from here on stand for hoisted calls.
+/// A column's name, for comments.
+pub(super) fn name_of(columns: &Columns, column: ColumnId) -> &str {
+    if is_hoisted(column) { "computed" } else { &columns.get(column).name }
+}
+
+/// Whether no plan has a column.
+pub(super) fn is_hoisted(column: ColumnId) -> bool {
+    column.0 >= HOISTED_BASE
+}
+
+/// Column ids from here on stand for what a generator itself computes: hoisted calls, lookups, packed keys.
 const HOISTED_BASE: u32 = 1 << 31;

@@ -1,8 +1,10 @@
 //! What is proved of the values of columns: by how a table stores them, or because a program holds the very rows.
 
 use rowmill_vm::table::Table;
-use rowmill_vm::{Form, Value};
+use rowmill_vm::{Form, Lane, Value};
 
+use super::Generator;
+use super::batch::Batch;
 use crate::plan::{ColumnId, Expr, Plan, column_of};
 
 /// The least and the greatest value that a column of a plan may have besides NULL, if that is proved.
@@ -36,4 +38,23 @@ pub(super) fn of_table(table: &dyn Table, position: usize) -> Option<(i64, i64)>
         _ => None,
     };
     of_rows.filter(|(low, high)| low <= high).or_else(of_form)
+}
+
+impl Generator<'_> {
+    /// The least and the greatest value of a batch's column in its lane besides NULL, or of the numbers that stand for it, if
+    /// they are proved.
+    pub(super) fn column_bounds(&self, batch: &Batch, column: ColumnId) -> Option<(i64, i64)> {
+        if let Some(coded) = batch.coded(column) {
+            let strings = self.program.lookups[coded.strings.index()].values.len();
+            return Some((0, i64::try_from(strings).ok()?.checked_sub(1)?.max(0)));
+        }
+        match self.lane_of_column(batch, column)? {
+            Lane::Mask => Some((0, 1)),
+            Lane::I32 | Lane::I64 => {
+                let (table, position) = self.scanned.get(&column)?;
+                of_table(&**table, *position)
+            }
+            Lane::I128 | Lane::F64 => None,
+        }
+    }
 }

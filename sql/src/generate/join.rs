@@ -119,8 +119,10 @@ impl<'a> Generator<'a> {
         let columns: Vec<ColumnId> = payload.iter().map(|kept| kept.column).collect();
         let mut held = self.held_plainly(&columns);
         for (held, &Kept { nullable, strings, .. }) in held.iter_mut().zip(payload) {
-            let form = if strings.is_some() { DataType::Integer.form() } else { held.form };
-            *held = Held { form, nullable, strings };
+            held.nullable = nullable;
+            if let Some(strings) = strings {
+                *held = Held::codes(DataType::Integer.form(), nullable, strings);
+            }
         }
         let missing = if join.kind.gives_pairs() { join.probe.output() } else { Vec::new() };
         self.run_cursor(cursor, &columns, held, &mut |generator, batch| {

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use rowmill_vm::kernel::{Input, Kernel, KernelBuilder, Logic, TableSlot, TableSource};
 use rowmill_vm::program::{HashId, KernelId, LookupId, Op, Register, RegisterInfo, SpaceOrigin};
-use rowmill_vm::{Result, Span};
+use rowmill_vm::{DataType, Result, Span};
 
 use super::batch::Batch;
 use super::lower::{Lowered, LoweredValue, lane_of};
@@ -29,11 +29,6 @@ impl KernelScope {
             self.builder.input(info.form, info.nullable)
         })
     }
-}
-
-/// What a kernel's output is: its lane, and whether it may be NULL.
-struct KernelOutput {
-    info: RegisterInfo,
 }
 
 impl<'a> Generator<'a> {
@@ -173,13 +168,13 @@ impl<'a> Generator<'a> {
         let mut infos = Vec::with_capacity(outputs.len());
         for output in outputs {
             let lowered = self.lower(batch, &mut scope, output, Logic::True)?;
-            infos.push(store(&mut scope, output, &lowered));
+            infos.push(store(&mut scope, (&output.data_type, output.span), &lowered));
         }
         let space = batch.space;
         let passed = if predicates.is_empty() { space } else { self.space(SpaceOrigin::Selection(space))? };
         let registers = infos
             .into_iter()
-            .map(|output| self.register(RegisterInfo { space: passed, ..output.info }))
+            .map(|info| self.register(RegisterInfo { space: passed, ..info }))
             .collect::<Result<Vec<_>>>()?;
         self.emit_kernel(batch, scope, passed, registers.clone(), || describe(predicates, outputs))?;
         batch.space = passed;
@@ -232,13 +227,13 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// Stores an output; its type, with its space still to be set.
-fn store(scope: &mut KernelScope, expr: &Expr, lowered: &Lowered) -> KernelOutput {
+/// Stores an output of a type; what its register is to be, with its space still to be set.
+pub(super) fn store(scope: &mut KernelScope, (data_type, span): (&DataType, Span), lowered: &Lowered) -> RegisterInfo {
     let nullable = lowered.valid != Logic::True;
-    scope.builder.at(expr.span);
+    scope.builder.at(span);
     match lowered.value {
         LoweredValue::Scalar(..) => {
-            let lane = lane_of(&expr.data_type);
+            let lane = lane_of(data_type);
             let operand = cast::to_lane(&mut scope.builder, lowered, lane);
             scope.builder.store(lane, operand, lowered.valid, nullable);
         }
@@ -246,13 +241,12 @@ fn store(scope: &mut KernelScope, expr: &Expr, lowered: &Lowered) -> KernelOutpu
             scope.builder.store_bits(truth, lowered.valid, nullable);
         }
     }
-    let info = RegisterInfo {
-        data_type: expr.data_type.clone(),
-        form: expr.data_type.form(),
+    RegisterInfo {
+        data_type: data_type.clone(),
+        form: data_type.form(),
         nullable,
         space: rowmill_vm::program::Space(0),
-    };
-    KernelOutput { info }
+    }
 }
 
 fn describe(predicates: &[Expr], outputs: &[Expr]) -> String {

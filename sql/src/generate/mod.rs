@@ -10,6 +10,7 @@
 //! out of expressions into calls of vector functions before the kernel.
 
 mod accumulate;
+mod aggregate;
 mod batch;
 mod bounds;
 mod cast;

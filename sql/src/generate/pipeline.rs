@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use rowmill_vm::aggregates::{AggregateCall, Distinct, Filter};
 use rowmill_vm::program::{
-    AggId, AggregationSpec, ConstantRows, Cursor, JoinKind, Label, LimitId, LimitSpec, LookupId, Op, Register,
-    RegisterInfo, RowsId, SortKey, SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
+    ConstantRows, Cursor, JoinKind, Label, LimitId, LimitSpec, LookupId, Op, Register, RegisterInfo, RowsId, SortKey,
+    SorterId, SorterSpec, SpaceOrigin, TableId, TableRead,
 };
 use rowmill_vm::table::Table;
 use rowmill_vm::{DataType, Error, Form, Result, Span, Value, Vector};
 
-use super::batch::{Batch, Codes, may_wait};
+use super::batch::{Batch, Codes, may_wait, name_of};
 use super::join::Join;
 use super::{Generator, number, ranges};
-use crate::plan::{AggregateExpr, ColumnId, Expr, ExprKind, Plan, SortColumn, Turns};
+use crate::plan::{ColumnId, Expr, ExprKind, Plan, SortColumn, Turns};
 
 /// What is to happen with each batch of a pipeline.
 pub(super) type Consume<'c, 'a> = &'c mut dyn FnMut(&mut Generator<'a>, &mut Batch) -> Result<()>;
@@ -92,11 +91,15 @@ impl<'a> Generator<'a> {
         for (column, position) in columns {
             let form = table.form(*position);
             let form = form.ok_or_else(|| Error::internal("a scan of a column that is not there"))?;
-            let nullable = self.columns.get(*column).nullable;
-            held.push(Held { form, nullable, strings: self.dictionary(table, *position)? });
+            let (nullable, data_type) =
+                (self.columns.get(*column).nullable, self.columns.get(*column).data_type.clone());
+            held.push(match self.dictionary(table, *position)? {
+                Some(strings) => Held::codes(form, nullable, strings),
+                None => Held { data_type, form, nullable, strings: None },
+            });
             self.scanned.insert(*column, (Arc::clone(table), *position));
         }
-        held.extend(kept.map(|_| Held { form: Form::Bits, nullable: false, strings: None }));
+        held.extend(kept.map(|_| Held::plain(DataType::Boolean, false)));
         let ids: Vec<ColumnId> = columns.iter().map(|(column, _)| *column).collect();
         self.run_cursor(cursor, &ids, held, consume)
     }
@@ -107,16 +110,16 @@ impl<'a> Generator<'a> {
         &mut self,
         cursor: Cursor,
         columns: &[ColumnId],
-        held: Vec<Held>,
+        mut held: Vec<Held>,
         consume: Consume<'_, 'a>,
     ) -> Result<()> {
         let rewind = self.emit(Op::Rewind { cursor, end: Label(0) }, Span::NONE, String::new)?;
         let space = self.space(SpaceOrigin::Cursor)?;
         let mut batch = Batch::new(space);
         let mut registers = Vec::with_capacity(columns.len());
-        for (column, &Held { form, nullable, strings }) in columns.iter().zip(&held) {
-            let plain = &self.columns.get(*column).data_type;
-            let data_type = if strings.is_some() { DataType::Integer } else { plain.clone() };
+        let kept = if held.len() > columns.len() { held.pop() } else { None };
+        let with_kept = kept.is_some();
+        for (column, Held { data_type, form, nullable, strings }) in columns.iter().zip(held) {
             let register = self.register(RegisterInfo { data_type, form, nullable, space })?;
             match strings {
                 Some(strings) => batch.bind_coded(*column, Codes::Register(register), strings),
@@ -124,8 +127,8 @@ impl<'a> Generator<'a> {
             }
             registers.push(register);
         }
-        if let Some(Held { form, .. }) = held.get(columns.len()) {
-            let info = RegisterInfo { data_type: DataType::Boolean, form: *form, nullable: false, space };
+        if let Some(Held { data_type, form, nullable, .. }) = kept {
+            let info = RegisterInfo { data_type, form, nullable, space };
             let kept = self.register(info)?;
             registers.push(kept);
             let kept = self.register_expr(&mut batch, kept, Span::NONE);
@@ -134,8 +137,8 @@ impl<'a> Generator<'a> {
         let list = self.list(registers)?;
         let all = self.columns;
         let body = self.emit(Op::Column { cursor, space, columns: list }, Span::NONE, || {
-            let names = columns.iter().map(|column| all.get(*column).name.as_str());
-            names.chain((held.len() > columns.len()).then_some("kept")).collect::<Vec<_>>().join(", ")
+            let names = columns.iter().map(|column| name_of(all, *column));
+            names.chain(with_kept.then_some("kept")).collect::<Vec<_>>().join(", ")
         })?;
         debug_assert!(self.exits.is_empty(), "pipelines do not nest");
         consume(self, &mut batch)?;
@@ -173,7 +176,7 @@ impl<'a> Generator<'a> {
     pub(super) fn held_plainly(&self, columns: &[ColumnId]) -> Vec<Held> {
         let held = |column: &ColumnId| {
             let info = self.columns.get(*column);
-            Held { form: info.data_type.form(), nullable: info.nullable, strings: None }
+            Held::plain(info.data_type.clone(), info.nullable)
         };
         columns.iter().map(held).collect()
     }
@@ -265,80 +268,28 @@ impl<'a> Generator<'a> {
         let held = self.held_back(&columns, &nullable);
         self.run_cursor(cursor, &columns, held, consume)
     }
-
-    fn produce_aggregate(
-        &mut self,
-        input: &Plan,
-        keys: &[(ColumnId, Expr)],
-        calls: &[(ColumnId, AggregateExpr)],
-        consume: Consume<'_, 'a>,
-    ) -> Result<()> {
-        let agg = number(self.program.aggregations.len(), "aggregations").map(AggId)?;
-        self.program.aggregations.push(AggregationSpec {
-            keys: keys.iter().map(|(_, key)| key.data_type.clone()).collect(),
-            calls: calls.iter().map(|(_, call)| aggregate_call(call)).collect(),
-        });
-        self.emit(Op::AggOpen { agg }, Span::NONE, String::new)?;
-        let mut merges = Vec::new();
-        // Several streams may code a column differently.
-        let may_code = is_one_stream(input);
-        let mut coded = vec![None; keys.len()];
-        let mut nullable = vec![false; keys.len()];
-        // What an aggregate gives of values that may be NULL may be NULL, but for those that only count.
-        let mut nullable_results: Vec<bool> = calls.iter().map(|(id, _)| self.columns.get(*id).nullable).collect();
-        self.produce(input, &mut |generator, batch| {
-            // Groups of several streams come in the order of the streams, which those of kernels do not.
-            if let Some(accumulating) = generator.accumulate_if_few(batch, keys, calls, may_code)? {
-                merges.push(accumulating.kernel);
-                (nullable, coded) = (accumulating.nullable, accumulating.coded);
-                let results = calls.iter().zip(&mut nullable_results);
-                for (((_, call), nullable), argument) in results.zip(accumulating.nullable_arguments) {
-                    *nullable |= call.overload.empty_is_null && argument;
-                }
-                return Ok(());
-            }
-            let key_exprs: Vec<Expr> = keys.iter().map(|(_, key)| key.clone()).collect();
-            let arguments = calls.iter().flat_map(|(_, call)| call.arguments.iter().chain(&call.filter)).cloned();
-            let wanted: Vec<Expr> = key_exprs.into_iter().chain(arguments).collect();
-            let mut registers =
-                generator.materialize_coded(batch, wanted, if may_code { &mut coded } else { &mut [] })?;
-            let arguments = registers.split_off(keys.len());
-            generator.note_nullable(&mut nullable, &registers);
-            let mut rest = &arguments[..];
-            for ((_, call), nullable) in calls.iter().zip(&mut nullable_results) {
-                let (own, others) = rest.split_at(call.arguments.len());
-                rest = &others[usize::from(call.filter.is_some())..];
-                *nullable |= call.overload.empty_is_null && own.iter().any(|own| generator.info(*own).nullable);
-            }
-            let keys = generator.list(registers)?;
-            let arguments = generator.list(arguments)?;
-            generator.emit(Op::AggStep { agg, space: batch.space, keys, arguments }, Span::NONE, String::new)?;
-            Ok(())
-        })?;
-        for kernel in merges {
-            self.emit(Op::AggMerge { agg, kernel }, Span::NONE, || format!("accumulators of {kernel}"))?;
-        }
-        let cursor = self.cursor()?;
-        self.emit(Op::AggFinal { cursor, agg }, Span::NONE, || "groups".into())?;
-        let columns: Vec<ColumnId> =
-            keys.iter().map(|(column, _)| *column).chain(calls.iter().map(|(column, _)| *column)).collect();
-        nullable.append(&mut nullable_results);
-        let mut held = self.held_back(&columns, &nullable);
-        for (index, strings) in coded.into_iter().enumerate().filter(|(_, strings)| strings.is_some()) {
-            self.program.aggregations[agg.index()].keys[index] = DataType::Integer;
-            held[index] = Held { form: DataType::Integer.form(), strings, ..held[index] };
-        }
-        self.run_cursor(cursor, &columns, held, consume)
-    }
 }
 
 /// How a cursor gives a column.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Held {
+    pub(super) data_type: DataType,
     pub(super) form: Form,
     pub(super) nullable: bool,
     /// The strings whose numbers it gives, if it gives numbers for text.
     pub(super) strings: Option<LookupId>,
+}
+
+impl Held {
+    /// A column of a type in the type's own form.
+    pub(super) fn plain(data_type: DataType, nullable: bool) -> Held {
+        Held { form: data_type.form(), data_type, nullable, strings: None }
+    }
+
+    /// Numbers for text, in a form.
+    pub(super) fn codes(form: Form, nullable: bool, strings: LookupId) -> Held {
+        Held { data_type: DataType::Integer, form, nullable, strings: Some(strings) }
+    }
 }
 
 /// Whether the rows of a plan come out of one loop.
@@ -356,17 +307,5 @@ pub(super) fn is_one_stream(plan: &Plan) -> bool {
         | Plan::Window { .. }
         | Plan::Storing(_)
         | Plan::Stored { .. } => true,
-    }
-}
-
-fn aggregate_call(call: &AggregateExpr) -> AggregateCall {
-    AggregateCall {
-        name: call.function.name,
-        states: call.overload.states,
-        argument_types: call.arguments.iter().map(|argument| argument.data_type.clone()).collect(),
-        result_type: call.data_type.clone(),
-        distinct: if call.distinct { Distinct::Distinct } else { Distinct::All },
-        filter: if call.filter.is_some() { Filter::Last } else { Filter::None },
-        span: call.span,
     }
 }
