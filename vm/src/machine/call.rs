@@ -57,7 +57,8 @@ impl Worker {
         let rows = self.rows(space);
         self.set_keys(verified, shared, (kernel, inputs, rows), borrowed.as_deref_mut())
             .map_err(|error| (error, None))?;
-        let mut selection = (passed != space).then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
+        let selects = passed != space && verified.is_used(passed);
+        let mut selection = selects.then(|| std::mem::take(&mut self.spaces[passed.index()].selection));
         let mut written = std::mem::take(&mut self.scratch.outputs);
         let outputs = &lists[outputs.index()];
         written.extend(outputs.iter().map(|&register| self.take(register)));
@@ -86,9 +87,9 @@ impl Worker {
             self.put(register, vector);
         }
         self.scratch.outputs = written;
-        if let Some(selection) = selection {
+        if passed != space {
             let passed = &mut self.spaces[passed.index()];
-            passed.selection = selection;
+            passed.selection = selection.unwrap_or_default();
             passed.rows = *result.as_ref().unwrap_or(&0);
             passed.whole = passed.rows == rows;
         }

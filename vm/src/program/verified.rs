@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HashId, KernelId, LimitId, Program, QueueId};
+use super::{HashId, KernelId, LimitId, Program, QueueId, Space};
 use crate::jit::{CodeLine, Jit, Reason, Tier, code_name};
 use crate::kernel::{StateLine, Table, VerifiedKernel, state_lines};
 
@@ -41,6 +41,8 @@ pub(super) struct Facts {
     pub kernel_keys: Vec<Vec<KernelKeys>>,
     /// For each `OpenRead` the first kernel that all rows of the scan go through.
     pub scan_filters: Vec<Option<ScanFilter>>,
+    /// For each row space whether an instruction works with its rows; of others it is enough to know how many there are.
+    pub used_spaces: Vec<bool>,
 }
 
 /// Keys of a join by which a kernel drops rows.
@@ -157,6 +159,11 @@ impl VerifiedProgram {
     /// The key columns of a hash table by which rows are dropped before they are looked up.
     pub(crate) fn filters_of(&self, hash: HashId) -> &[usize] {
         &self.0.facts.filters[hash.index()]
+    }
+
+    /// Whether an instruction works with the rows of a space.
+    pub(crate) fn is_used(&self, space: Space) -> bool {
+        self.0.facts.used_spaces[space.index()]
     }
 
     /// The keys by which each kernel drops rows.

@@ -112,6 +112,7 @@ impl<'a> Verifier<'a> {
             filters: vec![Vec::new(); program.hashes.len()],
             kernel_keys: vec![Vec::new(); kernels.len()],
             scan_filters: vec![None; length],
+            used_spaces: vec![false; program.spaces.len()],
         };
         let proofs = Proofs::new(program, kernels.len());
         Verifier {

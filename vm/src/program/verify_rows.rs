@@ -30,6 +30,7 @@ impl Verifier<'_> {
     /// The space must have been made in this pipeline.
     pub(super) fn use_space(&mut self, space: Space) -> Check {
         ensure!(self.state.inside()?.has_space(space), "{space} is not made yet");
+        self.facts.used_spaces[space.index()] = true;
         Ok(())
     }
 

@@ -68,8 +68,8 @@ macro_rules! lane_values {
             /// The tile's rows that are in the registers, if some were squeezed out.
             pub(super) selection: Vec<u16>,
             pub(crate) selected: bool,
-            /// The registers' rows that are active, `active_rows` of them; good while `kept_is_known`. One longer than
-            /// a tile, so that a row may be written behind the last.
+            /// The registers' rows that are active, `active_rows` of them; good while `kept_is_known`. Eight longer than
+            /// a tile, so that as many rows may be written behind the last.
             pub(super) kept: Vec<u16>,
             pub(crate) kept_is_known: bool,
             /// Not 0 once a guarded, active row was bad.
@@ -126,7 +126,7 @@ impl Scratch {
             base_rows: 0,
             selection: Vec::with_capacity(rows),
             selected: false,
-            kept: vec![0; rows + 1],
+            kept: vec![0; rows + 8],
             kept_is_known: false,
             bad: 0,
             groups: vec![[0; CHUNK]; rows / CHUNK],
