@@ -163,7 +163,7 @@ plain! {
 }
 
 /// Instructions that dynasm has not, or wrongly, by the shape of their operands: d is the register that comes first in
-/// assembly, m is memory, i a byte of the instruction itself.
+/// assembly, r a general one, m is memory, i a byte of the instruction itself.
 macro_rules! encoded {
     ($($name:ident $shape:ident $vex:ident $($scale:literal)? => $text:literal;)*) => {
         impl Assembler {
@@ -183,6 +183,11 @@ macro_rules! encoded {
     (@method $name:ident d_a_i $vex:ident) => {
         pub(super) fn $name(&mut self, d: Y, a: Y, byte: u8) {
             self.encode(vex::$vex, vex::Operands::registers(d, Y(0), a), Some(byte));
+        }
+    };
+    (@method $name:ident r_a $vex:ident) => {
+        pub(super) fn $name(&mut self, R(d): R, a: Y) {
+            self.encode(vex::$vex, vex::Operands::registers(Y(d), Y(0), a), None);
         }
     };
     (@method $name:ident d_m $vex:ident) => {
@@ -220,6 +225,7 @@ macro_rules! encoded {
     (@example $asm:ident $name:ident d_a_m) => { $asm.$name(Y(1), Y(9), EXAMPLE) };
     (@example $asm:ident $name:ident d_a_b_i) => { $asm.$name(Y(1), Y(9), Y(14), 3) };
     (@example $asm:ident $name:ident d_a_i) => { $asm.$name(Y(1), Y(9), 3) };
+    (@example $asm:ident $name:ident r_a) => { $asm.$name(R(10), Y(9)) };
     (@example $asm:ident $name:ident d_m) => { $asm.$name(Y(1), EXAMPLE) };
     (@example $asm:ident $name:ident m_d) => { $asm.$name(EXAMPLE, Y(1)) };
     (@example $asm:ident $name:ident m_d_i) => { $asm.$name(EXAMPLE, Y(1), 3) };
@@ -229,6 +235,7 @@ encoded! {
     vcmppd d_a_b_i VCMPPD => "vcmpunordpd ymm1,ymm9,ymm14";
     vshufps d_a_b_i VSHUFPS => "vshufps ymm1,ymm9,ymm14,3";
     vperm2i128 d_a_b_i VPERM2I128 => "vperm2i128 ymm1,ymm9,ymm14,3";
+    vmovmskps r_a VMOVMSKPS => "vmovmskps r10d,ymm9";
     vpaddq_indexed d_a_m VPADDQ => "vpaddq ymm1,ymm9,[r10+rcx*4+123h]";
     vpsrlq_by d_a_i VPSRLQ => "vpsrlq ymm1,ymm9,3";
     vpsrlq_count d_a_m VPSRLQ_COUNT => "vpsrlq ymm1,ymm9,[r10+rcx*4+123h]";
@@ -275,6 +282,11 @@ impl Assembler {
     pub(super) fn load_dword(&mut self, d: R, m: Mem) {
         let (R(d), R(base), offset) = (d, m.base, m.offset);
         dynasm!(self.ops ; .arch x64 ; mov Rd(d), [Rq(base) + offset]);
+    }
+
+    /// Writes the lowest byte of `a` to memory at `base + index`.
+    pub(super) fn store_byte(&mut self, (R(base), R(index)): (R, R), R(a): R) {
+        dynasm!(self.ops ; .arch x64 ; mov [Rq(base) + Rq(index)], Rb(a));
     }
 
     /// Compares 32 bits in memory with a number.

@@ -10,6 +10,7 @@ use crate::jit::Symbols;
 use crate::kernel::accumulator::Content;
 use crate::kernel::interpret::CHUNK;
 use crate::kernel::interpret::frame::Frame;
+use crate::kernel::interpret::logic::unpack;
 use crate::kernel::interpret::native::{CodeLine, Native, NativeScratch, Wide, mask_address, value_address};
 use crate::kernel::reference::Scalar;
 use crate::kernel::tables::Entries;
@@ -79,7 +80,7 @@ impl Native for Code {
             // Eight rows of 64 bits for each column.
             tails: vec![Wide::default(); 2 * addresses],
             words: vec![0; TILE_WORDS * addresses],
-            passed: vec![[0; 64]; TILE_WORDS],
+            passed: vec![0; TILE_WORDS],
             tables: vec![Wide::default(); DESCRIPTOR * tables.len()],
             given_back: 0,
         }
@@ -311,8 +312,10 @@ impl Call<'_, '_> {
             self.frame.scratch.active_rows = count(self.partial(partial)) as usize;
             self.frame.scratch.kept_is_known = false;
             // Behind the last turn nothing was active, and nothing was written.
-            let active = self.frame.scratch.active.as_flattened_mut();
-            active[..rows].copy_from_slice(&self.native.passed.as_flattened()[..rows]);
+            let words = self.native.passed.iter().zip((0..rows).step_by(CHUNK));
+            for ((word, first), active) in words.zip(&mut self.frame.scratch.active) {
+                unpack(if rows - first < CHUNK { word & ((1 << (rows - first)) - 1) } else { *word }, active);
+            }
         }
         true
     }

@@ -51,6 +51,8 @@ pub(super) const VPGATHERQQ: Vex = Vex { wide: 1, ..vex(2, 1, 0x91, 1, Shape::Th
 pub(super) const VPMOVSXBD: Vex = vex(2, 1, 0x21, 1, Shape::Two);
 pub(super) const VPMOVSXWD: Vex = vex(2, 1, 0x23, 1, Shape::Two);
 pub(super) const VPMOVZXBD: Vex = vex(2, 1, 0x31, 1, Shape::Two);
+/// To a general register.
+pub(super) const VMOVMSKPS: Vex = vex(1, 0, 0x50, 1, Shape::Two);
 pub(super) const VPBROADCASTB: Vex = vex(2, 1, 0x78, 1, Shape::Two);
 
 /// The operands of an instruction: two registers, and a third or memory.

@@ -197,7 +197,7 @@ pub(super) fn pack(masks: &Chunk<u8>) -> u64 {
 
 /// The bits of a word as 64 masks.
 #[inline(always)]
-pub(super) fn unpack(word: u64, masks: &mut Chunk<u8>) {
+pub(crate) fn unpack(word: u64, masks: &mut Chunk<u8>) {
     let (bytes, _) = masks.as_chunks_mut::<8>();
     for (eight, byte) in bytes.iter_mut().zip(word.to_le_bytes()) {
         // The byte in all eight places, bit i alone in place i, moved down to 0 or 1.

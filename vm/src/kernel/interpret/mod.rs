@@ -14,7 +14,7 @@ mod group;
 mod helpers;
 mod level;
 mod load;
-mod logic;
+pub(crate) mod logic;
 mod lookup;
 pub(crate) mod native;
 mod store;

@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::frame::{Chunk, Frame, LaneValue};
+use super::frame::{Frame, LaneValue};
 use crate::error::Span;
 use crate::jit::Symbols;
 use crate::kernel::reference::Scalar;
@@ -90,8 +90,8 @@ pub(crate) struct NativeScratch {
     pub(crate) tails: Vec<Wide>,
     /// Bits of a tile, as words.
     pub(crate) words: Vec<u64>,
-    /// The rows of a tile that are still active behind a stretch.
-    pub(crate) passed: Vec<Chunk<u8>>,
+    /// The rows of a tile that are still active behind a stretch, as bits.
+    pub(crate) passed: Vec<u64>,
     /// Descriptors of tables.
     pub(crate) tables: Vec<Wide>,
     /// How often compiled code has given a stretch back.

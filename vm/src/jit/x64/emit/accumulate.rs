@@ -115,7 +115,10 @@ impl Plan {
             }
         }
         if plan.actives > 1 {
-            plan.active_count = Some(plan.partial([0; 4]));
+            // An aggregate may count the same rows.
+            let same = |counted: &&Counted| counted.mask.is_none() && counted.active == plan.actives - 1;
+            let counted = plan.counted.iter().find(same).map(|counted| counted.partial);
+            plan.active_count = Some(counted.unwrap_or_else(|| plan.partial([0; 4])));
         }
         plan.defined.sort_unstable();
         plan
@@ -177,6 +180,11 @@ impl Plan {
     /// What it does with groups.
     pub(in crate::jit::x64) fn groups(&self) -> Option<&Groups> {
         self.groups.as_ref()
+    }
+
+    /// Whether a partial counts rows for aggregates.
+    pub(super) fn counts(&self, partial: usize) -> bool {
+        self.counted.iter().any(|counted| counted.partial == partial)
     }
 
     pub(in crate::jit::x64) fn counted(&self) -> &[Counted] {

@@ -3,7 +3,7 @@
 use super::{Commit, Emitter, Held, Shape};
 use crate::jit::x64::assembler::{Assembler, Source, Y};
 use crate::jit::x64::facts::Repr;
-use crate::jit::x64::layout::{Argument, Constant};
+use crate::jit::x64::layout::Constant;
 use crate::jit::x64::registers::Entity;
 use crate::kernel::{Inst, M, Operand};
 
@@ -165,7 +165,7 @@ impl Emitter<'_> {
     pub(super) fn idle_turn(&mut self) {
         let none = self.temporary();
         self.asm.vpxor(none, none, none);
-        self.store_bytes(none, Argument::Passed as usize);
+        self.store_passed(none);
         self.registers.unlock();
         if self.plan.groups().is_some() {
             self.store_no_groups();
@@ -175,10 +175,12 @@ impl Emitter<'_> {
     /// Writes which rows are still active, and counts them.
     pub(super) fn store_active(&mut self) {
         let active = self.narrow(self.active_entity(self.active));
-        if let Some(partial) = self.plan.active_count() {
+        if let Some(partial) = self.plan.active_count()
+            && !self.plan.counts(partial)
+        {
             self.accumulate_into(partial, |asm, sum| asm.vpsubd(sum, sum, active));
         }
-        self.store_bytes(active, Argument::Passed as usize);
+        self.store_passed(active);
         self.registers.unlock();
     }
 

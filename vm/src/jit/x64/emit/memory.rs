@@ -1,7 +1,7 @@
 //! Columns and scratch registers: what comes in, and what goes out of a stretch.
 
-use super::{AT, Emitter, Held, Load, ROW_TWICE, Shape};
-use crate::jit::x64::assembler::{ARGUMENTS, CONSTANTS, Mem, TURN, Y};
+use super::{ACTIVE, AT, Emitter, Held, Load, ROW_TWICE, Shape};
+use crate::jit::x64::assembler::{ARGUMENTS, CONSTANTS, Mem, ROW, TURN, Y};
 use crate::jit::x64::layout::{Address, Argument, Constant};
 use crate::jit::x64::registers::{Entity, Home};
 use crate::kernel::{Input, M, V};
@@ -73,6 +73,22 @@ impl Emitter<'_> {
         held
     }
 
+    /// Computes [`TURN`], unless this turn has it already.
+    fn turn(&mut self) {
+        if !std::mem::replace(&mut self.has_turn, true) {
+            self.asm.mov(TURN, ROW);
+            self.asm.shift_right(TURN, 3);
+        }
+    }
+
+    /// Computes [`ROW_TWICE`], unless this turn has it already.
+    fn row_twice(&mut self) {
+        if !std::mem::replace(&mut self.has_row_twice, true) {
+            self.asm.mov(ROW_TWICE, ROW);
+            self.asm.add_register(ROW_TWICE, ROW);
+        }
+    }
+
     /// Brings an address into its register.
     pub(super) fn at(&mut self, argument: usize) {
         self.asm.load_address(AT, Mem::at(ARGUMENTS, 8 * argument as i32));
@@ -95,6 +111,7 @@ impl Emitter<'_> {
                 self.asm.vinserti128_load(d, d, rows.plus(32), 1);
             }
             Shape::I128 => {
+                self.row_twice();
                 let upper = self.temporary();
                 let row = |row: i32| Mem { base: AT, index: Some((ROW_TWICE, 8)), offset: 16 * (row + 2 * half) };
                 for (register, first) in [(d, 0), (upper, 4)] {
@@ -118,6 +135,7 @@ impl Emitter<'_> {
             }
             Shape::Bits => {
                 let bit = self.constant(Constant::Literal(BIT_OF_LANE));
+                self.turn();
                 self.asm.vpbroadcastb(d, Mem { base: AT, index: Some((TURN, 1)), offset: 0 });
                 self.asm.vpand(d, d, bit);
                 self.asm.vpcmpeqd(d, d, bit);
@@ -158,6 +176,7 @@ impl Emitter<'_> {
     }
 
     fn store_i128(&mut self, value: Y, half: i32) {
+        self.row_twice();
         let (sign, both) = (self.temporary(), self.temporary());
         self.asm.vpxor(sign, sign, sign);
         self.asm.vpcmpgtq(sign, sign, value);
@@ -184,7 +203,15 @@ impl Emitter<'_> {
         self.store_bytes(mask, address);
     }
 
-    pub(super) fn store_bytes(&mut self, mask: Y, address: usize) {
+    /// Writes which rows pass, a bit each.
+    pub(super) fn store_passed(&mut self, mask: Y) {
+        self.turn();
+        self.at(Argument::Passed as usize);
+        self.asm.vmovmskps(ACTIVE, mask);
+        self.asm.store_byte((AT, TURN), ACTIVE);
+    }
+
+    fn store_bytes(&mut self, mask: Y, address: usize) {
         let (low, high) = (self.temporary(), self.temporary());
         self.asm.vextracti128(high, mask, 1);
         self.asm.vpackssdw(low, mask, high);

@@ -16,7 +16,7 @@ mod memory;
 
 use std::ops::Range;
 
-use super::assembler::{ADDRESS, ARGUMENTS, Assembler, CONSTANTS, END, Label, Mem, PARTIALS, R, ROW, Source, TURN, Y};
+use super::assembler::{ADDRESS, ARGUMENTS, Assembler, CONSTANTS, END, Label, Mem, PARTIALS, R, ROW, Source, Y};
 use super::facts::{Facts, Repr};
 use super::layout::{Address, Argument, Constant, Constants, Layout};
 use super::registers::{Entity, Eviction, Home, Part, Registers, Uses};
@@ -25,8 +25,10 @@ use crate::kernel::{Inst, M, Operand, OperandRef, Role, V};
 use crate::types::Lane;
 pub(super) use accumulate::{Commit, Plan};
 
-/// A register of its own for twice the row.
+/// Twice the row.
 const ROW_TWICE: R = R(10);
+/// Which rows of a turn are active, as bits: at its end, when nothing is read by [`ROW_TWICE`] any more.
+const ACTIVE: R = R(10);
 
 /// Bytes of machine code that most instructions do not exceed.
 const INSTRUCTION_BYTES: usize = 64;
@@ -85,6 +87,9 @@ pub(super) struct Emitter<'a> {
     counts_done: Vec<bool>,
     /// Where each instruction's code begins.
     starts: Vec<usize>,
+    /// Whether [`TURN`] and [`ROW_TWICE`] have been computed in this turn.
+    has_turn: bool,
+    has_row_twice: bool,
 }
 
 /// A stretch's code.
@@ -126,6 +131,8 @@ impl<'a> Emitter<'a> {
             active: 0,
             idle: None,
             starts: Vec::with_capacity(range.len() + 2),
+            has_turn: false,
+            has_row_twice: false,
             range,
         };
         emitter.registers = Registers::new(emitter.uses());
@@ -154,10 +161,6 @@ impl<'a> Emitter<'a> {
         }
         self.begin_groups();
         let turn = self.asm.here();
-        self.asm.mov(TURN, ROW);
-        self.asm.shift_right(TURN, 3);
-        self.asm.mov(ROW_TWICE, ROW);
-        self.asm.add_register(ROW_TWICE, ROW);
         for at in self.range.clone() {
             self.starts.push(self.asm.position());
             self.registers.advance(at);
@@ -183,6 +186,7 @@ impl<'a> Emitter<'a> {
         self.asm.ret();
         if let Some(idle) = self.idle.take() {
             self.asm.bind(idle);
+            self.has_turn = false;
             self.idle_turn();
             self.asm.jump(next);
         }
