@@ -24,6 +24,7 @@ mod conditional;
 mod date;
 mod interval;
 mod math;
+mod needle;
 mod pattern;
 mod reader;
 mod resolve;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use memchr::memmem::{self, Finder};
 
+use super::needle::NeedleScan;
 use super::reader::Texts;
 use super::{BOOLEAN, Invocation, Overload, ScalarFunction, TypePattern};
 use crate::error::{Error, Result};
@@ -140,6 +141,11 @@ impl<'p> Matcher<'p> {
         true
     }
 
+    /// Bytes that a matching text has somewhere, if it may begin with anything.
+    fn needle(&self) -> Option<&Finder<'p>> {
+        self.finders[0].as_ref().filter(|_| self.first.bytes.is_empty())
+    }
+
     /// The first up to four bytes that a text must begin with, and which bits of them count.
     fn prefix(&self) -> (u32, u32) {
         let literal = match self.first.wild_characters {
@@ -260,6 +266,10 @@ fn like(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     };
     let matcher = Matcher::new(&pattern, Use::Often);
     match texts {
+        Texts::Column(text) if let Some(needle) = matcher.needle() => {
+            let mut scan = NeedleScan::new(text, needle);
+            call.fill_booleans(out, |row| Ok(scan.has(row) && matcher.matches(text.get(row))))
+        }
         Texts::Column(text) => {
             let (prefix, mask) = matcher.prefix();
             call.fill_booleans(out, |row| {

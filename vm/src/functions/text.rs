@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::needle::NeedleScan;
 use super::{
     BIGINT, BOOLEAN, BodyFunction, INTEGER, Invocation, Overload, ResultType, ScalarFunction, TypePattern, VARCHAR,
 };
@@ -168,8 +169,12 @@ fn ends_with(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
 fn contains(call: &Invocation<'_>, out: &mut Vector) -> Result<()> {
     let (texts, parts) = (call.texts(0)?, call.texts(1)?);
     if let super::reader::Texts::Constant(part) = parts {
-        let finder = memmem::Finder::new(part);
-        return call.fill_booleans(out, |row| Ok(finder.find(texts.bytes(row)).is_some()));
+        let needle = memmem::Finder::new(part);
+        if let super::reader::Texts::Column(text) = texts {
+            let mut scan = NeedleScan::new(text, &needle);
+            return call.fill_booleans(out, |row| Ok(scan.has(row)));
+        }
+        return call.fill_booleans(out, |row| Ok(needle.find(texts.bytes(row)).is_some()));
     }
     call.fill_booleans(out, |row| Ok(memmem::find(texts.bytes(row), parts.bytes(row)).is_some()))
 }

@@ -3,7 +3,7 @@
 use super::columns::{ColumnStore, shorten, unite_column, window};
 use super::parallel::{run_all, tasks_for};
 use super::runs::Position;
-use super::sort_keys::{SORT_ROW_BYTES, SortInput, order_rows};
+use super::sort_keys::{SORT_ROW_BYTES, SortInput, order_rows, rough_codes};
 use super::sort_pieces::{SharedInput, order_together};
 use super::window::Computed;
 use super::worker::{Rows, Worker};
@@ -21,6 +21,12 @@ pub(super) struct Sorter {
     store: ColumnStore,
     /// The batch's part of that column.
     positions: Option<Vector>,
+    /// Of as many rows as are wanted, which are there already, the greatest of the first key's [`rough_codes`]: rows beyond
+    /// it are not wanted.
+    last_code: Option<u64>,
+    /// A batch's codes, and the rows that are not beyond.
+    codes: Vec<u64>,
+    chosen: Vec<u32>,
     context: Context,
 }
 
@@ -29,6 +35,19 @@ pub(super) struct Sorter {
 enum Sharing {
     Alone,
     Together,
+}
+
+/// Makes `chosen` the rows whose codes are not beyond the last one.
+fn choose(codes: &[u64], last: u64, chosen: &mut Vec<u32>) {
+    chosen.clear();
+    chosen.resize(codes.len(), 0);
+    let mut count = 0;
+    // Without a branch a row: what is not chosen is written over.
+    for (row, code) in (0..).zip(codes) {
+        chosen[count] = row;
+        count += usize::from(*code <= last);
+    }
+    chosen.truncate(count);
 }
 
 /// Sorted rows.
@@ -51,7 +70,15 @@ impl Sorter {
             spec.columns.push(DataType::BigInt);
             spec.keys.push(SortKey { column, order: Order::Ascending, nulls: NullOrder::Last });
         }
-        Sorter { store: ColumnStore::new(&spec.columns, context, "sort"), spec, positions, context: context.clone() }
+        Sorter {
+            store: ColumnStore::new(&spec.columns, context, "sort"),
+            spec,
+            positions,
+            last_code: None,
+            codes: Vec::new(),
+            chosen: Vec::new(),
+            context: context.clone(),
+        }
     }
 
     /// Adds rows that come from `position`.
@@ -67,15 +94,37 @@ impl Sorter {
             let values = values.refill();
             values.resize(rows, position.0 as i64);
         }
-        let columns = columns.map(shorten).chain(&self.positions);
-        self.store.append(columns, Rows::All(rows))?;
+        let key = self.spec.keys.first();
+        let key = key.and_then(|key| Some((key, columns.clone().nth(key.column)?)));
+        let chosen = match (self.last_code, key) {
+            (Some(last), Some((key, column))) => {
+                rough_codes(column, &self.spec.columns[key.column], *key, rows, &mut self.codes);
+                choose(&self.codes, last, &mut self.chosen);
+                Rows::Selected(&self.chosen)
+            }
+            _ => Rows::All(rows),
+        };
+        if chosen.len() == 0 {
+            return Ok(());
+        }
+        self.store.append(columns.map(shorten).chain(&self.positions), chosen)?;
         let Some(limit) = self.limit() else { return Ok(()) };
         // Often enough to keep memory bounded, seldom enough that sorting costs little a row.
-        if self.store.rows() > limit.saturating_mul(2).saturating_add(8 * self.context.batch_rows) {
+        if self.store.rows() > limit.saturating_mul(2).saturating_add(self.context.batch_rows) {
             let (order, _reservation) = self.order(Sharing::Alone)?;
             self.store.keep(&order)?;
+            self.note_last();
         }
         Ok(())
+    }
+
+    /// Notes what rows are beyond those that are kept, as many as are wanted and in order.
+    fn note_last(&mut self) {
+        if let (Some(key), Some(last)) = (self.spec.keys.first(), self.store.rows().checked_sub(1)) {
+            let column = self.store.column(key.column);
+            rough_codes(column, &self.spec.columns[key.column], *key, last + 1, &mut self.codes);
+            self.last_code = Some(self.codes[last]);
+        }
     }
 
     fn limit(&self) -> Option<usize> {

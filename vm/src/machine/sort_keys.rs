@@ -192,6 +192,37 @@ fn fill_all(coded: &mut [Coded], flip: u64, code: impl Fn(usize) -> u64) {
     coded.iter_mut().for_each(|coded| coded.code = code(coded.row as usize) ^ flip);
 }
 
+/// Makes `codes` numbers of the first `rows` rows of a key's column: of two rows the one with the smaller number comes first.
+/// Rows with the same number may come in either order.
+pub(super) fn rough_codes(column: &Vector, data_type: &DataType, key: SortKey, rows: usize, codes: &mut Vec<u64>) {
+    fn fill(codes: &mut Vec<u64>, flip: u64, each: impl Iterator<Item = u64>) {
+        codes.clear();
+        codes.extend(each.map(|code| code ^ flip));
+    }
+    let flip = if key.order == Order::Descending { u64::MAX } else { 0 };
+    match &column.values {
+        Values::Bits(bits) => fill(codes, flip, (0..rows).map(|row| bits.get(row).into())),
+        Values::I8(values) => fill(codes, flip, values[..rows].iter().map(|value| signed((*value).into()))),
+        Values::I16(values) => fill(codes, flip, values[..rows].iter().map(|value| signed((*value).into()))),
+        Values::I32(values) => fill(codes, flip, values[..rows].iter().map(|value| signed((*value).into()))),
+        Values::I64(values) => fill(codes, flip, values[..rows].iter().map(|value| signed(*value))),
+        Values::F32(values) => fill(codes, flip, values[..rows].iter().map(|value| double((*value).into()))),
+        Values::F64(values) => fill(codes, flip, values[..rows].iter().map(|value| double(*value))),
+        Values::I128(values) => {
+            let interval = *data_type == DataType::Interval;
+            let value = |value: i128| if interval { Interval::unpack(value).normalised() } else { value };
+            let near = |value: i128| value.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+            fill(codes, flip, values[..rows].iter().map(|packed| signed(near(value(*packed)))));
+        }
+        Values::Text(text) => fill(codes, flip, (0..rows).map(|row| text_code(text.get(row), 0))),
+        Values::List(_) | Values::Struct(_) => unreachable!("the verifier refuses to sort by nested values"),
+    }
+    if let Some(valid) = column.validity.bits() {
+        let null = if key.nulls == NullOrder::First { 0 } else { u64::MAX };
+        codes.iter_mut().enumerate().filter(|(row, _)| !valid.get(*row)).for_each(|(_, code)| *code = null);
+    }
+}
+
 /// An integer's order as that of unsigned ones.
 pub(super) fn signed(value: i64) -> u64 {
     value as u64 ^ 1 << 63

@@ -125,12 +125,17 @@ impl Text {
         if length <= INLINE_BYTES {
             return &view.bytes[..length];
         }
-        let buffer = match view.buffer() {
-            ARENA => self.arena.as_slice(),
-            number => self.buffers[number as usize].as_slice(),
-        };
         let offset = view.offset() as usize;
-        &buffer[offset..offset + length]
+        &self.buffer_of(view)[offset..offset + length]
+    }
+
+    /// The whole buffer that a long view of this vector points into.
+    #[inline]
+    pub(crate) fn buffer_of(&self, view: &View) -> &[u8] {
+        match view.buffer() {
+            ARENA => &self.arena,
+            number => self.buffers[number as usize].as_slice(),
+        }
     }
 
     /// The string of row `index`, for VARCHAR and JSON.
