@@ -18,6 +18,9 @@ use std::process::exit;
 use crate::args::{Options, Request, Source};
 use crate::session::Session;
 
+#[global_allocator]
+static ALLOCATOR: rowmill::HugePages = rowmill::HugePages;
+
 /// Exit status when a statement failed.
 const STATUS_STATEMENT_FAILED: i32 = 1;
 /// Exit status when the arguments make no sense.

@@ -13,6 +13,7 @@ const LONG: &[(&str, &str)] = &[];
 
 /// The files that may say `unsafe`, each with what it needs it for.
 const UNSAFE: &[(&str, &str)] = &[
+    ("engine/src/huge_pages.rs", "an allocator is unsafe to write, and advice about pages is unsafe to give"),
     ("tests/tests/allocation.rs", "an allocator that counts is unsafe to write"),
     ("vm/src/jit/x64/call.rs", "calls compiled code"),
     ("vm/src/jit/x64/gdb.rs", "a list that debuggers read"),

@@ -25,6 +25,9 @@ use queries::queries;
 use rowmill::{Connection, Result, params};
 use rowmill_tests::tpch;
 
+#[global_allocator]
+static ALLOCATOR: rowmill::HugePages = rowmill::HugePages;
+
 /// What the command line asks for.
 struct Options {
     scale: f64,
