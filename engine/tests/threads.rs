@@ -59,6 +59,8 @@ fn threads_give_the_same_rows_in_the_same_order() {
             "select sum(f), avg(f), count(*), min(s), max(i) from t",
             "select k, sum(f), count(distinct s), sum(distinct i % 10) filter (where i > 50) from t group by k",
             "select s, avg(f) from t group by s limit 4",
+            "select k, string_agg(distinct s || i % 17, ','), first(distinct i % 29), last(distinct s) from t group by k",
+            "select string_agg(distinct s, ',') filter (where i > 77) from t",
             "select k, s from t order by k limit 40",
             "select i from t order by f, k",
             "select a.i, b.i from t a join t b on a.i = b.k + 9990 where b.i < 3000 order by a.i",

@@ -42,7 +42,8 @@ impl Call {
         self.spec.argument_types.len() + usize::from(self.spec.filter == Filter::Last)
     }
 
-    fn update(&mut self, groups: &[u32], registers: &[&Vector], context: &Context) -> Result<()> {
+    /// Adds rows that come from `position`.
+    fn update(&mut self, position: Position, groups: &[u32], registers: &[&Vector], context: &Context) -> Result<()> {
         let (arguments, filter) = match (self.spec.filter, registers) {
             (Filter::Last, [arguments @ .., filter]) => {
                 (arguments, Some(true_rows(filter, groups.len(), &mut self.filter)))
@@ -50,7 +51,7 @@ impl Call {
             (Filter::None | Filter::Last, arguments) => (arguments, None),
         };
         match &mut self.distinct {
-            Some(distinct) => distinct.add(groups, arguments, filter, context),
+            Some(distinct) => distinct.add(position, (groups, arguments), filter, context),
             None => self.states.update(groups, arguments, filter, context),
         }
     }
@@ -104,7 +105,7 @@ impl Aggregation {
             call.states.grow(count, &self.context)?;
             call.states.begin(position.0);
             let groups = &self.row_groups;
-            with_vectors(registers, own, |vectors| call.update(groups, vectors, &self.context))
+            with_vectors(registers, own, |vectors| call.update(position, groups, vectors, &self.context))
                 .map_err(|error| error.at(call.spec.span))?;
         }
         Ok(())

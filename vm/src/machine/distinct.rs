@@ -3,11 +3,12 @@
 use super::columns::{ColumnStore, shorten, window};
 use super::groups::GroupTable;
 use super::keys::{KeyBatch, KeyLayout, KeyNulls, Strings};
+use super::runs::Position;
 use super::strings::StringTable;
 use super::worker::Rows;
-use crate::aggregates::{AggregateCall, AggregateStates};
+use crate::aggregates::{self, AggregateCall, AggregateStates};
 use crate::error::{Error, Result};
-use crate::memory::{Context, POLL_ROWS};
+use crate::memory::{Context, POLL_ROWS, Reservation};
 use crate::types::{DataType, Form};
 use crate::vector::{Bits, Values, Vector};
 
@@ -38,6 +39,45 @@ pub(super) struct DistinctArguments {
     kept: Vec<u32>,
     kept_groups: Vec<u32>,
     kept_arguments: Vec<Vector>,
+    /// Where each pair came first, if that matters and several workers have some.
+    places: Option<FirstPlaces>,
+}
+
+/// Where each pair came first: from where in the order of the source, and its number in the worker that found it there.
+struct FirstPlaces {
+    places: Vec<(Position, u32)>,
+    reservation: Reservation,
+}
+
+impl FirstPlaces {
+    /// Makes room for the places of so many pairs.
+    fn reserve(&mut self, pairs: usize) -> Result<()> {
+        // Places double when they are full; in the end there are the pairs' numbers in order.
+        self.reservation.resize(pairs * (2 * size_of::<(Position, u32)>() + size_of::<u32>()))
+    }
+
+    /// Notes for all of so many pairs that have none yet that they come from `position`.
+    fn fill(&mut self, pairs: usize, position: Position) -> Result<()> {
+        self.reserve(pairs)?;
+        let first = self.places.len();
+        self.places.extend((first..pairs).map(|pair| (position, pair as u32)));
+        Ok(())
+    }
+
+    /// Notes where another worker had a pair first. There is room.
+    fn note(&mut self, pair: usize, place: (Position, u32)) {
+        match self.places.get_mut(pair) {
+            Some(own) => *own = (*own).min(place),
+            None => self.places.push(place),
+        }
+    }
+
+    /// The pairs in the order of their places.
+    fn in_order(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.places.len() as u32).collect();
+        order.sort_unstable_by_key(|pair| self.places[*pair as usize]);
+        order
+    }
 }
 
 impl KeyedGroups {
@@ -115,6 +155,7 @@ impl DistinctArguments {
         // Group numbers are 32 bits and not NULL; of arguments nothing is known.
         let types = std::iter::once((DataType::UInteger, false))
             .chain(call.argument_types.iter().map(|data_type| (data_type.clone(), true)));
+        let is_ordered = aggregates::find(call.name).is_none_or(|function| function.ordered);
         let stored: Vec<DataType> =
             std::iter::once(DataType::UInteger).chain(call.argument_types.iter().cloned()).collect();
         DistinctArguments {
@@ -124,6 +165,8 @@ impl DistinctArguments {
             kept: Vec::new(),
             kept_groups: Vec::new(),
             kept_arguments: Vec::new(),
+            places: (context.workers() > 1 && is_ordered)
+                .then(|| FirstPlaces { places: Vec::new(), reservation: context.reservation("aggregation") }),
         }
     }
 
@@ -132,16 +175,23 @@ impl DistinctArguments {
         self.pairs.keys.rows()
     }
 
+    /// Adds the arguments of rows that come from `position`.
     pub(super) fn add(
         &mut self,
-        groups: &[u32],
-        arguments: &[&Vector],
+        position: Position,
+        (groups, arguments): (&[u32], &[&Vector]),
         filter: Option<&Bits>,
         context: &Context,
     ) -> Result<()> {
-        let Some(filter) = filter else {
-            return self.add_all(groups, arguments.iter().copied(), context);
-        };
+        match filter {
+            None => self.add_all(groups, arguments.iter().copied(), context)?,
+            Some(filter) => self.add_filtered(groups, arguments, filter, context)?,
+        }
+        let pairs = self.count();
+        self.places.as_mut().map_or(Ok(()), |places| places.fill(pairs, position))
+    }
+
+    fn add_filtered(&mut self, groups: &[u32], arguments: &[&Vector], filter: &Bits, context: &Context) -> Result<()> {
         self.kept.clear();
         self.kept.extend((0..groups.len() as u32).filter(|row| filter.get(*row as usize)));
         let mut kept_groups = std::mem::take(&mut self.kept_groups);
@@ -185,7 +235,8 @@ impl DistinctArguments {
         };
         let (mut kept, mut groups) = (Vec::new(), Vec::new());
         let mut gathered: Vec<Vector> = Vec::new();
-        other.each_window(context, |own, arguments| {
+        let (places, mut before) = (other.places.take(), 0);
+        other.each_window(None, context, |own, arguments| {
             kept.clear();
             groups.clear();
             for (row, group) in own.iter().enumerate() {
@@ -196,14 +247,24 @@ impl DistinctArguments {
             }
             gathered.resize_with(arguments.len(), || Vector::empty(Form::Bits));
             gathered.iter_mut().zip(arguments).for_each(|(target, argument)| target.gather(argument, &kept));
-            self.add_all(&groups, gathered.iter(), context)
+            self.add_all(&groups, gathered.iter(), context)?;
+            let pairs = self.count();
+            if let (Some(known), Some(others)) = (&mut self.places, &places) {
+                known.reserve(pairs)?;
+                let others = kept.iter().map(|row| others.places[before + *row as usize]);
+                self.groups.iter().zip(others).for_each(|(pair, place)| known.note(*pair as usize, place));
+            }
+            before += own.len();
+            Ok(())
         })
     }
 
     /// Aggregates the distinct arguments, but those of groups that are `gone`, which are in ascending order.
     pub(super) fn finish(mut self, gone: &[u32], states: &mut dyn AggregateStates, context: &Context) -> Result<()> {
         let mut stay = Bits::default();
-        self.each_window(context, |groups, arguments| {
+        let places = self.places.take();
+        let order = places.as_ref().map(FirstPlaces::in_order);
+        self.each_window(order.as_deref(), context, |groups, arguments| {
             let arguments: Vec<&Vector> = arguments.iter().collect();
             if gone.is_empty() {
                 return states.update(groups, &arguments, None, context);
@@ -217,8 +278,14 @@ impl DistinctArguments {
         })
     }
 
-    /// Hands over all pairs, a batch at a time: groups and arguments.
-    fn each_window(&mut self, context: &Context, mut each: impl FnMut(&[u32], &[Vector]) -> Result<()>) -> Result<()> {
+    /// Hands over all pairs, a batch at a time: groups and arguments. They come as they were added, or in the order of the
+    /// numbers that are given.
+    fn each_window(
+        &mut self,
+        order: Option<&[u32]>,
+        context: &Context,
+        mut each: impl FnMut(&[u32], &[Vector]) -> Result<()>,
+    ) -> Result<()> {
         self.pairs.keys.share();
         let columns = self.pairs.keys.columns();
         let mut windows: Vec<Vector> = columns.iter().map(|column| Vector::empty(column.form())).collect();
@@ -226,7 +293,10 @@ impl DistinctArguments {
             context.poll()?;
             let count = context.batch_rows.min(self.pairs.keys.rows() - first);
             for (target, source) in windows.iter_mut().zip(columns) {
-                window(target, source, first, count);
+                match order {
+                    None => window(target, source, first, count),
+                    Some(order) => target.gather(source, &order[first..first + count]),
+                }
             }
             let Values::I64(groups) = &windows[0].values else { return Err(Error::internal("group numbers are I64")) };
             self.groups.clear();
